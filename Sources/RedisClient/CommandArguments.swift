@@ -1,0 +1,58 @@
+/// The arguments of one command, as bytes; made to be filled again and again.
+public struct CommandArguments {
+    private(set) var bytes: [UInt8] = []
+    /// Where each argument ends in ``bytes``.
+    private(set) var ends: [Int] = []
+
+    public init() {}
+
+    public init(_ arguments: [some Collection<UInt8>]) {
+        for argument in arguments { append(argument) }
+    }
+
+    public var count: Int { ends.count }
+
+    /// Hands out the bytes of one argument.
+    public func withArgument<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let start = index == 0 ? 0 : ends[index - 1]
+        return bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<ends[index]])) }
+    }
+
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+    }
+
+    public mutating func append(_ argument: some Collection<UInt8>) {
+        bytes.append(contentsOf: argument)
+        ends.append(bytes.count)
+    }
+
+    public mutating func append(_ argument: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: argument)
+        ends.append(bytes.count)
+    }
+
+    /// Appends one argument made of three pieces, without joining them first.
+    public mutating func append(_ head: [UInt8], _ middle: UnsafeRawBufferPointer, _ tail: [UInt8]) {
+        bytes.append(contentsOf: head)
+        bytes.append(contentsOf: middle)
+        bytes.append(contentsOf: tail)
+        ends.append(bytes.count)
+    }
+
+    public mutating func append(contentsOf other: CommandArguments) {
+        let start = bytes.count
+        bytes.append(contentsOf: other.bytes)
+        ends.append(contentsOf: other.ends.lazy.map { start + $0 })
+    }
+
+    public mutating func append(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+        ends.append(bytes.count)
+    }
+
+    public mutating func append(_ number: Int) {
+        append(String(number))
+    }
+}

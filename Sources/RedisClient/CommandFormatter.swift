@@ -1,0 +1,39 @@
+import CHiredis
+
+/// Puts a command into Redis's wire format, by hiredis.
+struct CommandFormatter {
+    private var pointers: [UnsafePointer<CChar>?] = []
+    private var lengths: [Int] = []
+
+    /// Appends the formatted command to `output`.
+    mutating func format(_ words: [[UInt8]], _ arguments: CommandArguments, to output: inout [UInt8]) {
+        // The words and the arguments stand in one buffer, so that one base address serves all pointers.
+        var joined: [UInt8] = []
+        joined.reserveCapacity(words.reduce(arguments.bytes.count) { $0 + $1.count })
+        for word in words { joined.append(contentsOf: word) }
+        joined.append(contentsOf: arguments.bytes)
+
+        pointers.removeAll(keepingCapacity: true)
+        lengths.removeAll(keepingCapacity: true)
+        joined.withUnsafeBufferPointer { buffer in
+            guard let base = UnsafeRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self) else { return }
+            var start = 0
+            for word in words {
+                pointers.append(base + start)
+                lengths.append(word.count)
+                start += word.count
+            }
+            let argumentsStart = start
+            for end in arguments.ends {
+                pointers.append(base + start)
+                lengths.append(argumentsStart + end - start)
+                start = argumentsStart + end
+            }
+            var formatted: UnsafeMutablePointer<CChar>?
+            let length = redisFormatCommandArgv(&formatted, Int32(pointers.count), &pointers, lengths)
+            guard let formatted, length >= 0 else { fatalError("out of memory") }
+            output.append(contentsOf: UnsafeRawBufferPointer(start: formatted, count: Int(length)))
+            redisFreeCommand(formatted)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+/// Reads the URL forms that name a Redis server; see ``Endpoint/init(url:)``.
+struct EndpointParser {
+    /// `sun_path` holds 108 bytes on Linux, the last one a zero.
+    static let longestSocketPath = 107
+
+    static func parse(_ url: String) throws(EndpointError) -> Endpoint {
+        guard let separator = url.firstRange(of: "://") else { throw .missingScheme }
+        let rest = url[separator.upperBound...]
+        switch url[..<separator.lowerBound].lowercased() {
+        case "redis": return try tcp(rest)
+        case "unix": return try unix(rest)
+        case let scheme where ["rediss", "redis+sentinel", "rediss+sentinel"].contains(scheme):
+            throw .unsupportedScheme(scheme)
+        case let scheme
+        where !scheme.isEmpty && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }:
+            throw .unknownScheme(scheme)
+        default: throw .missingScheme
+        }
+    }
+
+    /// `[user[:password]@]host[:port][/db][?db=N]`
+    private static func tcp(_ rest: Substring) throws(EndpointError) -> Endpoint {
+        let (body, query) = split(rest, at: "?")
+        let (authority, path) = split(body, at: "/")
+        let (credentials, location) = splitCredentials(authority)
+        let (host, port) = try hostAndPort(location)
+        var endpoint = Endpoint(address: .tcp(host: host, port: port))
+        try apply(credentials, to: &endpoint)
+        endpoint.database = try database(path: path, query: query)
+        return endpoint
+    }
+
+    /// `[user[:password]@]/path[?db=N]`
+    private static func unix(_ rest: Substring) throws(EndpointError) -> Endpoint {
+        let (body, query) = split(rest, at: "?")
+        guard let slash = body.firstIndex(of: "/") else { throw .relativeSocketPath }
+        let (credentials, location) = splitCredentials(body[..<slash])
+        guard location.isEmpty else { throw .relativeSocketPath }
+        let path = try decoded(body[slash...])
+        guard path.utf8.count <= longestSocketPath else { throw .socketPathTooLong(limit: longestSocketPath) }
+        var endpoint = Endpoint(address: .unix(path: path))
+        try apply(credentials, to: &endpoint)
+        endpoint.database = try database(path: nil, query: query)
+        return endpoint
+    }
+
+    private static func split(_ text: Substring, at mark: Character) -> (Substring, Substring?) {
+        guard let index = text.firstIndex(of: mark) else { return (text, nil) }
+        return (text[..<index], text[text.index(after: index)...])
+    }
+
+    /// The last `@` counts, so that one inside a password does no harm.
+    private static func splitCredentials(_ authority: Substring) -> (Substring?, Substring) {
+        guard let mark = authority.lastIndex(of: "@") else { return (nil, authority) }
+        return (authority[..<mark], authority[authority.index(after: mark)...])
+    }
+
+    private static func apply(_ credentials: Substring?, to endpoint: inout Endpoint) throws(EndpointError) {
+        guard let credentials else { return }
+        let (user, password) = split(credentials, at: ":")
+        let decodedUser = try decoded(user)
+        endpoint.username = decodedUser.isEmpty ? nil : decodedUser
+        guard let password else { return }
+        let decodedPassword = try decoded(password)
+        endpoint.password = decodedPassword.isEmpty && decodedUser.isEmpty ? nil : decodedPassword
+    }
+
+    private static func hostAndPort(_ location: Substring) throws(EndpointError) -> (String, Int) {
+        var host = location
+        var port: Substring?
+        if location.first == "[" {
+            guard let end = location.firstIndex(of: "]") else { throw .invalidHost }
+            host = location[location.index(after: location.startIndex)..<end]
+            let tail = location[location.index(after: end)...]
+            guard tail.isEmpty || tail.first == ":" else { throw .invalidHost }
+            port = tail.isEmpty ? nil : tail.dropFirst()
+        } else {
+            (host, port) = split(location, at: ":")
+        }
+        guard !host.isEmpty else { throw .missingHost }
+        let name = try decoded(host)
+        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { throw .invalidHost }
+        return (name, try port.map { text throws(EndpointError) in try self.port(String(text)) } ?? 6379)
+    }
+
+    static func port(_ text: String) throws(EndpointError) -> Int {
+        guard let port = wholeNumber(text), (1...65_535).contains(port) else { throw .invalidPort }
+        return port
+    }
+
+    static func databaseNumber(_ text: String) throws(EndpointError) -> Int {
+        guard let number = wholeNumber(text) else { throw .invalidDatabase }
+        return number
+    }
+
+    /// Digits only: `Int` itself would take a sign as well.
+    private static func wholeNumber(_ text: String) -> Int? {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
+    }
+
+    private static func database(path: Substring?, query: Substring?) throws(EndpointError) -> Int {
+        var found: Int?
+        if let path, !path.isEmpty { found = try databaseNumber(String(path)) }
+        guard let query else { return found ?? 0 }
+        for parameter in query.split(separator: "&") {
+            guard parameter.hasPrefix("db=") else { throw .unknownParameter }
+            let number = try databaseNumber(String(parameter.dropFirst(3)))
+            guard found == nil || found == number else { throw .conflictingDatabases }
+            found = number
+        }
+        return found ?? 0
+    }
+
+    private static func decoded(_ text: Substring) throws(EndpointError) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
+                throw .invalidPercentEncoding
+            }
+            bytes.append(high << 4 | low)
+        }
+        guard let string = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+            throw .invalidPercentEncoding
+        }
+        return string
+    }
+
+    private static func hexValue(_ byte: UInt8) -> UInt8? {
+        Character(UnicodeScalar(byte)).hexDigitValue.map(UInt8.init)
+    }
+}
+
+extension Endpoint {
+    /// Reads `redis://[user[:password]@]host[:port][/db]` or `unix:///path/to.sock[?db=N]`.
+    ///
+    /// User, password, host and socket path may be percent-encoded; `?db=N` is accepted on both forms.
+    public init(url: String) throws(EndpointError) {
+        self = try EndpointParser.parse(url)
+    }
+
+    /// Reads the parts as they stand in `REDIS_HOST`, `REDIS_PORT` and `REDIS_DB`.
+    public init(
+        host: String, port: String?, database: String?, username: String?, password: String?
+    ) throws(EndpointError) {
+        guard host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { throw .invalidHost }
+        self.init(
+            address: .tcp(host: host, port: try port.map(EndpointParser.port) ?? 6379),
+            username: username, password: password,
+            database: try database.map(EndpointParser.databaseNumber) ?? 0)
+    }
+}

@@ -1,0 +1,42 @@
+/// The commands this program knows how to send; nothing else can leave a ``RedisConnection``.
+public enum RedisCommand: String, CaseIterable, Sendable {
+    case auth = "AUTH"
+    case dbsize = "DBSIZE"
+    case evalsha = "EVALSHA"
+    case exists = "EXISTS"
+    case info = "INFO"
+    case lrange = "LRANGE"
+    case mget = "MGET"
+    case ping = "PING"
+    case scan = "SCAN"
+    case scriptLoad = "SCRIPT LOAD"
+    case select = "SELECT"
+    case sscan = "SSCAN"
+    case time = "TIME"
+    case type = "TYPE"
+    case zrange = "ZRANGE"
+    case zscan = "ZSCAN"
+
+    /// Whether a connection opened for reading lets this command through.
+    ///
+    /// An allow-list: a command that is added later is refused on such a connection until it is named here.
+    public var isAllowedWhenReadOnly: Bool {
+        switch self {
+        case .auth, .dbsize, .exists, .info, .lrange, .mget, .ping, .scan, .select, .sscan, .time, .type, .zrange,
+            .zscan:
+            true
+        default:
+            false
+        }
+    }
+
+    /// Whether this command can change data; the scripts behind `EVALSHA` remove entries and sessions.
+    public var canChangeData: Bool {
+        self == .evalsha
+    }
+
+    /// The command's own words, as they go over the wire.
+    var words: [[UInt8]] {
+        rawValue.split(separator: " ").map { Array($0.utf8) }
+    }
+}

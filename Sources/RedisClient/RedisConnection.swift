@@ -1,0 +1,276 @@
+import Glibc
+
+/// A connection to one Redis server: commands go out in order, replies come back in the same order.
+///
+/// Every command leaves through ``append(_:_:)``, which refuses on a read-only connection what is not on the
+/// allow-list. What was sent and not answered is kept: when the connection drops while nothing but reading is under
+/// way, it is opened again and the unanswered commands are sent again, so that callers do not notice. Not for use by
+/// several threads.
+public final class RedisConnection {
+    public let endpoint: Endpoint
+    public let mode: AccessMode
+    public private(set) var server = ServerInfo()
+    /// The commands sent so far that can change data.
+    public private(set) var writeCommandsSent = 0
+
+    private let timeout: Duration
+    private let retries: RetryPolicy
+    private var socket: Socket?
+    /// Greeted and not dropped since: only then there is something to resume.
+    private var isEstablished = false
+    private var reader = ReplyReader()
+    private var formatter = CommandFormatter()
+
+    /// A command that was appended and whose reply has not been received.
+    private struct Pending {
+        var command: RedisCommand
+        /// Where it ends in ``output``.
+        var end: Int
+    }
+
+    /// Formatted commands from the first unanswered one on.
+    private var output: [UInt8] = []
+    private var flushed = 0
+    private var pending: [Pending] = []
+    private var answered = 0
+    private static let keptAnswers = 4096
+
+    private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
+    private var unfed: Range<Int> = 0..<0
+    /// hiredis moves the rest of its buffer after each reply; small helpings keep that rest small.
+    private static let helping = 16 << 10
+
+    /// Connects, authenticates, selects the database and asks the server what it is.
+    public init(
+        to endpoint: Endpoint, mode: AccessMode, timeout: Duration, retries: RetryPolicy = .standard
+    ) throws(RedisError) {
+        self.endpoint = endpoint
+        self.mode = mode
+        self.timeout = timeout
+        self.retries = retries
+        try open()
+    }
+
+    deinit {
+        input.deallocate()
+    }
+
+    // MARK: Commands and replies
+
+    /// Adds a command to what ``flush()`` sends; the one place through which commands leave.
+    public func append(_ command: RedisCommand, _ arguments: CommandArguments) throws(RedisError) {
+        guard mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
+        if command.canChangeData { writeCommandsSent += 1 }
+        enqueue(command, words: command.words, arguments)
+    }
+
+    /// Sends what was appended.
+    public func flush() throws(RedisError) {
+        do throws(Socket.Failure) {
+            try writeUnsent()
+        } catch {
+            try recover(from: error)
+        }
+    }
+
+    /// Receives the reply to the oldest unanswered command; an error reply is thrown.
+    public func receive(into reply: Reply) throws(RedisError) {
+        let command = try receiveAny(into: reply)
+        guard reply.kind(0) != .error else { throw RedisError(reply: reply.text(0), to: command) }
+    }
+
+    /// Receives the reply to the oldest unanswered command, be it an error; returns the command it answers.
+    @discardableResult
+    public func receiveAny(into reply: Reply) throws(RedisError) -> RedisCommand {
+        if flushed < output.count { try flush() }
+        precondition(answered < pending.count, "a reply is awaited to no command")
+        while true {
+            do throws(Socket.Failure) {
+                try readReply(into: reply)
+                break
+            } catch {
+                try recover(from: error)
+            }
+        }
+        let command = pending[answered].command
+        answered += 1
+        if answered == pending.count {
+            forgetAll()
+        } else if answered == RedisConnection.keptAnswers {
+            forgetAnswered()
+        }
+        return command
+    }
+
+    /// Sends one command and receives its reply; nothing else may be unanswered.
+    public func call(
+        _ command: RedisCommand, _ arguments: CommandArguments = CommandArguments(), into reply: Reply = Reply()
+    ) throws(RedisError) -> Reply {
+        try append(command, arguments)
+        try receive(into: reply)
+        return reply
+    }
+
+    /// How many commands were appended whose replies have not been received.
+    public var unanswered: Int { pending.count - answered }
+
+    private func enqueue(_ command: RedisCommand, words: [[UInt8]], _ arguments: CommandArguments) {
+        formatter.format(words, arguments, to: &output)
+        pending.append(Pending(command: command, end: output.count))
+    }
+
+    private func writeUnsent() throws(Socket.Failure) {
+        guard socket != nil else { throw .closed(reason: "not connected") }
+        let start = flushed
+        try output.withUnsafeBufferPointer { bytes throws(Socket.Failure) in
+            try socket?.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...])))
+        }
+        flushed = output.count
+    }
+
+    private func readReply(into reply: Reply) throws(Socket.Failure) {
+        reply.clear()
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            switch reader.next(into: reply) {
+            case true?: return
+            case nil: throw .notRedis(reason: reader.errorText)
+            case false?: break
+            }
+            if unfed.isEmpty {
+                guard ContinuousClock.now < deadline else { throw .timedOut }
+                guard socket != nil else { throw .closed(reason: "not connected") }
+                unfed = 0..<(try socket?.read(into: input) ?? 0)
+            }
+            let helping = unfed.prefix(RedisConnection.helping)
+            guard reader.feed(UnsafeRawBufferPointer(rebasing: input[helping])) else {
+                throw .notRedis(reason: reader.errorText)
+            }
+            unfed = helping.endIndex..<unfed.endIndex
+        }
+    }
+
+    private func forgetAll() {
+        output.removeAll(keepingCapacity: output.capacity <= 1 << 20)
+        pending.removeAll(keepingCapacity: true)
+        flushed = 0
+        answered = 0
+    }
+
+    /// Keeps what was sent from growing where batches overlap and so there is always something unanswered.
+    private func forgetAnswered() {
+        let start = pending[answered - 1].end
+        output.removeSubrange(..<start)
+        pending.removeSubrange(..<answered)
+        for index in pending.indices { pending[index].end -= start }
+        flushed -= start
+        answered = 0
+    }
+
+    // MARK: Opening, and opening again
+
+    private func open() throws(RedisError) {
+        var attempt = 0
+        while true {
+            do throws(RedisError) {
+                socket = try Socket(endpoint.address, timeout: timeout)
+                reader = ReplyReader()
+                unfed = 0..<0
+                try greet()
+                isEstablished = true
+                return
+            } catch {
+                drop()
+                // Only what passes by itself; a refused connection or a wrong password will not.
+                guard error.serverCode == "LOADING", attempt < retries.pauses.count else { throw error }
+                pause(retries.pauses[attempt])
+                attempt += 1
+            }
+        }
+    }
+
+    private func greet() throws(RedisError) {
+        let reply = Reply()
+        if let password = endpoint.password {
+            let arguments = [endpoint.username, password].compactMap { $0.map { Array($0.utf8) } }
+            _ = try call(.auth, CommandArguments(arguments), into: reply)
+        } else if let username = endpoint.username {
+            _ = try call(.auth, CommandArguments([Array(username.utf8), []]), into: reply)
+        }
+        if endpoint.database != 0 {
+            _ = try call(.select, CommandArguments([Array(String(endpoint.database).utf8)]), into: reply)
+        }
+        _ = try call(.ping, into: reply)
+        do throws(RedisError) {
+            server = ServerInfo(reply: try call(.info, CommandArguments([Array("server".utf8)]), into: reply).text(0))
+        } catch .server(_, "NOPERM", _) {
+            // Who may not ask is cleaned for all the same; only a dropped connection cannot be resumed then.
+            server = ServerInfo()
+        }
+        if let mode = server.mode, mode != "standalone" { throw .unsupportedServer(mode: mode) }
+    }
+
+    private func drop() {
+        socket = nil
+        isEstablished = false
+        forgetAll()
+    }
+
+    /// Opens the connection again and sends what was not answered, or says why not.
+    private func recover(from failure: Socket.Failure) throws(RedisError) {
+        let unanswered = pending[answered...]
+        let command = unanswered.first?.command ?? .ping
+        let reason: String
+        switch failure {
+        case .timedOut:
+            drop()
+            throw .timedOut(command: command, seconds: timeout / .seconds(1))
+        case .notRedis(let text):
+            drop()
+            throw .notRedis(reason: text)
+        case .closed(let text):
+            reason = text
+        }
+        let lost = RedisError.connectionLost(command: command, reason: reason)
+        // A write may have been carried out and is not sent twice.
+        guard isEstablished, let process = server.runIdentifier,
+            unanswered.allSatisfy({ $0.command.isAllowedWhenReadOnly })
+        else {
+            drop()
+            throw lost
+        }
+        let start = answered == 0 ? 0 : pending[answered - 1].end
+        let kept = unanswered.map { Pending(command: $0.command, end: $0.end - start) }
+        let bytes = Array(output[start...])
+        drop()
+        try reopen(lost: lost)
+        guard server.runIdentifier == process else {
+            drop()
+            throw .serverRestarted
+        }
+        output = bytes
+        pending = kept
+        do throws(Socket.Failure) {
+            try writeUnsent()
+        } catch {
+            drop()
+            throw lost
+        }
+    }
+
+    private func reopen(lost: RedisError) throws(RedisError) {
+        for duration in retries.pauses {
+            pause(duration)
+            do throws(RedisError) {
+                return try open()
+            } catch .cannotConnect {
+                continue
+            }
+        }
+        throw lost
+    }
+
+    private func pause(_ duration: Duration) {
+        usleep(UInt32(clamping: Int64(duration / .microseconds(1))))
+    }
+}

@@ -1,0 +1,38 @@
+/// Why a conversation with the server failed.
+public enum RedisError: Error, Equatable, Sendable {
+    /// No connection came about; `reason` is the system's own word.
+    case cannotConnect(reason: String)
+    /// The server did not answer `command` within `seconds`.
+    case timedOut(command: RedisCommand, seconds: Double)
+    /// The connection ended before `command` was answered; whether the server carried it out is unknown.
+    case connectionLost(command: RedisCommand, reason: String)
+    /// What answers is not a Redis server: its bytes are not Redis's protocol.
+    case notRedis(reason: String)
+    /// The connection ended while reading, and the server that answered afterwards is another process.
+    case serverRestarted
+    /// The server answered `command` with an error; `code` is its first word, such as `NOPERM`.
+    case server(command: RedisCommand, code: String, message: String)
+    /// The server's answer to `command` is not of the form that Redis documents.
+    case unexpectedReply(command: RedisCommand, expected: String)
+    /// A command that is not on the allow-list was about to leave a read-only connection; it was not sent.
+    case refusedOnReadOnlyConnection(RedisCommand)
+    /// The peer is a Redis process of a kind that cannot be cleaned, such as `sentinel`.
+    case unsupportedServer(mode: String)
+
+    /// An error reply, told apart into its code and its text.
+    public init(reply text: String, to command: RedisCommand) {
+        let code = text.prefix { $0 != " " }
+        let isCode = !code.isEmpty && code.allSatisfy { $0.isUppercase || $0 == "_" }
+        self = .server(command: command, code: isCode ? String(code) : "ERR", message: text)
+    }
+
+    /// An error that a script met on the server and handed back.
+    public init(scriptFailure text: String) {
+        self.init(reply: text, to: .evalsha)
+    }
+
+    /// The code of an error reply, else nil.
+    public var serverCode: String? {
+        if case .server(_, let code, _) = self { code } else { nil }
+    }
+}

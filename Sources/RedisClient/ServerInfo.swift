@@ -1,0 +1,24 @@
+/// What the server says of itself in `INFO server`.
+public struct ServerInfo: Equatable, Sendable {
+    /// `redis_version`; nil where the user may not ask.
+    public var version: String?
+    /// `redis_mode`: `standalone`, `cluster` or `sentinel`.
+    public var mode: String?
+    /// Another value means another process, whose SCAN cursors have nothing to do with the former's.
+    public var runIdentifier: String?
+
+    init(reply text: String) {
+        for line in text.split(whereSeparator: \.isNewline) {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = String(line[line.index(after: colon)...])
+            switch line[..<colon] {
+            case "redis_version": version = value
+            case "redis_mode": mode = value
+            case "run_id": runIdentifier = value
+            default: break
+            }
+        }
+    }
+
+    init() {}
+}
