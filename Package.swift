@@ -13,6 +13,7 @@ let package = Package(
         // hiredis, from the system; RedisClient is the only target that imports it.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "RedisClient", dependencies: ["CHiredis"], swiftSettings: strict),
+        .target(name: "SessionJanitor", dependencies: ["RedisClient"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

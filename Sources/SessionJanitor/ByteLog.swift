@@ -1,0 +1,107 @@
+/// Tagged byte strings in the order in which they were appended, kept in chunks: 2 bytes a string beside its own.
+///
+/// Read by cursors, any number of them; what lies before a cursor can be given back while the rest is still in use.
+/// Bytes handed out are valid until they are given back.
+final class ByteLog {
+    /// A place between two records.
+    struct Cursor {
+        fileprivate var chunk = 0
+        fileprivate var offset = 0
+    }
+
+    struct Record {
+        var tag: UInt8
+        var bytes: UnsafeRawBufferPointer
+    }
+
+    private struct Chunk {
+        var memory: UnsafeMutableRawBufferPointer
+        var used = 0
+    }
+
+    private static let chunkSize = 256 << 10
+    private var chunks: [Chunk] = []
+    /// How many chunks were given back; a cursor counts from the first there ever was.
+    private var released = 0
+    private(set) var count = 0
+
+    deinit {
+        for chunk in chunks { chunk.memory.deallocate() }
+    }
+
+    var isEmpty: Bool { count == 0 }
+
+    /// Appends a record; the cursor is the place before it.
+    @discardableResult
+    func append(tag: UInt8, _ bytes: UnsafeRawBufferPointer) -> Cursor {
+        append(tag: tag, number: nil, bytes)
+    }
+
+    /// Appends a record whose bytes are those of `number`, in this machine's order, and then `bytes`.
+    @discardableResult
+    func append(tag: UInt8, number: UInt64?, _ bytes: UnsafeRawBufferPointer) -> Cursor {
+        let length = bytes.count + (number == nil ? 0 : 8)
+        let header = length < 255 ? 2 : 6
+        if chunks.last.map({ $0.memory.count - $0.used < header + length }) ?? true {
+            let size = max(ByteLog.chunkSize, header + length)
+            chunks.append(Chunk(memory: .allocate(byteCount: size, alignment: 1)))
+        }
+        let last = chunks.count - 1
+        let cursor = Cursor(chunk: released + last, offset: chunks[last].used)
+        let target = UnsafeMutableRawBufferPointer(rebasing: chunks[last].memory[chunks[last].used...])
+        target[0] = tag
+        target[1] = length < 255 ? UInt8(length) : 255
+        if length >= 255 { target.storeBytes(of: UInt32(length), toByteOffset: 2, as: UInt32.self) }
+        var offset = header
+        if let number {
+            target.storeBytes(of: number, toByteOffset: offset, as: UInt64.self)
+            offset += 8
+        }
+        UnsafeMutableRawBufferPointer(rebasing: target[offset..<(header + length)]).copyMemory(from: bytes)
+        chunks[last].used += header + length
+        count += 1
+        return cursor
+    }
+
+    /// The record after the cursor, which moves behind it; nil at the end.
+    func next(_ cursor: inout Cursor) -> Record? {
+        if cursor.chunk < released { cursor = Cursor(chunk: released) }
+        while cursor.chunk - released < chunks.count {
+            let chunk = chunks[cursor.chunk - released]
+            if cursor.offset < chunk.used {
+                let source = UnsafeRawBufferPointer(rebasing: chunk.memory[cursor.offset..<chunk.used])
+                var length = Int(source[1])
+                var header = 2
+                if length == 255 {
+                    length = Int(source.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
+                    header = 6
+                }
+                cursor.offset += header + length
+                return Record(
+                    tag: source[0], bytes: UnsafeRawBufferPointer(rebasing: source[header..<(header + length)]))
+            }
+            guard cursor.chunk - released + 1 < chunks.count else { return nil }
+            cursor = Cursor(chunk: cursor.chunk + 1)
+        }
+        return nil
+    }
+
+    /// Whether there is a record after the cursor.
+    func hasNext(_ cursor: Cursor) -> Bool {
+        var copy = cursor
+        return next(&copy) != nil
+    }
+
+    /// Changes the tag of the record after the cursor.
+    func retag(_ cursor: Cursor, _ tag: UInt8) {
+        chunks[cursor.chunk - released].memory[cursor.offset] = tag
+    }
+
+    /// Gives back the chunks that lie wholly before the cursor.
+    func release(before cursor: Cursor) {
+        while released < cursor.chunk, !chunks.isEmpty {
+            chunks.removeFirst().memory.deallocate()
+            released += 1
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import RedisClient
+
+/// One walk over the keyspace: which sessions exist, which index keys there are, and which sessions are expired.
+///
+/// SCAN returns every key that exists from the beginning of the walk to its end. So an id that is not in the set
+/// afterwards was missing at some moment of the walk.
+final class Census {
+    /// The ids of the sessions found.
+    let sessions = IdentifierSet()
+    /// The variable parts of the names of the index keys found, each once.
+    let indexKeys = ByteLog()
+    /// With a retention policy: the ids of the expired sessions, each with the fingerprint of its value.
+    let expiredSessions = ByteLog()
+    private(set) var undated = 0
+    private(set) var unreadable = 0
+
+    private let connection: RedisConnection
+    private let layout: Layout
+    private let judge: SessionJudge?
+    private var pacer: Pacer
+    private var scanSizer: BatchSizer
+    private var valueSizer: BatchSizer
+    private let indexKeysSeen = IdentifierSet()
+    private let progress: (_ fraction: Double) -> Void
+
+    private var scanArguments = CommandArguments()
+    private let reply = Reply()
+    private var lastAnswer = ContinuousClock.now
+
+    /// The replies that are on their way, in order.
+    private enum Awaited {
+        case scan(count: Int, sent: ContinuousClock.Instant)
+        case values(ValueBatch, sent: ContinuousClock.Instant)
+        case types(count: Int)
+    }
+
+    private var awaited: [Awaited] = []
+
+    /// New sessions whose values are asked for in one command.
+    private struct ValueBatch {
+        var keys = CommandArguments()
+        var hashes: [UInt64] = []
+    }
+
+    init(
+        _ connection: RedisConnection, layout: Layout, policy: RetentionPolicy?, pacer: Pacer,
+        progress: @escaping (_ fraction: Double) -> Void
+    ) {
+        self.connection = connection
+        self.layout = layout
+        self.pacer = pacer
+        self.progress = progress
+        judge = policy.map { SessionJudge(policy: $0, fields: layout.dates) }
+        scanSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
+        valueSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
+    }
+
+    /// The fingerprint by which a value is known again: valid in this process only.
+    static func fingerprint(_ value: UnsafeRawBufferPointer) -> UInt64 {
+        IdentifierSet.hash(value)
+    }
+
+    func run() throws(RedisError) {
+        var cursor: [UInt8]? = Array("0".utf8)
+        while true {
+            if awaited.isEmpty, let next = cursor { try sendScan(next) }
+            guard !awaited.isEmpty else { return }
+            switch awaited.removeFirst() {
+            case .scan(let count, let sent):
+                cursor = try receiveKeys()
+                let took = noteAnswer(since: sent)
+                scanSizer.record(count: count, seconds: pacer.serverSeconds(took))
+                // The server walks on while these keys are dealt with.
+                if pacer.overlaps, let cursor { try sendScan(cursor) }
+                pacer.rest(after: took)
+                for batch in sortKeys() { try askForValues(batch) }
+                progress(cursor.map(Census.fractionWalked) ?? 1)
+            case .values(let batch, let sent):
+                try judgeValues(of: batch, sent: sent)
+            case .types(let count):
+                try countUnreadable(among: count)
+            }
+        }
+    }
+
+    private func sendScan(_ cursor: [UInt8]) throws(RedisError) {
+        scanArguments.removeAll()
+        scanArguments.append(cursor)
+        if let pattern = layout.scanPattern {
+            scanArguments.append("MATCH")
+            scanArguments.append(pattern)
+        }
+        scanArguments.append("COUNT")
+        scanArguments.append(scanSizer.size)
+        try connection.append(.scan, scanArguments)
+        try connection.flush()
+        awaited.append(.scan(count: scanSizer.size, sent: .now))
+    }
+
+    /// Receives a SCAN reply; returns the next cursor, nil at the end of the walk.
+    private func receiveKeys() throws(RedisError) -> [UInt8]? {
+        try connection.receive(into: reply)
+        guard reply.count >= 3, reply.kind(0) == .array, reply.kind(1) == .string, reply.kind(2) == .array,
+            (3..<reply.count).allSatisfy({ reply.kind($0) == .string })
+        else { throw .unexpectedReply(command: .scan, expected: "a cursor and keys") }
+        let cursor = Array(reply.bytes(1))
+        return cursor == [UInt8(ascii: "0")] ? nil : cursor
+    }
+
+    /// Sorts the keys of the last SCAN reply; returns the sessions whose values are wanted.
+    private func sortKeys() -> [ValueBatch] {
+        var batches: [ValueBatch] = []
+        for index in 3..<reply.count {
+            let key = reply.bytes(index)
+            if let id = layout.sessionKey.variable(in: key) {
+                let hash = IdentifierSet.hash(id)
+                guard sessions.insert(hash), judge != nil else { continue }
+                if batches.last.map({ $0.hashes.count >= valueSizer.size }) ?? true { batches.append(ValueBatch()) }
+                batches[batches.count - 1].keys.append(key)
+                batches[batches.count - 1].hashes.append(hash)
+            } else if let user = layout.indexKey.variable(in: key), indexKeysSeen.insert(IdentifierSet.hash(user)) {
+                indexKeys.append(tag: 0, user)
+            }
+        }
+        return batches
+    }
+
+    private func askForValues(_ batch: ValueBatch) throws(RedisError) {
+        try connection.append(.mget, batch.keys)
+        try connection.flush()
+        awaited.append(.values(batch, sent: .now))
+    }
+
+    private func judgeValues(of batch: ValueBatch, sent: ContinuousClock.Instant) throws(RedisError) {
+        try connection.receive(into: reply)
+        guard let judge, reply.count == batch.hashes.count + 1, reply.kind(0) == .array else {
+            throw .unexpectedReply(command: .mget, expected: "a value for each key")
+        }
+        let took = noteAnswer(since: sent)
+        valueSizer.record(count: batch.hashes.count, seconds: pacer.serverSeconds(took))
+        var withoutValue: [Int] = []
+        for (index, hash) in batch.hashes.enumerated() {
+            guard reply.kind(index + 1) == .string else {
+                withoutValue.append(index)
+                continue
+            }
+            let value = reply.bytes(index + 1)
+            switch judge.verdict(value) {
+            case .live: break
+            case .undated: undated += 1
+            case .unreadable: unreadable += 1
+            case .expired:
+                sessions.mark(hash, .expired)
+                batch.keys.withArgument(index) { key in
+                    guard let id = layout.sessionKey.variable(in: key) else { return }
+                    expiredSessions.append(tag: 0, number: Census.fingerprint(value), id)
+                }
+            }
+        }
+        if !withoutValue.isEmpty { try askForTypes(of: withoutValue, in: batch) }
+        pacer.rest(after: took)
+    }
+
+    /// MGET has no value for a session that ended meanwhile, and none for one that is not a string.
+    private func askForTypes(of indexes: [Int], in batch: ValueBatch) throws(RedisError) {
+        var argument = CommandArguments()
+        for index in indexes {
+            argument.removeAll()
+            batch.keys.withArgument(index) { argument.append($0) }
+            try connection.append(.type, argument)
+        }
+        try connection.flush()
+        awaited.append(.types(count: indexes.count))
+    }
+
+    private func countUnreadable(among count: Int) throws(RedisError) {
+        for _ in 0..<count {
+            try connection.receive(into: reply)
+            guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
+            if reply.text(0) != "none" { unreadable += 1 }
+        }
+    }
+
+    /// The time since the server could begin with what is now answered.
+    private func noteAnswer(since sent: ContinuousClock.Instant) -> Duration {
+        let now = ContinuousClock.now
+        defer { lastAnswer = now }
+        return now - max(sent, lastAnswer)
+    }
+
+    /// How much of the keyspace lies behind a cursor; for display only.
+    ///
+    /// Redis counts its cursors up from the top bit, so a cursor's bits reversed are the fraction walked.
+    static func fractionWalked(_ cursor: [UInt8]) -> Double {
+        var bits = UInt64(String(decoding: cursor, as: UTF8.self)) ?? 0
+        var reversed: UInt64 = 0
+        for _ in 0..<64 {
+            reversed = reversed << 1 | bits & 1
+            bits >>= 1
+        }
+        return Double(reversed) / 18_446_744_073_709_551_616
+    }
+}

@@ -1,0 +1,189 @@
+public import RedisClient
+
+/// One run of the janitor: census, survey, second look, safety check, removal.
+///
+/// Never throws and never prints: whatever happens, there is a report of what was found and done until then.
+public final class Cleanup {
+    private let connection: RedisConnection
+    private let options: CleanupOptions
+    private let observer: any CleanupObserver
+    private var statistics = CleanupStatistics()
+    private var warnings: [CleanupWarning] = []
+
+    /// A dry run wants a connection that was opened for reading only.
+    public init(_ connection: RedisConnection, options: CleanupOptions, observer: any CleanupObserver) {
+        self.connection = connection
+        self.options = options
+        self.observer = observer
+    }
+
+    /// Finds what there is to remove and, unless this is a dry run, removes it.
+    public func run() -> CleanupReport {
+        do throws(RedisError) {
+            let plan = try makePlan()
+            let refusal = SafetyCheck(limits: options.limits).refusal(
+                entriesRead: statistics.entriesChecked, sessionsFound: statistics.sessionsChecked,
+                entriesToRemove: plan.entryCount, sessionsToRemove: plan.expiredSessions)
+            if options.isDryRun {
+                if let refusal { warnings.append(.wouldBeRefused(refusal)) }
+                show(plan)
+            } else if let refusal {
+                return report(.refused, refusal: refusal)
+            } else {
+                try execute(plan)
+            }
+            return report(statistics.unreadableIndexKeys > 0 || hasRetypedEntries ? .partial : .completed)
+        } catch {
+            return report(.failed, error: error)
+        }
+    }
+
+    // MARK: Stages
+
+    private func makePlan() throws(RedisError) -> CleanupPlan {
+        let pacer = try measuredPacer()
+        let policy = try retentionPolicy()
+        let keys = try databaseSize()
+
+        let census = Census(connection, layout: options.layout, policy: policy, pacer: pacer) { [observer] in
+            observer.progress(.census, done: Int($0 * Double(keys)), total: keys)
+        }
+        defer { note(census) }
+        try census.run()
+        let censusEnd = ContinuousClock.now
+
+        let total = census.indexKeys.count
+        let survey = IndexSurvey(
+            connection, layout: options.layout, sessions: census.sessions, pacer: pacer
+        ) { [observer] in observer.progress(.survey, done: $0, total: total) }
+        defer { note(survey) }
+        try survey.run(census.indexKeys)
+
+        let suspects = survey.candidates.orphaned
+        let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer] in
+            observer.progress(.secondLook, done: $0, total: suspects)
+        }
+        // Missing in the census, and missing again now. That the *entry* is older than the grace time, too, is the
+        // executor's to see to: it waits for it before the removal, which checks once more.
+        if suspects > 0 {
+            observer.progress(.secondLook, done: 0, total: suspects)
+            Pacer.sleep(censusEnd + options.grace - .now)
+        }
+        try look.run(survey.candidates)
+        statistics.revivedSessionsFound = look.revived
+        statistics.emptyIndexKeysFound = look.emptyIndexKeys
+        let plan = CleanupPlan(
+            entries: look.confirmed, sessions: census.expiredSessions, entriesSeen: survey.finished)
+        statistics.unindexedSessionsFound = census.sessions.count - survey.listedSessions
+        statistics.orphanedEntriesFound = plan.orphanedEntries
+        statistics.expiredEntriesFound = plan.expiredEntries
+        if options.isDryRun { statistics.indexKeysCleaned = plan.indexKeys }
+        return plan
+    }
+
+    private func execute(_ plan: CleanupPlan) throws(RedisError) {
+        guard !plan.isEmpty else { return }
+        let pacer = try measuredPacer()
+        let executor = CleanupExecutor(connection, layout: options.layout, pacer: pacer, observer: observer)
+        defer { note(executor.results) }
+        try executor.run(plan, grace: options.grace)
+    }
+
+    private func show(_ plan: CleanupPlan) {
+        guard observer.wantsRemovals else { return }
+        plan.forEachGroup { user, reason, ids in
+            observer.removal(fromIndexKey: options.layout.indexKey.key(user), ids: ids, reason: reason)
+        }
+    }
+
+    // MARK: What the server says
+
+    private func measuredPacer() throws(RedisError) -> Pacer {
+        var pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
+        let reply = Reply()
+        for _ in 0..<5 {
+            let start = ContinuousClock.now
+            _ = try connection.call(.ping, into: reply)
+            pacer.noteRoundTrip(.now - start)
+        }
+        return pacer
+    }
+
+    private func retentionPolicy() throws(RedisError) -> RetentionPolicy? {
+        guard options.includesExpired else { return nil }
+        return RetentionPolicy(now: try ServerClock.read(connection), maxAgeDays: options.maximumAgeDays)
+    }
+
+    /// For the progress display.
+    private func databaseSize() throws(RedisError) -> Int {
+        let reply = try connection.call(.dbsize)
+        guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .dbsize, expected: "a number") }
+        return reply.integer(0)
+    }
+
+    // MARK: Numbers
+
+    private func note(_ census: Census) {
+        statistics.sessionsChecked = census.sessions.count
+        statistics.expiredSessionsFound = census.expiredSessions.count
+        statistics.undatedSessionsFound = census.undated
+        statistics.unreadableSessionsFound = census.unreadable
+        if census.undated > 0 { warnings.append(.undatedSessions(census.undated)) }
+        if census.unreadable > 0 { warnings.append(.unreadableSessions(census.unreadable)) }
+    }
+
+    private func note(_ survey: IndexSurvey) {
+        statistics.indexKeysChecked = survey.indexKeysRead
+        statistics.entriesChecked = survey.entriesRead
+        // A revived session is there, and so its entry is valid.
+        statistics.validEntriesFound = survey.validEntries + statistics.revivedSessionsFound
+        statistics.unreadableIndexKeys = survey.unreadable.count
+        if survey.unreadable.count > 0 { warnings.append(.unreadableIndexKeys(survey.unreadable)) }
+    }
+
+    private func note(_ results: RemovalResults) {
+        statistics.indexKeysCleaned = results.indexKeysCleaned
+        statistics.orphanedEntriesRemoved = results.orphanedEntriesRemoved
+        statistics.expiredEntriesRemoved = results.expiredEntriesRemoved
+        statistics.expiredSessionsRemoved = results.expiredSessionsRemoved
+        statistics.emptyIndexKeysRemoved = results.indexKeysEmptied
+        // Whose session was there at the removal was not orphaned after all.
+        statistics.revivedSessionsFound += results.revivedEntries
+        statistics.orphanedEntriesFound -= results.revivedEntries
+        statistics.expiredEntriesFound -= results.keptExpiredEntries
+        statistics.validEntriesFound += results.revivedEntries + results.keptExpiredEntries
+        remaining = statistics.orphanedEntriesFound - results.orphanedEntriesRemoved - results.entriesGone
+        if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
+        if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
+        if results.uncertainRemovals > 0 { warnings.append(.uncertainRemovals(results.uncertainRemovals)) }
+    }
+
+    /// Orphaned entries that are still there after the removal; nil if there was none.
+    private var remaining: Int?
+
+    private var hasRetypedEntries: Bool {
+        warnings.contains { if case .retypedEntries = $0 { true } else { false } }
+    }
+
+    private func consistency(after outcome: CleanupOutcome) -> Consistency {
+        // What was not seen to the end is not known to be good.
+        if outcome == .failed { return .needsRepair }
+        if statistics.orphanedEntriesFound == 0 { return .good }
+        return (remaining ?? statistics.orphanedEntriesFound) <= 0 ? .repaired : .needsRepair
+    }
+
+    private func report(
+        _ outcome: CleanupOutcome, refusal: Refusal? = nil, error: RedisError? = nil
+    ) -> CleanupReport {
+        statistics.writeCommandsSent = connection.writeCommandsSent
+        if outcome != .failed, statistics.sessionsChecked == 0, statistics.indexKeysChecked == 0,
+            statistics.unreadableIndexKeys == 0
+        {
+            warnings.append(.nothingMatches(options.layout))
+        }
+        return CleanupReport(
+            statistics: statistics, consistency: consistency(after: outcome), outcome: outcome, warnings: warnings,
+            refusal: refusal,
+            error: error)
+    }
+}

@@ -1,0 +1,30 @@
+/// Everything that a run needs to know, resolved.
+public struct CleanupOptions: Equatable, Sendable {
+    public var layout: Layout
+    public var isDryRun: Bool
+    /// Whether expired sessions and their entries go too.
+    public var includesExpired: Bool
+    public var maximumAgeDays: Int
+    /// An entry goes only if its session was missing twice, at least this long apart.
+    public var grace: Duration
+    public var limits: SafetyLimits
+    /// How long one command may keep the server busy.
+    public var chunkTime: Duration
+    /// How many times as long as a batch took to sleep after it.
+    public var niceRatio: Double
+
+    public init(
+        layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,
+        grace: Duration = .seconds(1), limits: SafetyLimits = SafetyLimits(), chunkTime: Duration = .milliseconds(1),
+        niceRatio: Double = 0
+    ) {
+        self.layout = layout
+        self.isDryRun = isDryRun
+        self.includesExpired = includesExpired
+        self.maximumAgeDays = maximumAgeDays
+        self.grace = grace
+        self.limits = limits
+        self.chunkTime = chunkTime
+        self.niceRatio = niceRatio
+    }
+}

@@ -1,0 +1,21 @@
+public import RedisClient
+
+/// What a run found and did.
+public struct CleanupReport: Sendable {
+    public var statistics: CleanupStatistics
+    public var consistency: Consistency
+    public var outcome: CleanupOutcome
+    public var warnings: [CleanupWarning]
+    /// Set when the outcome is `refused`.
+    public var refusal: Refusal?
+    /// Set when the outcome is `failed`.
+    public var error: RedisError?
+}
+
+extension CleanupReport {
+    /// The report of a run that never began.
+    public init(failedToConnect error: RedisError) {
+        self.init(
+            statistics: CleanupStatistics(), consistency: .needsRepair, outcome: .failed, warnings: [], error: error)
+    }
+}

@@ -1,0 +1,46 @@
+/// The numbers of a run; each is described in the contract's section 5 and keeps its name in JSON.
+public struct CleanupStatistics: Equatable, Sendable, Encodable {
+    public var indexKeysChecked = 0
+    public var entriesChecked = 0
+    public var validEntriesFound = 0
+    public var orphanedEntriesFound = 0
+    public var indexKeysCleaned = 0
+    public var orphanedEntriesRemoved = 0
+    public var emptyIndexKeysRemoved = 0
+    public var emptyIndexKeysFound = 0
+    public var expiredEntriesFound = 0
+    public var expiredEntriesRemoved = 0
+    public var sessionsChecked = 0
+    public var expiredSessionsFound = 0
+    public var expiredSessionsRemoved = 0
+    public var undatedSessionsFound = 0
+    public var unreadableSessionsFound = 0
+    public var unindexedSessionsFound = 0
+    public var revivedSessionsFound = 0
+    public var unreadableIndexKeys = 0
+    public var writeCommandsSent = 0
+
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case indexKeysChecked = "user_sessions_checked"
+        case entriesChecked = "total_sessions_checked"
+        case validEntriesFound = "valid_sessions_found"
+        case orphanedEntriesFound = "orphaned_sessions_found"
+        case indexKeysCleaned = "user_sessions_cleaned"
+        case orphanedEntriesRemoved = "orphaned_sessions_removed"
+        case emptyIndexKeysRemoved = "empty_user_sessions_removed"
+        case emptyIndexKeysFound = "empty_user_sessions_found"
+        case expiredEntriesFound = "expired_entries_found"
+        case expiredEntriesRemoved = "expired_entries_removed"
+        case sessionsChecked = "sessions_checked"
+        case expiredSessionsFound = "expired_sessions_found"
+        case expiredSessionsRemoved = "expired_sessions_removed"
+        case undatedSessionsFound = "undated_sessions_found"
+        case unreadableSessionsFound = "unreadable_sessions_found"
+        case unindexedSessionsFound = "unindexed_sessions_found"
+        case revivedSessionsFound = "revived_sessions_found"
+        case unreadableIndexKeys = "unreadable_index_keys"
+        case writeCommandsSent = "write_commands_sent"
+    }
+}

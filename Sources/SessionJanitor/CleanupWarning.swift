@@ -1,0 +1,16 @@
+/// What an administrator should know beside the numbers.
+public enum CleanupWarning: Equatable, Sendable {
+    /// A dry run, and a real one would be refused.
+    case wouldBeRefused(Refusal)
+    case unreadableIndexKeys(UnreadableIndexKeys)
+    /// Index keys changed their type between the plan and the removal of this many entries.
+    case retypedEntries(Int)
+    case undatedSessions(Int)
+    case unreadableSessions(Int)
+    /// Expired sessions were kept, as their value had changed since it was judged.
+    case changedSessions(Int)
+    /// The connection failed with this many removals under way, carried out or not.
+    case uncertainRemovals(Int)
+    /// Neither a session nor an index key was found.
+    case nothingMatches(Layout)
+}

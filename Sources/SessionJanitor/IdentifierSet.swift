@@ -1,0 +1,107 @@
+/// A set of session ids, kept as hashes of 62 bits with two flags each: 9 to 15 bytes an id.
+///
+/// The hash is Swift's own, seeded anew for every process. Two ids with the same hash are taken for one: that can hide
+/// an orphaned entry from this run, never make a live one look orphaned. The table is cut into shards that grow one
+/// at a time, so that growing never needs much memory at once.
+public final class IdentifierSet {
+    public struct Flags: OptionSet, Sendable {
+        public let rawValue: UInt64
+        public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+        /// An index key lists this id.
+        public static let listed = Flags(rawValue: 1)
+        /// The session was judged expired.
+        public static let expired = Flags(rawValue: 2)
+    }
+
+    private struct Shard {
+        var slots: UnsafeMutablePointer<UInt64>
+        var capacity: Int
+        var count = 0
+    }
+
+    private static let shardBits: UInt64 = 8
+    private static let flagMask: UInt64 = 3
+    private var shards: [Shard]
+    public private(set) var count = 0
+
+    public init() {
+        shards = (0..<(1 << IdentifierSet.shardBits)).map { _ in
+            Shard(slots: IdentifierSet.emptySlots(16), capacity: 16)
+        }
+    }
+
+    deinit {
+        for shard in shards { shard.slots.deallocate() }
+    }
+
+    /// The hash of an id, to be handed to the other functions; valid in this process only.
+    @inline(__always)
+    public static func hash(_ identifier: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(bytes: identifier)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
+    /// Adds an id; false if it was there.
+    public func insert(_ hash: UInt64) -> Bool {
+        let index = Int(hash >> (64 - IdentifierSet.shardBits))
+        if shards[index].count * 5 >= shards[index].capacity * 4 { growShard(index) }
+        let slot = find(hash, in: shards[index])
+        guard shards[index].slots[slot] == 0 else { return false }
+        shards[index].slots[slot] = IdentifierSet.entry(hash)
+        shards[index].count += 1
+        count += 1
+        return true
+    }
+
+    /// Sets a flag of an id; returns the flags it had before, or nil if the id is not in the set.
+    @discardableResult
+    public func mark(_ hash: UInt64, _ flag: Flags) -> Flags? {
+        let shard = shards[Int(hash >> (64 - IdentifierSet.shardBits))]
+        let slot = find(hash, in: shard)
+        let entry = shard.slots[slot]
+        guard entry != 0 else { return nil }
+        shard.slots[slot] = entry | flag.rawValue
+        return Flags(rawValue: entry & IdentifierSet.flagMask)
+    }
+
+    /// The bits that are kept; never zero, which means an empty slot.
+    private static func entry(_ hash: UInt64) -> UInt64 {
+        let bits = hash & ~flagMask
+        return bits == 0 ? 4 : bits
+    }
+
+    /// The slot that holds the id, or the empty one where it would go.
+    private func find(_ hash: UInt64, in shard: Shard) -> Int {
+        let entry = IdentifierSet.entry(hash)
+        // The shard is chosen by the top bits, the slot by the ones below them.
+        let high = (hash << IdentifierSet.shardBits) >> 32
+        var slot = Int((high &* UInt64(truncatingIfNeeded: shard.capacity)) >> 32)
+        while true {
+            let found = shard.slots[slot]
+            if found == 0 || found & ~IdentifierSet.flagMask == entry { return slot }
+            slot += 1
+            if slot == shard.capacity { slot = 0 }
+        }
+    }
+
+    private func growShard(_ index: Int) {
+        let old = shards[index]
+        let capacity = old.capacity + old.capacity / 2
+        var new = Shard(slots: IdentifierSet.emptySlots(capacity), capacity: capacity, count: old.count)
+        for slot in 0..<old.capacity where old.slots[slot] != 0 {
+            // An entry keeps every bit of its hash that finding its place needs.
+            let entry = old.slots[slot]
+            new.slots[find(entry & ~IdentifierSet.flagMask, in: new)] = entry
+        }
+        old.slots.deallocate()
+        swap(&shards[index], &new)
+    }
+
+    private static func emptySlots(_ capacity: Int) -> UnsafeMutablePointer<UInt64> {
+        let slots = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
+        slots.initialize(repeating: 0, count: capacity)
+        return slots
+    }
+}

@@ -1,0 +1,285 @@
+import RedisClient
+
+/// Reads every index key against the census: entries whose session it did not find, or found expired, are candidates.
+///
+/// A key is first read with one command that takes at most ``wholeLimit`` entries; one that has more is read again in
+/// steps. Its type shows by itself: the first command is the one of the type that most keys had so far, and a key that
+/// answers WRONGTYPE is asked for its type.
+final class IndexSurvey {
+    /// What may go, by index key; entries without a session are here on the word of the census alone.
+    let candidates = EntryLog()
+    private(set) var indexKeysRead = 0
+    private(set) var entriesRead = 0
+    private(set) var validEntries = 0
+    /// Index keys of a type that cannot hold ids.
+    private(set) var unreadable = UnreadableIndexKeys()
+    /// Sessions of the census that at least one entry names.
+    private(set) var listedSessions = 0
+    /// When the last entry was read.
+    private(set) var finished = ContinuousClock.now
+
+    /// A longer index key is read in steps of about this many entries.
+    static let wholeLimit = 1_000
+
+    private let connection: RedisConnection
+    private let layout: Layout
+    private let sessions: IdentifierSet
+    private var pacer: Pacer
+    private var sizer: BatchSizer
+    private let progress: (_ indexKeys: Int) -> Void
+    private let reply = Reply()
+    private var arguments = CommandArguments()
+    private var lastAnswer = ContinuousClock.now
+
+    private let oddKeys = ByteLog()
+    private let longKeys = ByteLog()
+
+    init(
+        _ connection: RedisConnection, layout: Layout, sessions: IdentifierSet, pacer: Pacer,
+        progress: @escaping (_ indexKeys: Int) -> Void
+    ) {
+        self.connection = connection
+        self.layout = layout
+        self.sessions = sessions
+        self.pacer = pacer
+        self.progress = progress
+        sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 4...400)
+    }
+
+    /// Reads the index keys with these variable parts; gives the names back as it goes.
+    func run(_ names: ByteLog) throws(RedisError) {
+        var start = ByteLog.Cursor()
+        let type = try typeOfFirst(names, start)
+        try read(names, &start) { _ in type }
+        var odd = ByteLog.Cursor()
+        try askTypes(of: oddKeys, &odd)
+        var long = ByteLog.Cursor()
+        while let record = longKeys.next(&long) {
+            try readInSteps(record.bytes, IndexType(rawValue: record.tag) ?? .sortedSet)
+        }
+        finished = .now
+    }
+
+    // MARK: Many keys, a command each
+
+    private func typeOfFirst(_ names: ByteLog, _ start: ByteLog.Cursor) throws(RedisError) -> IndexType {
+        var cursor = start
+        guard let record = names.next(&cursor) else { return .sortedSet }
+        setKey(record.bytes)
+        return IndexType(redisName: try connection.call(.type, arguments, into: reply).text(0)) ?? .sortedSet
+    }
+
+    /// Reads the keys from `start` on in overlapping batches; `type` says as what.
+    private func read(
+        _ names: ByteLog, _ start: inout ByteLog.Cursor, as type: (ByteLog.Record) -> IndexType
+    ) throws(RedisError) {
+        var sending = start
+        var batches: [(count: Int, sent: ContinuousClock.Instant)] = []
+        while true {
+            while batches.count < (pacer.overlaps ? 2 : 1), names.hasNext(sending) {
+                var count = 0
+                while count < sizer.size, let record = names.next(&sending) {
+                    try appendRead(of: record.bytes, type(record))
+                    count += 1
+                }
+                try connection.flush()
+                batches.append((count, .now))
+            }
+            guard !batches.isEmpty else { return }
+            let batch = batches.removeFirst()
+            for _ in 0..<batch.count {
+                guard let record = names.next(&start) else { return }
+                try receiveRead(of: record.bytes, type(record))
+            }
+            let took = noteAnswer(since: batch.sent)
+            sizer.record(count: batch.count, seconds: pacer.serverSeconds(took))
+            names.release(before: start)
+            progress(indexKeysRead)
+            pacer.rest(after: took)
+        }
+    }
+
+    private func appendRead(of name: UnsafeRawBufferPointer, _ type: IndexType) throws(RedisError) {
+        setKey(name)
+        switch type {
+        case .sortedSet, .list:
+            arguments.append(0)
+            arguments.append(IndexSurvey.wholeLimit - 1)
+            try connection.append(type == .list ? .lrange : .zrange, arguments)
+        case .set:
+            arguments.append("0")
+            arguments.append("COUNT")
+            arguments.append(IndexSurvey.wholeLimit)
+            try connection.append(.sscan, arguments)
+        }
+    }
+
+    private func receiveRead(of name: UnsafeRawBufferPointer, _ type: IndexType) throws(RedisError) {
+        let command = try connection.receiveAny(into: reply)
+        if reply.kind(0) == .error {
+            let error = RedisError(reply: reply.text(0), to: command)
+            guard error.serverCode == "WRONGTYPE" else { throw error }
+            oddKeys.append(tag: 0, name)
+            return
+        }
+        let entries = try entryRange(command, type)
+        let isLong =
+            switch type {
+            case .set: !reply.bytes(1).elementsEqual("0".utf8)
+            case .sortedSet, .list: entries.count >= IndexSurvey.wholeLimit
+            }
+        if isLong {
+            longKeys.append(tag: type.rawValue, name)
+            return
+        }
+        // An index key without an entry does not exist in Redis: it went between the census and now.
+        guard !entries.isEmpty else { return }
+        var key = ReadKey(type: type, hasRepeats: type == .list)
+        for index in entries { take(reply.bytes(index), of: name, &key) }
+        finish(key)
+    }
+
+    /// The nodes of the reply that are entries.
+    private func entryRange(_ command: RedisCommand, _ type: IndexType) throws(RedisError) -> Range<Int> {
+        let first = type == .set ? 3 : 1
+        guard reply.count >= first, reply.kind(0) == .array, type != .set || reply.kind(2) == .array,
+            (1..<reply.count).allSatisfy({ $0 == 2 && type == .set || reply.kind($0) == .string })
+        else { throw .unexpectedReply(command: command, expected: "the entries of an index key") }
+        return first..<reply.count
+    }
+
+    /// Tells apart the keys that were not of the expected type, and reads those that can be read.
+    private func askTypes(of names: ByteLog, _ start: inout ByteLog.Cursor) throws(RedisError) {
+        let typed = ByteLog()
+        var sending = start
+        while names.hasNext(start) {
+            var count = 0
+            while count < sizer.size, let record = names.next(&sending) {
+                setKey(record.bytes)
+                try connection.append(.type, arguments)
+                count += 1
+            }
+            let sent = ContinuousClock.now
+            for _ in 0..<count {
+                try connection.receive(into: reply)
+                guard let record = names.next(&start) else { break }
+                let name = reply.text(0)
+                if let type = IndexType(redisName: name) {
+                    typed.append(tag: type.rawValue, record.bytes)
+                } else if name != "none" {
+                    unreadable.add(layout.indexKey.key(record.bytes), type: name)
+                }
+            }
+            pacer.rest(after: noteAnswer(since: sent))
+        }
+        var cursor = ByteLog.Cursor()
+        try read(typed, &cursor) { IndexType(rawValue: $0.tag) ?? .sortedSet }
+    }
+
+    // MARK: One long key
+
+    /// Reads a long key in steps. SCAN and shifting positions may show an entry twice, so hashes of all are kept.
+    private func readInSteps(_ name: UnsafeRawBufferPointer, _ type: IndexType) throws(RedisError) {
+        var steps = BatchSizer(target: pacer.batchTime, initial: IndexSurvey.wholeLimit, limits: 50...20_000)
+        var key = ReadKey(type: type, hasRepeats: true)
+        var cursor = "0"
+        var position = 0
+        repeat {
+            let count = steps.size
+            setKey(name)
+            switch type {
+            case .sortedSet, .set:
+                arguments.append(cursor)
+                arguments.append("COUNT")
+                arguments.append(count)
+            case .list:
+                arguments.append(position)
+                arguments.append(position + count - 1)
+            }
+            let command: RedisCommand =
+                switch type {
+                case .sortedSet: .zscan
+                case .set: .sscan
+                case .list: .lrange
+                }
+            let sent = ContinuousClock.now
+            try connection.append(command, arguments)
+            _ = try connection.receiveAny(into: reply)
+            if reply.kind(0) == .error {
+                let error = RedisError(reply: reply.text(0), to: command)
+                guard error.serverCode == "WRONGTYPE" else { throw error }
+                // Another key took its name since it was first read; the next run sees to it.
+                break
+            }
+            let took = noteAnswer(since: sent)
+            steps.record(count: count, seconds: pacer.serverSeconds(took))
+            let entries = try entryRange(command, type == .list ? .list : .set)
+            // ZSCAN alternates members and scores.
+            for index in stride(from: entries.lowerBound, to: entries.upperBound, by: type == .sortedSet ? 2 : 1) {
+                take(reply.bytes(index), of: name, &key)
+            }
+            position += entries.count
+            cursor = type == .list ? (entries.count < count ? "0" : "1") : reply.text(1)
+            progress(indexKeysRead)
+            pacer.rest(after: took)
+        } while cursor != "0"
+        if key.entries > 0 { finish(key) }
+    }
+
+    // MARK: Entries
+
+    /// What was seen of an index key so far.
+    private struct ReadKey {
+        let type: IndexType
+        /// Hashes of its entries, where one may be seen twice.
+        var seen: Set<UInt64>?
+        var entries = 0
+        var valid = 0
+        /// Its place among the candidates, if it has any.
+        var place: ByteLog.Cursor?
+
+        init(type: IndexType, hasRepeats: Bool) {
+            self.type = type
+            seen = hasRepeats ? [] : nil
+        }
+    }
+
+    @inline(__always)
+    private func take(_ id: UnsafeRawBufferPointer, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
+        let hash = IdentifierSet.hash(id)
+        if key.seen != nil, key.seen?.insert(hash).inserted != true { return }
+        key.entries += 1
+        let flags = sessions.mark(hash, .listed)
+        if let flags, !flags.contains(.listed) { listedSessions += 1 }
+        let reason: RemovalReason
+        switch flags {
+        case nil: reason = .orphaned
+        case let flags? where flags.contains(.expired): reason = .expired
+        default:
+            key.valid += 1
+            return
+        }
+        if key.place == nil {
+            key.place = candidates.append(indexKey: name, type: key.type, keepsEntries: false)
+        }
+        candidates.append(entry: id, reason: reason)
+    }
+
+    private func finish(_ key: ReadKey) {
+        indexKeysRead += 1
+        entriesRead += key.entries
+        validEntries += key.valid
+        if key.valid > 0, let place = key.place { candidates.noteKeptEntries(of: key.type, at: place) }
+    }
+
+    private func setKey(_ name: UnsafeRawBufferPointer) {
+        arguments.removeAll()
+        arguments.append(layout.indexKey.head, name, layout.indexKey.tail)
+    }
+
+    private func noteAnswer(since sent: ContinuousClock.Instant) -> Duration {
+        let now = ContinuousClock.now
+        defer { lastAnswer = now }
+        return now - max(sent, lastAnswer)
+    }
+}

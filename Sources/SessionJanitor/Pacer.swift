@@ -1,0 +1,41 @@
+import Glibc
+
+/// Leaves the server time for others: sleeps after each batch in proportion to what the batch took.
+struct Pacer {
+    /// How many times as long as a batch took to sleep after it.
+    let niceRatio: Double
+    /// What one batch may take: with a nice ratio, the pause is part of the time that `--chunk-time` grants.
+    let batchTime: Duration
+    /// The time a command needs that does nothing: the network's and the kernel's part of every measurement.
+    private(set) var roundTrip = Double.infinity
+
+    init(chunkTime: Duration, niceRatio: Double) {
+        self.niceRatio = niceRatio
+        batchTime = chunkTime / (1 + niceRatio)
+    }
+
+    /// Whether the next batch may be on its way before the last one is dealt with.
+    var overlaps: Bool { niceRatio == 0 }
+
+    mutating func noteRoundTrip(_ duration: Duration) {
+        roundTrip = min(roundTrip, duration / .seconds(1))
+    }
+
+    /// The seconds that the server had of a batch which took `duration` in all.
+    func serverSeconds(_ duration: Duration) -> Double {
+        max(duration / .seconds(1) - (roundTrip.isFinite ? roundTrip : 0), 0)
+    }
+
+    func rest(after duration: Duration) {
+        guard niceRatio > 0 else { return }
+        Pacer.sleep(duration * niceRatio)
+    }
+
+    static func sleep(_ duration: Duration) {
+        guard duration > .zero else { return }
+        let (seconds, attoseconds) = duration.components
+        var wanted = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        var left = timespec()
+        while nanosleep(&wanted, &left) != 0, errno == EINTR { wanted = left }
+    }
+}

@@ -1,0 +1,31 @@
+/// What the execution of a plan came to.
+struct RemovalResults {
+    var orphanedEntriesRemoved = 0
+    var expiredEntriesRemoved = 0
+    var expiredSessionsRemoved = 0
+    /// Index keys that lost an entry.
+    var indexKeysCleaned = 0
+    /// Index keys that lost their last entry, and so are gone.
+    var indexKeysEmptied = 0
+    /// Orphaned entries whose session had appeared by the time of the removal; kept.
+    var revivedEntries = 0
+    /// Entries of expired sessions that were kept; the entries are kept with them.
+    var keptExpiredEntries = 0
+    /// Entries that somebody else had removed.
+    var entriesGone = 0
+    /// Sessions that had ended by themselves.
+    var sessionsGone = 0
+    /// Sessions whose value was no longer the one that was judged; kept.
+    var sessionsChanged = 0
+    /// Entries whose index key had become another type; kept.
+    var retypedEntries = 0
+    /// Removals that were under way when the connection failed: carried out or not.
+    var uncertainRemovals = 0
+
+    mutating func noteLiveSession(_ reason: RemovalReason) {
+        switch reason {
+        case .orphaned: revivedEntries += 1
+        case .expired: keptExpiredEntries += 1
+        }
+    }
+}

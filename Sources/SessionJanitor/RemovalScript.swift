@@ -1,0 +1,122 @@
+import RedisClient
+
+/// A script on the server that checks and removes in one atomic step; loaded once, loaded again if it was flushed.
+struct RemovalScript {
+    private let source: String
+    private var digest: [UInt8]?
+
+    /// Removes entries whose session does not exist.
+    ///
+    /// KEYS: for each index key its name, then the session keys of the entries in question. ARGV: for each index key
+    /// `z`, `s` or `l` (sorted set, set, list), the number of entries, then their ids. The answer: for each entry 1
+    /// (removed), 0 (was not there any more), -1 (its session exists), -2 (the key has another type now); for each
+    /// index key 1 if it lost its last entry; and the error that ended the work early, or an empty string.
+    static let removeEntries = RemovalScript(
+        source: """
+            local verdicts, emptied, failure = {}, {}, ''
+            local key, argument = 1, 1
+            while key <= #KEYS and failure == '' do
+                local index, kind, count = KEYS[key], ARGV[argument], tonumber(ARGV[argument + 1])
+                local removed = 0
+                for i = 1, count do
+                    local verdict = redis.pcall('EXISTS', KEYS[key + i])
+                    if verdict == 1 then
+                        verdict = -1
+                    elseif verdict == 0 then
+                        local id = ARGV[argument + 1 + i]
+                        if kind == 'z' then
+                            verdict = redis.pcall('ZREM', index, id)
+                        elseif kind == 's' then
+                            verdict = redis.pcall('SREM', index, id)
+                        else
+                            verdict = redis.pcall('LREM', index, 0, id)
+                        end
+                        if type(verdict) == 'number' and verdict > 0 then
+                            verdict = 1
+                            removed = removed + 1
+                        end
+                    end
+                    if type(verdict) == 'table' then
+                        if string.find(verdict.err, 'WRONGTYPE', 1, true) then
+                            verdict = -2
+                        else
+                            failure = verdict.err
+                            break
+                        end
+                    end
+                    verdicts[#verdicts + 1] = verdict
+                end
+                local gone = 0
+                if removed > 0 and redis.pcall('EXISTS', index) == 0 then gone = 1 end
+                emptied[#emptied + 1] = gone
+                key, argument = key + 1 + count, argument + 2 + count
+            end
+            return {verdicts, emptied, failure}
+            """)
+
+    /// Removes sessions whose value is still the one that was judged.
+    ///
+    /// KEYS: session keys. ARGV: their values. The answer: for each 1 (removed), 0 (was gone already), -1 (its value
+    /// is another one now); and the error that ended the work early, or an empty string.
+    static let removeSessions = RemovalScript(
+        source: """
+            local verdicts, failure = {}, ''
+            for i = 1, #KEYS do
+                local value = redis.pcall('GET', KEYS[i])
+                local verdict = -1
+                if value == false then
+                    verdict = 0
+                elseif value == ARGV[i] then
+                    verdict = redis.pcall('UNLINK', KEYS[i])
+                elseif type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
+                    verdict = value
+                end
+                if type(verdict) == 'table' then
+                    failure = verdict.err
+                    break
+                end
+                verdicts[i] = verdict
+            end
+            return {verdicts, failure}
+            """)
+
+    private init(source: String) {
+        self.source = source
+    }
+
+    /// Runs the script; `keys` and `values` become KEYS and ARGV.
+    mutating func run(
+        _ connection: RedisConnection, keys: CommandArguments, values: CommandArguments, into reply: Reply
+    ) throws(RedisError) {
+        // Once more if the server has forgotten the script: it was not carried out then.
+        for _ in 0..<2 {
+            do throws(RedisError) {
+                return try runOnce(connection, keys, values, reply)
+            } catch .server(_, "NOSCRIPT", _) {
+                digest = nil
+            }
+        }
+        try runOnce(connection, keys, values, reply)
+    }
+
+    private mutating func runOnce(
+        _ connection: RedisConnection, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply
+    ) throws(RedisError) {
+        if digest == nil { try load(connection) }
+        var arguments = CommandArguments()
+        arguments.append(digest ?? [])
+        arguments.append(keys.count)
+        arguments.append(contentsOf: keys)
+        arguments.append(contentsOf: values)
+        try connection.append(.evalsha, arguments)
+        try connection.receive(into: reply)
+    }
+
+    private mutating func load(_ connection: RedisConnection) throws(RedisError) {
+        let reply = try connection.call(.scriptLoad, CommandArguments([Array(source.utf8)]))
+        guard reply.kind(0) == .string else {
+            throw .unexpectedReply(command: .scriptLoad, expected: "the digest of the script")
+        }
+        digest = Array(reply.bytes(0))
+    }
+}
