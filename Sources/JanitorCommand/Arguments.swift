@@ -1,0 +1,86 @@
+/// The command line, taken apart but not yet judged.
+struct Arguments: Equatable {
+    private(set) var command = Command.clean
+    private(set) var isCommandGiven = false
+    /// What `help` is asked about.
+    private(set) var helpTopic: Command?
+    private(set) var flags: Set<OptionName> = []
+    /// The last value given to each option.
+    private(set) var values: [OptionName: String] = [:]
+
+    /// Options may stand before and after the command, with `--name value` or `--name=value`; never abbreviated.
+    init(_ words: [String]) throws(UsageError) {
+        var rest = words[...]
+        var takesOptions = true
+        while let word = rest.popFirst() {
+            if takesOptions, word == "--" {
+                takesOptions = false
+            } else if takesOptions, word.hasPrefix("--") {
+                try takeLong(word, &rest)
+            } else if takesOptions, word.hasPrefix("-"), word != "-" {
+                try takeShort(word)
+            } else {
+                try takeCommand(word)
+            }
+        }
+        if flags.isSuperset(of: [.quiet, .verbose]) {
+            throw UsageError("--quiet and --verbose contradict each other")
+        }
+    }
+
+    func has(_ option: OptionName) -> Bool {
+        flags.contains(option)
+    }
+
+    private mutating func takeLong(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let option = OptionName(rawValue: String(parts[0])) else { throw Arguments.unknownOption(parts[0]) }
+        guard option.placeholder != nil else {
+            guard parts.count == 1 else { throw UsageError("\(option.rawValue) takes no value") }
+            flags.insert(option)
+            return
+        }
+        if parts.count == 2 {
+            values[option] = String(parts[1])
+        } else if let value = rest.popFirst() {
+            values[option] = value
+        } else {
+            throw UsageError("\(option.rawValue) needs a value: \(option.rawValue) \(option.placeholder ?? "")")
+        }
+    }
+
+    /// `-n`, or several at once: `-nv`.
+    private mutating func takeShort(_ word: String) throws(UsageError) {
+        for letter in word.dropFirst() {
+            guard let option = OptionName.allCases.first(where: { $0.shortName == letter }) else {
+                throw Arguments.unknownOption(word[...])
+            }
+            flags.insert(option)
+        }
+    }
+
+    private mutating func takeCommand(_ word: String) throws(UsageError) {
+        guard !isCommandGiven || (command == .help && helpTopic == nil) else {
+            throw UsageError("unexpected argument \(Printable.quoted(word)); \(command.rawValue) takes only options")
+        }
+        guard let found = Command(rawValue: word) else {
+            let names = Command.allCases.map(\.rawValue)
+            let nearest = NearestName.nearest(to: word, among: names) ?? ""
+            throw UsageError(
+                "unknown command \(Printable.quoted(word)); did you mean '\(nearest)'? "
+                    + "The commands are \(names.joined(separator: ", "))")
+        }
+        if isCommandGiven {
+            helpTopic = found
+        } else {
+            command = found
+            isCommandGiven = true
+        }
+    }
+
+    private static func unknownOption(_ word: Substring) -> UsageError {
+        let names = OptionName.allCases.flatMap { [$0.rawValue] + ($0.shortName.map { ["-\($0)"] } ?? []) }
+        let nearest = NearestName.nearest(to: String(word), among: names) ?? ""
+        return UsageError("unknown option \(Printable.quoted(String(word))); did you mean '\(nearest)'?")
+    }
+}

@@ -1,0 +1,45 @@
+/// What `--help` says; the options come from ``OptionName``.
+enum HelpText {
+    static let text: String = {
+        var lines = [
+            "session-janitor: find and remove orphaned session entries in Redis",
+            "",
+            "Usage",
+            "  session-janitor [clean] [options]",
+            "  session-janitor help [COMMAND]",
+            "  session-janitor --help | --version",
+            "",
+            "Commands",
+        ]
+        lines += Command.allCases.map { row($0.rawValue, $0.summary) }
+        for section in OptionName.Section.allCases {
+            lines += ["", section.rawValue]
+            lines += OptionName.allCases.filter { $0.section == section }.flatMap(rows)
+        }
+        lines += [
+            "",
+            "Durations: a number and ms, s, m, h or d. Values also as --name=value.",
+            "",
+            "Examples",
+            "  look only               session-janitor --dry-run",
+            "  every night, by cron    session-janitor --max-removals 10%",
+            "  emergency purge         session-janitor --include-expired --max-age-days 3",
+            "",
+            "Exit status",
+            "  0 done   1 failed   2 usage   3 partly done   4 refused by a safety check",
+        ]
+        return lines.joined(separator: "\n") + "\n"
+    }()
+
+    private static func rows(_ option: OptionName) -> [String] {
+        let short = option.shortName.map { "-\($0), " } ?? "    "
+        let name = short + option.rawValue + (option.placeholder.map { " " + $0 } ?? "")
+        let line = row(name, option.summary)
+        // A summary that would not fit beside its option stands below it.
+        return line.count <= 80 ? [line] : ["  " + name, row("", option.summary)]
+    }
+
+    private static func row(_ name: String, _ summary: String) -> String {
+        "  " + name + String(repeating: " ", count: max(26 - name.count, 1)) + summary
+    }
+}

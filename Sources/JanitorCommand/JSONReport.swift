@@ -1,0 +1,76 @@
+import FoundationEssentials
+import RedisClient
+import SessionJanitor
+
+/// The report as one JSON object; its names are promised to scripts.
+struct JSONReport: Encodable {
+    struct Server: Encodable {
+        var address: String
+        var version: String?
+        var topology: String
+    }
+
+    struct Failure: Encodable {
+        var code: String
+        var message: String
+    }
+
+    var tool = Version.tool
+    var version = Version.number
+    var command: String
+    var mode: String
+    var server: Server
+    var layout: String
+    var prefix: String
+    var includeExpired: Bool
+    var maxAgeDays: Int
+    var startedAt: String
+    var finishedAt: String
+    var durationSeconds: Double
+    var stats: CleanupStatistics
+    var consistency: String
+    var outcome: String
+    var warnings: [String]
+    var error: Failure?
+
+    enum CodingKeys: String, CodingKey {
+        case tool, version, command, mode, server, layout, prefix
+        case includeExpired = "include_expired"
+        case maxAgeDays = "max_age_days"
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+        case durationSeconds = "duration_seconds"
+        case stats, consistency, outcome, warnings, error
+    }
+
+    init(_ record: RunRecord) {
+        let cleanup = record.options.cleanup
+        command = record.command.rawValue
+        mode = cleanup.isDryRun ? "dry-run" : "clean"
+        server = Server(
+            address: record.options.endpoint.description, version: record.server?.version, topology: "standalone")
+        layout = cleanup.layout.name
+        prefix = cleanup.layout.prefix
+        includeExpired = cleanup.includesExpired
+        maxAgeDays = cleanup.maximumAgeDays
+        startedAt = record.started.formatted(.iso8601)
+        finishedAt = record.finished.formatted(.iso8601)
+        durationSeconds = (record.finished.timeIntervalSince(record.started) * 1_000).rounded() / 1_000
+        stats = record.report.statistics
+        consistency = record.report.consistency.rawValue
+        outcome = record.report.outcome.rawValue
+        warnings = record.report.warnings.map(WarningMessage.text)
+        if let failure = record.report.error {
+            error = Failure(code: ErrorMessage.code(failure), message: ErrorMessage.text(failure, record.options))
+        } else if let refusal = record.report.refusal {
+            error = Failure(code: "refused", message: RefusalMessage.text(refusal))
+        }
+    }
+
+    /// The object, on several lines, with a line break at the end.
+    func text() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+}

@@ -1,0 +1,32 @@
+/// Numbers for people.
+enum NumberText {
+    /// With a comma between thousands.
+    static func grouped(_ number: Int) -> String {
+        let digits = Array(String(number.magnitude))
+        var result = number < 0 ? "-" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { result += "," }
+            result.append(digit)
+        }
+        return result
+    }
+
+    /// A number and its noun, in the plural unless it is one.
+    static func counted(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+        "\(grouped(number)) \(number == 1 ? singular : plural ?? singular + "s")"
+    }
+
+    /// With two decimals below ten, one below a hundred, else none.
+    static func seconds(_ seconds: Double) -> String {
+        let decimals = seconds < 10 ? 2 : seconds < 100 ? 1 : 0
+        return fixed(seconds, decimals: decimals) + " s"
+    }
+
+    static func fixed(_ number: Double, decimals: Int) -> String {
+        let factor = (0..<decimals).reduce(1) { value, _ in value * 10 }
+        let scaled = Int((number * Double(factor)).rounded())
+        guard decimals > 0 else { return grouped(scaled) }
+        let fraction = String(scaled % factor)
+        return grouped(scaled / factor) + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
+    }
+}

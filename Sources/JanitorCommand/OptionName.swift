@@ -1,0 +1,90 @@
+/// The options, by the names they have on the command line; the one table behind parsing and `--help`.
+enum OptionName: String, CaseIterable, Sendable {
+    case dryRun = "--dry-run"
+    case includeExpired = "--include-expired"
+    case maxAgeDays = "--max-age-days"
+    case url = "--url"
+    case prefix = "--prefix"
+    case sessionKey = "--session-key"
+    case indexKey = "--index-key"
+    case grace = "--grace"
+    case maxRemovals = "--max-removals"
+    case allowNoLiveSessions = "--allow-no-live-sessions"
+    case chunkTime = "--chunk-time"
+    case niceRatio = "--nice-ratio"
+    case timeout = "--timeout"
+    case json = "--json"
+    case quiet = "--quiet"
+    case verbose = "--verbose"
+    case color = "--color"
+    case progress = "--progress"
+    case help = "--help"
+    case version = "--version"
+
+    /// The headings under which `--help` lists the options.
+    enum Section: String, CaseIterable {
+        case removal = "What is removed"
+        case server = "Where"
+        case safety = "How carefully"
+        case output = "Output"
+    }
+
+    var section: Section {
+        switch self {
+        case .dryRun, .includeExpired, .maxAgeDays: .removal
+        case .url, .prefix, .sessionKey, .indexKey, .timeout: .server
+        case .grace, .maxRemovals, .allowNoLiveSessions, .chunkTime, .niceRatio: .safety
+        case .json, .quiet, .verbose, .color, .progress, .help, .version: .output
+        }
+    }
+
+    /// What the value is called in `--help`; nil for an option without a value.
+    var placeholder: String? {
+        switch self {
+        case .maxAgeDays: "N"
+        case .url: "URL"
+        case .prefix: "P"
+        case .sessionKey, .indexKey: "T"
+        case .grace, .chunkTime, .timeout: "D"
+        case .maxRemovals: "N|P%"
+        case .niceRatio: "R"
+        case .color, .progress: "WHEN"
+        case .dryRun, .includeExpired, .allowNoLiveSessions, .json, .quiet, .verbose, .help, .version: nil
+        }
+    }
+
+    var shortName: Character? {
+        switch self {
+        case .dryRun: "n"
+        case .quiet: "q"
+        case .verbose: "v"
+        case .help: "h"
+        default: nil
+        }
+    }
+
+    var summary: String {
+        switch self {
+        case .dryRun: "report what would happen; send no write command"
+        case .includeExpired: "also remove expired sessions and their entries"
+        case .maxAgeDays: "a session is expired when its ts is more than N days old (30)"
+        case .url: "the server; else REDIS_URL, REDIS_URI or REDIS_HOST"
+        case .prefix: "{prefix} in the key templates (REDIS_PREFIX, else appauth)"
+        case .sessionKey: "template of a session key ({prefix}:sess:{id})"
+        case .indexKey: "template of an index key ({prefix}:usess:{user}): zset, set or list"
+        case .grace: "remove only what was missing twice, this long apart (1s)"
+        case .maxRemovals: "refuse to remove more entries and sessions than this"
+        case .allowNoLiveSessions: "go on although no live session exists, or none would remain"
+        case .chunkTime: "how long one command may keep the server busy (1ms)"
+        case .niceRatio: "after each batch sleep R times as long as it took (0)"
+        case .timeout: "for connecting, and for the answer to one command (5s)"
+        case .json: "one JSON object on stdout, nothing else there"
+        case .quiet: "no progress and no warnings on stderr"
+        case .verbose: "name each index key that changes, on stderr"
+        case .color: "auto, always or never (auto)"
+        case .progress: "auto, always or never (auto)"
+        case .help: "show this help"
+        case .version: "show the version"
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import RedisClient
+import SessionJanitor
+
+/// Turns the texts of options and variables into values, or says what is wrong with them.
+struct OptionReader {
+    let arguments: Arguments
+    let environment: [String: String]
+
+    /// A variable's value; one that is empty counts as not set.
+    private func variable(_ name: String) -> String? {
+        environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    // MARK: Connection
+
+    func endpoint() throws(UsageError) -> Endpoint {
+        if let url = arguments.values[.url] { return try endpoint(url: url, source: "--url") }
+        for name in ["REDIS_URL", "REDIS_URI"] {
+            if let url = variable(name) { return try endpoint(url: url, source: name) }
+        }
+        guard let host = variable("REDIS_HOST") else {
+            throw UsageError(
+                "no server is given: set REDIS_URL (such as redis://localhost:6379/0) or REDIS_HOST, or use --url")
+        }
+        do throws(EndpointError) {
+            return try Endpoint(
+                host: host, port: variable("REDIS_PORT"), database: variable("REDIS_DB"),
+                username: variable("REDIS_USERNAME"), password: variable("REDIS_PASSWORD"))
+        } catch {
+            let name =
+                switch error {
+                case .invalidPort: "REDIS_PORT"
+                case .invalidDatabase: "REDIS_DB"
+                default: "REDIS_HOST"
+                }
+            throw UsageError("\(name): \(EndpointMessage.text(error))")
+        }
+    }
+
+    private func endpoint(url: String, source: String) throws(UsageError) -> Endpoint {
+        do throws(EndpointError) {
+            return try Endpoint(url: url)
+        } catch {
+            throw UsageError("\(source): \(EndpointMessage.text(error))")
+        }
+    }
+
+    // MARK: Layout
+
+    func layout() throws(UsageError) -> Layout {
+        do throws(KeyTemplateError) {
+            return try Layout(
+                prefix: arguments.values[.prefix] ?? variable("REDIS_PREFIX") ?? Layout.defaultPrefix,
+                sessionKey: arguments.values[.sessionKey] ?? Layout.defaultSessionKey,
+                indexKey: arguments.values[.indexKey] ?? Layout.defaultIndexKey)
+        } catch {
+            throw UsageError(OptionReader.text(error))
+        }
+    }
+
+    private static func text(_ error: KeyTemplateError) -> String {
+        switch error {
+        case .unbalancedBrace(let template):
+            "template \(Printable.quoted(template)): a brace has no partner; write {{ or }} for the brace itself"
+        case .unknownVariable(let template, let name, let expected):
+            "template \(Printable.quoted(template)): unknown variable {\(Printable.text(name))}; "
+                + "known here are {prefix} and {\(expected.rawValue)}"
+        case .missingVariable(let template, let variable):
+            "template \(Printable.quoted(template)): {\(variable.rawValue)} is missing"
+        case .repeatedVariable(let template, let variable):
+            "template \(Printable.quoted(template)): {\(variable.rawValue)} stands there more than once"
+        case .overlap(let first, let second):
+            "templates \(Printable.quoted(first)) and \(Printable.quoted(second)) match the same keys; "
+                + "a session key and an index key must differ before or after their variable"
+        }
+    }
+
+    // MARK: Values
+
+    func duration(
+        _ option: OptionName, default fallback: Duration, isPositive: Bool = false
+    ) throws(UsageError) -> Duration {
+        guard let text = arguments.values[option] else { return fallback }
+        guard let duration = DurationText.parse(text), !isPositive || duration > .zero else {
+            throw invalid(
+                option, text, "a \(isPositive ? "positive " : "")duration: a number and ms, s, m, h or d, such as 1.5s")
+        }
+        return duration
+    }
+
+    func wholeNumber(_ option: OptionName, default fallback: Int, atMost limit: Int) throws(UsageError) -> Int {
+        guard let text = arguments.values[option] else { return fallback }
+        guard let number = OptionReader.wholeNumber(text), number <= limit else {
+            throw invalid(option, text, "a whole number from 0 to \(limit)")
+        }
+        return number
+    }
+
+    func niceRatio() throws(UsageError) -> Double {
+        guard let text = arguments.values[.niceRatio] else { return 0 }
+        guard let ratio = DecimalText.parse(text[...]), ratio <= 1_000 else {
+            throw invalid(.niceRatio, text, "a number from 0 to 1000, such as 0.5")
+        }
+        return ratio
+    }
+
+    func maximumRemovals() throws(UsageError) -> SafetyLimits.MaximumRemovals? {
+        guard let text = arguments.values[.maxRemovals] else { return nil }
+        if text.hasSuffix("%"), let percent = DecimalText.parse(text.dropLast()), percent <= 100 {
+            return .percent(percent)
+        }
+        if let count = OptionReader.wholeNumber(text) { return .count(count) }
+        throw invalid(.maxRemovals, text, "a whole number, or a percentage such as 10%")
+    }
+
+    func when(_ option: OptionName) throws(UsageError) -> When {
+        guard let text = arguments.values[option] else { return .auto }
+        guard let when = When(rawValue: text) else { throw invalid(option, text, "auto, always or never") }
+        return when
+    }
+
+    /// Digits only: `Int` itself would take a sign as well.
+    private static func wholeNumber(_ text: String) -> Int? {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
+    }
+
+    private func invalid(_ option: OptionName, _ text: String, _ expected: String) -> UsageError {
+        UsageError("\(option.rawValue) \(Printable.quoted(text)) is not valid; it takes \(expected)")
+    }
+}

@@ -1,0 +1,38 @@
+import RedisClient
+import SessionJanitor
+
+/// Arguments and environment, validated and resolved once; nothing later reads a flag or a variable.
+struct Options: Equatable {
+    enum Verbosity {
+        case quiet, normal, verbose
+    }
+
+    var endpoint: Endpoint
+    var timeout: Duration
+    var cleanup: CleanupOptions
+    var isJSON: Bool
+    var verbosity: Verbosity
+    var color: When
+    var progress: When
+
+    init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
+        let reader = OptionReader(arguments: arguments, environment: environment)
+        endpoint = try reader.endpoint()
+        timeout = try reader.duration(.timeout, default: .seconds(5), isPositive: true)
+        cleanup = CleanupOptions(
+            layout: try reader.layout(),
+            isDryRun: arguments.has(.dryRun),
+            includesExpired: arguments.has(.includeExpired),
+            maximumAgeDays: try reader.wholeNumber(.maxAgeDays, default: 30, atMost: 36_500),
+            grace: try reader.duration(.grace, default: .seconds(1)),
+            limits: SafetyLimits(
+                maximumRemovals: try reader.maximumRemovals(),
+                allowsNoLiveSessions: arguments.has(.allowNoLiveSessions)),
+            chunkTime: try reader.duration(.chunkTime, default: .milliseconds(1), isPositive: true),
+            niceRatio: try reader.niceRatio())
+        isJSON = arguments.has(.json)
+        verbosity = arguments.has(.quiet) ? .quiet : arguments.has(.verbose) ? .verbose : .normal
+        color = try reader.when(.color)
+        progress = try reader.when(.progress)
+    }
+}

@@ -1,0 +1,73 @@
+/// Makes other people's bytes fit for a terminal, a log line or a report.
+///
+/// A user name may hold terminal escapes, line breaks, or bytes that are not text; none of them comes out as such.
+enum Printable {
+    /// Longer texts are cut: a key may be megabytes long.
+    static let longest = 200
+
+    static func text(_ bytes: some Sequence<UInt8>) -> String {
+        var result = ""
+        var length = 0
+        var source = Array(bytes)[...]
+        while !source.isEmpty {
+            if length >= longest { return result + "…" }
+            var iterator = source.makeIterator()
+            var decoder = UTF8()
+            let piece: String
+            if case .scalarValue(let scalar) = decoder.decode(&iterator) {
+                piece = escaped(scalar)
+                source = source.dropFirst(UTF8.width(scalar))
+            } else {
+                piece = hex(source[source.startIndex])
+                source = source.dropFirst()
+            }
+            length += piece.unicodeScalars.count
+            result += piece
+        }
+        return result
+    }
+
+    static func text(_ string: String) -> String {
+        text(string.utf8)
+    }
+
+    static func quoted(_ string: String) -> String {
+        "'\(text(string))'"
+    }
+
+    /// A key as a word: in double quotes unless it is one anyway.
+    static func key(_ bytes: [UInt8]) -> String {
+        let text = text(bytes)
+        let isWord = !text.isEmpty && text.allSatisfy { $0 != " " && $0 != "\"" && $0 != "'" && $0 != "\\" }
+        return isWord ? text : "\"" + text.replacing("\"", with: "\\\"") + "\""
+    }
+
+    /// The beginning of a session id: an id is a credential and appears nowhere in full.
+    static func shortened(id: [UInt8]) -> String {
+        let characters = String(decoding: id, as: UTF8.self)
+        return text(String(characters.prefix(min(8, characters.count / 2)))) + "…"
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\\": return "\\\\"
+        case "\n": return "\\n"
+        case "\r": return "\\r"
+        case "\t": return "\\t"
+        default: break
+        }
+        switch scalar.properties.generalCategory {
+        case .control where scalar.value < 0x80:
+            return hex(UInt8(scalar.value))
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
+            return "\\u{\(String(scalar.value, radix: 16))}"
+        default:
+            return String(scalar)
+        }
+    }
+
+    private static func hex(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16)
+        return "\\x" + (digits.count == 1 ? "0" : "") + digits
+    }
+}

@@ -1,0 +1,65 @@
+import SessionJanitor
+
+/// One state of a run's progress, in words.
+struct ProgressLine {
+    var phase: CleanupPhase
+    var done: Int
+    var total: Int
+    /// Since the phase began.
+    var seconds: Double
+
+    private static let barWidth = 20
+
+    /// For a terminal, within 80 columns.
+    var bar: String {
+        let filled = Int(fraction * Double(ProgressLine.barWidth))
+        let bar =
+            String(repeating: "#", count: filled) + String(repeating: "-", count: ProgressLine.barWidth - filled)
+        return "\(title) [\(bar)] \(figures)"
+    }
+
+    var plain: String {
+        "\(title): \(figures)"
+    }
+
+    private var fraction: Double {
+        total > 0 ? Double(done) / Double(total) : 0
+    }
+
+    private var figures: String {
+        guard total > 0, done > 0 else { return "\(NumberText.grouped(total)) \(noun)" }
+        var text = "\(ProgressLine.short(done)) of \(ProgressLine.short(total)) \(noun)"
+        guard seconds > 0.1 else { return text }
+        let rate = Double(done) / seconds
+        text += ", \(ProgressLine.short(Int(rate)))/s"
+        if done < total { text += ", \(NumberText.fixed(Double(total - done) / rate, decimals: 0)) s left" }
+        return text
+    }
+
+    private var title: String {
+        switch phase {
+        case .census: "1/4 sessions"
+        case .survey: "2/4 indexes"
+        case .secondLook: "3/4 second look"
+        case .removal: "4/4 removal"
+        }
+    }
+
+    private var noun: String {
+        switch phase {
+        case .census: "keys"
+        case .survey: "index keys"
+        case .secondLook: "suspects"
+        case .removal: "items"
+        }
+    }
+
+    /// 1.23M for 1,234,567.
+    private static func short(_ number: Int) -> String {
+        switch number {
+        case ..<10_000: NumberText.grouped(number)
+        case ..<1_000_000: NumberText.fixed(Double(number) / 1_000, decimals: 0) + "k"
+        default: NumberText.fixed(Double(number) / 1_000_000, decimals: 2) + "M"
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import FoundationEssentials
+import RedisClient
+import SessionJanitor
+
+/// A finished run with everything that a report says about it.
+struct RunRecord {
+    var command: Command
+    var options: Options
+    /// Nil if no connection came about.
+    var server: ServerInfo?
+    var started: Date
+    var finished: Date
+    var report: CleanupReport
+}

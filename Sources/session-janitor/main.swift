@@ -1,0 +1,4 @@
+import Glibc
+import JanitorCommand
+
+exit(CommandLineTool.main())
