@@ -16,15 +16,18 @@ public struct CommandLineTool {
     public static func main() -> Int32 {
         // A reader that goes away must not end a run halfway.
         signal(SIGPIPE, SIG_IGN)
-        let words = CommandLine.arguments.dropFirst()
+        let words = (1..<max(Int(CommandLine.argc), 1)).map { index in
+            CommandLine.unsafeArgv[index].flatMap { String(validatingCString: $0) }
+        }
         ProcessTitle.hideCredentials()
         let tool = CommandLineTool(environment: ProcessInfo.processInfo.environment)
-        return tool.run(Array(words)).rawValue
+        return tool.run(words).rawValue
     }
 
-    func run(_ words: [String]) -> ExitStatus {
+    /// `words` is the command line; nil stands for a word that is not UTF-8.
+    func run(_ words: [String?]) -> ExitStatus {
         do throws(UsageError) {
-            let arguments = try Arguments(words)
+            let arguments = try Arguments(CommandLineTool.readable(words))
             if arguments.has(.version) { return print("\(Version.tool) \(Version.number)\n", then: .done) }
             if arguments.has(.help) || arguments.command == .help { return print(HelpText.text, then: .done) }
             return clean(try Options(arguments, environment: environment))
@@ -32,6 +35,13 @@ public struct CommandLineTool {
             complain("\(error.message) (session-janitor --help lists the options)")
             return .usage
         }
+    }
+
+    private static func readable(_ words: [String?]) throws(UsageError) -> [String] {
+        if let index = words.firstIndex(of: nil) {
+            throw UsageError("argument \(index + 1) is not valid UTF-8")
+        }
+        return words.compactMap(\.self)
     }
 
     private func clean(_ options: Options) -> ExitStatus {

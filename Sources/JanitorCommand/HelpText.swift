@@ -11,7 +11,7 @@ enum HelpText {
             "",
             "Commands",
         ]
-        lines += Command.allCases.map { row($0.rawValue, $0.summary) }
+        lines += Command.allCases.flatMap { row($0.rawValue, $0.summary) }
         for section in OptionName.Section.allCases {
             lines += ["", section.rawValue]
             lines += OptionName.allCases.filter { $0.section == section }.flatMap(rows)
@@ -33,13 +33,16 @@ enum HelpText {
 
     private static func rows(_ option: OptionName) -> [String] {
         let short = option.shortName.map { "-\($0), " } ?? "    "
-        let name = short + option.rawValue + (option.placeholder.map { " " + $0 } ?? "")
-        let line = row(name, option.summary)
-        // A summary that would not fit beside its option stands below it.
-        return line.count <= 80 ? [line] : ["  " + name, row("", option.summary)]
+        return row(short + option.rawValue + (option.placeholder.map { " " + $0 } ?? ""), option.summary)
     }
 
-    private static func row(_ name: String, _ summary: String) -> String {
-        "  " + name + String(repeating: " ", count: max(26 - name.count, 1)) + summary
+    /// A name and beside it what it means; a name that is too long for its column has a line to itself.
+    private static func row(_ name: String, _ summary: String) -> [String] {
+        let indent = String(repeating: " ", count: 28)
+        let head = "  " + name
+        guard head.count < indent.count - 1 else {
+            return [head] + WrappedText.lines(summary, first: indent, others: indent)
+        }
+        return WrappedText.lines(summary, first: WrappedText.padded(head, indent.count), others: indent)
     }
 }

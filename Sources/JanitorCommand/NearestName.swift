@@ -1,7 +1,9 @@
 /// Finds the name that somebody may have meant.
 enum NearestName {
+    /// One that begins like the word, else the one that is fewest changes away.
     static func nearest(to word: String, among names: [String]) -> String? {
-        names.min { distance(word, $0) < distance(word, $1) }
+        let completed = names.first { word.count > 2 && $0.hasPrefix(word) }
+        return completed ?? names.min { distance(word, $0) < distance(word, $1) }
     }
 
     /// How many characters to insert, remove or replace (Levenshtein).

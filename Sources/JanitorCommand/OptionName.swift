@@ -72,7 +72,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .prefix: "{prefix} in the key templates (REDIS_PREFIX, else appauth)"
         case .sessionKey: "template of a session key ({prefix}:sess:{id})"
         case .indexKey: "template of an index key ({prefix}:usess:{user}): zset, set or list"
-        case .grace: "remove only what was missing twice, this long apart (1s)"
+        case .grace: "remove only what was missing twice, this long apart (1s; a dry run waits only when this is given)"
         case .maxRemovals: "refuse to remove more entries and sessions than this"
         case .allowNoLiveSessions: "go on although no live session exists, or none would remain"
         case .chunkTime: "how long one command may keep the server busy (1ms)"

@@ -24,7 +24,8 @@ struct Options: Equatable {
             isDryRun: arguments.has(.dryRun),
             includesExpired: arguments.has(.includeExpired),
             maximumAgeDays: try reader.wholeNumber(.maxAgeDays, default: 30, atMost: 36_500),
-            grace: try reader.duration(.grace, default: .seconds(1)),
+            // The grace time guards removals. A dry run has none to guard: it looks twice, but waits only when told to.
+            grace: try reader.duration(.grace, default: arguments.has(.dryRun) ? .zero : .seconds(1)),
             limits: SafetyLimits(
                 maximumRemovals: try reader.maximumRemovals(),
                 allowsNoLiveSessions: arguments.has(.allowNoLiveSessions)),

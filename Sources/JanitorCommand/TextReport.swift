@@ -4,7 +4,6 @@ import SessionJanitor
 
 /// The report for people: at most 80 columns, figures aligned.
 struct TextReport {
-    private static let width = 80
     private static let labelWidth = 44
     private static let figureWidth = 15
 
@@ -20,7 +19,7 @@ struct TextReport {
         }
         if !record.report.warnings.isEmpty {
             let lines = record.report.warnings.flatMap { warning in
-                wrapped(WarningMessage.text(warning), first: "  ! ", others: "    ")
+                WrappedText.lines(WarningMessage.text(warning), first: "  ! ", others: "    ")
             }
             sections.append(([style("Warnings", .caution)] + lines).joined(separator: "\n"))
         }
@@ -124,40 +123,11 @@ struct TextReport {
     private func figure(_ label: String, _ number: Int, _ tone: TextStyle.Tone? = nil) -> String {
         let text = NumberText.grouped(number)
         let padding = String(repeating: " ", count: max(TextReport.figureWidth - text.count, 0))
-        let line = "  " + padded(label, TextReport.labelWidth) + padding
+        let line = "  " + WrappedText.padded(label, TextReport.labelWidth) + padding
         return line + (number > 0 ? tone.map { style(text, $0) } ?? text : text)
     }
 
     private func item(_ label: String, _ value: String) -> [String] {
-        wrapped(value, first: "  " + padded(label, 18), others: String(repeating: " ", count: 20))
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(width - text.count, 0))
-    }
-
-    /// Breaks a text between words so that it fits; a longer word is cut where the line ends.
-    private func wrapped(_ text: String, first: String, others: String) -> [String] {
-        var lines: [String] = []
-        var line = first
-        var isBegun = false
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-            var word = word
-            if isBegun, line.count + 1 + word.count > TextReport.width {
-                lines.append(line)
-                line = others
-                isBegun = false
-            }
-            while line.count + word.count + (isBegun ? 1 : 0) > TextReport.width {
-                let room = TextReport.width - line.count
-                lines.append(line + word.prefix(room))
-                word = word.dropFirst(room)
-                line = others
-            }
-            line += (isBegun ? " " : "") + word
-            isBegun = true
-        }
-        lines.append(line)
-        return lines
+        WrappedText.lines(value, first: "  " + WrappedText.padded(label, 18), others: String(repeating: " ", count: 20))
     }
 }

@@ -37,6 +37,9 @@ public enum RedisCommand: String, CaseIterable, Sendable {
 
     /// The command's own words, as they go over the wire.
     var words: [[UInt8]] {
-        rawValue.split(separator: " ").map { Array($0.utf8) }
+        switch self {
+        case .scriptLoad: [Array("SCRIPT".utf8), Array("LOAD".utf8)]
+        default: [Array(rawValue.utf8)]
+        }
     }
 }

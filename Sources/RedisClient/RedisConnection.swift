@@ -33,7 +33,7 @@ public final class RedisConnection {
     private var flushed = 0
     private var pending: [Pending] = []
     private var answered = 0
-    private static let keptAnswers = 4096
+    private static let keptBytes = 64 << 10
 
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
     private var unfed: Range<Int> = 0..<0
@@ -96,7 +96,7 @@ public final class RedisConnection {
         answered += 1
         if answered == pending.count {
             forgetAll()
-        } else if answered == RedisConnection.keptAnswers {
+        } else if pending[answered - 1].end >= RedisConnection.keptBytes {
             forgetAnswered()
         }
         return command

@@ -5,6 +5,9 @@
 public final class Reply {
     public enum Kind: UInt8, Sendable {
         case string, status, error, integer, null, array
+
+        /// Whether a node of this kind has bytes, not a number.
+        @inlinable var hasBytes: Bool { rawValue <= Kind.error.rawValue }
     }
 
     @usableFromInline
@@ -16,42 +19,60 @@ public final class Reply {
         @usableFromInline var length: Int
     }
 
-    @usableFromInline private(set) var nodes: [Node] = []
-    @usableFromInline private(set) var storage: UnsafeMutableRawPointer
-    private var used = 0
-    private var capacity: Int
+    /// What changes, behind a pointer that never does, so that the compiler has no accesses to check in the loops over
+    /// millions of elements.
+    @usableFromInline
+    struct State {
+        @usableFromInline var nodes: UnsafeMutablePointer<Node>
+        @usableFromInline var count = 0
+        var nodeCapacity: Int
+        @usableFromInline var bytes: UnsafeMutableRawPointer
+        var used = 0
+        var byteCapacity: Int
+    }
+
+    @usableFromInline let state: UnsafeMutablePointer<State>
 
     /// Kept from one reply to the next; what is larger is given back.
-    private static let keptCapacity = 1 << 20
+    private static let keptBytes = 1 << 20
+    private static let keptNodes = keptBytes / MemoryLayout<Node>.stride
 
     public init() {
-        capacity = 16 << 10
-        storage = .allocate(byteCount: capacity, alignment: 1)
+        let nodes = 1_024
+        let bytes = 16 << 10
+        state = .allocate(capacity: 1)
+        state.initialize(
+            to: State(
+                nodes: .allocate(capacity: nodes), nodeCapacity: nodes,
+                bytes: .allocate(byteCount: bytes, alignment: 1), byteCapacity: bytes))
     }
 
     deinit {
-        storage.deallocate()
+        state.pointee.nodes.deallocate()
+        state.pointee.bytes.deallocate()
+        state.deallocate()
     }
 
     /// How many nodes there are, elements of arrays included.
-    @inlinable public var count: Int { nodes.count }
+    @inlinable public var count: Int { state.pointee.count }
 
     @inlinable
     public func kind(_ index: Int) -> Kind {
-        nodes[index].kind
+        node(index).kind
     }
 
     /// The value of an integer, or the number of elements of an array.
     @inlinable
     public func integer(_ index: Int) -> Int {
-        nodes[index].value
+        node(index).value
     }
 
     /// The bytes of a string, status or error; see the type for how long they are valid.
     @inlinable
     public func bytes(_ index: Int) -> UnsafeRawBufferPointer {
-        let node = nodes[index]
-        return UnsafeRawBufferPointer(start: storage + node.value, count: node.length)
+        let node = node(index)
+        precondition(node.kind.hasBytes)
+        return UnsafeRawBufferPointer(start: state.pointee.bytes + node.value, count: node.length)
     }
 
     /// The text of a string, status or error; bytes that are not UTF-8 are replaced.
@@ -59,32 +80,53 @@ public final class Reply {
         String(decoding: bytes(index), as: UTF8.self)
     }
 
+    @inlinable
+    func node(_ index: Int) -> Node {
+        precondition(index >= 0 && index < state.pointee.count)
+        return state.pointee.nodes[index]
+    }
+
     func clear() {
-        nodes.removeAll(keepingCapacity: nodes.capacity * MemoryLayout<Node>.stride <= Reply.keptCapacity)
-        used = 0
-        if capacity > Reply.keptCapacity {
-            grow(to: Reply.keptCapacity)
-        }
+        state.pointee.count = 0
+        state.pointee.used = 0
+        if state.pointee.byteCapacity > Reply.keptBytes { growBytes(to: Reply.keptBytes) }
+        if state.pointee.nodeCapacity > Reply.keptNodes { growNodes(to: Reply.keptNodes) }
     }
 
     func append(_ kind: Kind, value: Int) {
-        nodes.append(Node(kind: kind, value: value, length: 0))
+        append(Node(kind: kind, value: value, length: 0))
     }
 
     func append(_ kind: Kind, bytes source: UnsafeRawPointer, count: Int) {
-        if used + count > capacity {
-            grow(to: max(used + count, capacity * 2))
+        let used = state.pointee.used
+        if used + count > state.pointee.byteCapacity {
+            growBytes(to: max(used + count, state.pointee.byteCapacity * 2))
         }
-        (storage + used).copyMemory(from: source, byteCount: count)
-        nodes.append(Node(kind: kind, value: used, length: count))
-        used += count
+        (state.pointee.bytes + used).copyMemory(from: source, byteCount: count)
+        state.pointee.used = used + count
+        append(Node(kind: kind, value: used, length: count))
     }
 
-    private func grow(to newCapacity: Int) {
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: newCapacity, alignment: 1)
-        larger.copyMemory(from: storage, byteCount: used)
-        storage.deallocate()
-        storage = larger
-        capacity = newCapacity
+    private func append(_ node: Node) {
+        let count = state.pointee.count
+        if count == state.pointee.nodeCapacity { growNodes(to: count * 2) }
+        (state.pointee.nodes + count).initialize(to: node)
+        state.pointee.count = count + 1
+    }
+
+    private func growNodes(to capacity: Int) {
+        let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
+        larger.moveInitialize(from: state.pointee.nodes, count: state.pointee.count)
+        state.pointee.nodes.deallocate()
+        state.pointee.nodes = larger
+        state.pointee.nodeCapacity = capacity
+    }
+
+    private func growBytes(to capacity: Int) {
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+        larger.copyMemory(from: state.pointee.bytes, byteCount: state.pointee.used)
+        state.pointee.bytes.deallocate()
+        state.pointee.bytes = larger
+        state.pointee.byteCapacity = capacity
     }
 }

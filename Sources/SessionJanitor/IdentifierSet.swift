@@ -22,17 +22,23 @@ public final class IdentifierSet {
 
     private static let shardBits: UInt64 = 8
     private static let flagMask: UInt64 = 3
-    private var shards: [Shard]
-    public private(set) var count = 0
+    private static let shardCount = 1 << Int(shardBits)
+    /// Behind a pointer that never changes, so that the compiler has no accesses to check in the loops over millions.
+    private let shards: UnsafeMutablePointer<Shard>
+
+    /// How many ids there are.
+    public var count: Int { (0..<IdentifierSet.shardCount).reduce(0) { $0 + shards[$1].count } }
 
     public init() {
-        shards = (0..<(1 << IdentifierSet.shardBits)).map { _ in
-            Shard(slots: IdentifierSet.emptySlots(16), capacity: 16)
+        shards = .allocate(capacity: IdentifierSet.shardCount)
+        for index in 0..<IdentifierSet.shardCount {
+            (shards + index).initialize(to: Shard(slots: IdentifierSet.emptySlots(16), capacity: 16))
         }
     }
 
     deinit {
-        for shard in shards { shard.slots.deallocate() }
+        for index in 0..<IdentifierSet.shardCount { shards[index].slots.deallocate() }
+        shards.deallocate()
     }
 
     /// The hash of an id, to be handed to the other functions; valid in this process only.
@@ -51,7 +57,6 @@ public final class IdentifierSet {
         guard shards[index].slots[slot] == 0 else { return false }
         shards[index].slots[slot] = IdentifierSet.entry(hash)
         shards[index].count += 1
-        count += 1
         return true
     }
 
@@ -89,14 +94,14 @@ public final class IdentifierSet {
     private func growShard(_ index: Int) {
         let old = shards[index]
         let capacity = old.capacity + old.capacity / 2
-        var new = Shard(slots: IdentifierSet.emptySlots(capacity), capacity: capacity, count: old.count)
+        let new = Shard(slots: IdentifierSet.emptySlots(capacity), capacity: capacity, count: old.count)
         for slot in 0..<old.capacity where old.slots[slot] != 0 {
             // An entry keeps every bit of its hash that finding its place needs.
             let entry = old.slots[slot]
             new.slots[find(entry & ~IdentifierSet.flagMask, in: new)] = entry
         }
         old.slots.deallocate()
-        swap(&shards[index], &new)
+        shards[index] = new
     }
 
     private static func emptySlots(_ capacity: Int) -> UnsafeMutablePointer<UInt64> {
