@@ -25,12 +25,15 @@ final class Census {
 
     private var scanArguments = CommandArguments()
     private let reply = Reply()
-    private var lastAnswer = ContinuousClock.now
+    /// The sessions in the last SCAN reply: their nodes and the hashes of their ids.
+    private var sessionsSeen: [Int] = []
+    private var hashes: [UInt64] = []
+    private var overlap = Overlap()
 
     /// The replies that are on their way, in order.
     private enum Awaited {
-        case scan(count: Int, sent: ContinuousClock.Instant)
-        case values(ValueBatch, sent: ContinuousClock.Instant)
+        case scan(count: Int, Overlap.Departure)
+        case values(ValueBatch, Overlap.Departure)
         case types(count: Int)
     }
 
@@ -66,17 +69,17 @@ final class Census {
             if awaited.isEmpty, let next = cursor { try sendScan(next) }
             guard !awaited.isEmpty else { return }
             switch awaited.removeFirst() {
-            case .scan(let count, let sent):
+            case .scan(let count, let departure):
                 cursor = try receiveKeys()
-                let took = noteAnswer(since: sent)
-                scanSizer.record(count: count, seconds: pacer.serverSeconds(took))
+                let took = overlap.arrival(of: departure)
+                if departure.isMeasured { scanSizer.record(count: count, seconds: pacer.serverSeconds(took)) }
                 // The server walks on while these keys are dealt with.
-                if pacer.overlaps, let cursor { try sendScan(cursor) }
+                if let cursor, overlap.isNextEarly(pacer) { try sendScan(cursor) }
                 pacer.rest(after: took)
                 for batch in sortKeys() { try askForValues(batch) }
                 progress(cursor.map(Census.fractionWalked) ?? 1)
-            case .values(let batch, let sent):
-                try judgeValues(of: batch, sent: sent)
+            case .values(let batch, let departure):
+                try judgeValues(of: batch, departure)
             case .types(let count):
                 try countUnreadable(among: count)
             }
@@ -94,7 +97,7 @@ final class Census {
         scanArguments.append(scanSizer.size)
         try connection.append(.scan, scanArguments)
         try connection.flush()
-        awaited.append(.scan(count: scanSizer.size, sent: .now))
+        awaited.append(.scan(count: scanSizer.size, overlap.departure(isAlone: awaited.isEmpty)))
     }
 
     /// Receives a SCAN reply; returns the next cursor, nil at the end of the walk.
@@ -110,17 +113,22 @@ final class Census {
     /// Sorts the keys of the last SCAN reply; returns the sessions whose values are wanted.
     private func sortKeys() -> [ValueBatch] {
         var batches: [ValueBatch] = []
+        sessionsSeen.removeAll(keepingCapacity: true)
+        hashes.removeAll(keepingCapacity: true)
         for index in 3..<reply.count {
             let key = reply.bytes(index)
             if let id = layout.sessionKey.variable(in: key) {
-                let hash = IdentifierSet.hash(id)
-                guard sessions.insert(hash), judge != nil else { continue }
-                if batches.last.map({ $0.hashes.count >= valueSizer.size }) ?? true { batches.append(ValueBatch()) }
-                batches[batches.count - 1].keys.append(key)
-                batches[batches.count - 1].hashes.append(hash)
+                sessionsSeen.append(index)
+                hashes.append(IdentifierSet.hash(id))
             } else if let user = layout.indexKey.variable(in: key), indexKeysSeen.insert(IdentifierSet.hash(user)) {
                 indexKeys.append(tag: 0, user)
             }
+        }
+        sessions.warm(hashes)
+        for (index, hash) in zip(sessionsSeen, hashes) where sessions.insert(hash) && judge != nil {
+            if batches.last.map({ $0.hashes.count >= valueSizer.size }) ?? true { batches.append(ValueBatch()) }
+            batches[batches.count - 1].keys.append(reply.bytes(index))
+            batches[batches.count - 1].hashes.append(hash)
         }
         return batches
     }
@@ -128,16 +136,18 @@ final class Census {
     private func askForValues(_ batch: ValueBatch) throws(RedisError) {
         try connection.append(.mget, batch.keys)
         try connection.flush()
-        awaited.append(.values(batch, sent: .now))
+        awaited.append(.values(batch, overlap.departure(isAlone: awaited.isEmpty)))
     }
 
-    private func judgeValues(of batch: ValueBatch, sent: ContinuousClock.Instant) throws(RedisError) {
+    private func judgeValues(of batch: ValueBatch, _ departure: Overlap.Departure) throws(RedisError) {
         try connection.receive(into: reply)
         guard let judge, reply.count == batch.hashes.count + 1, reply.kind(0) == .array else {
             throw .unexpectedReply(command: .mget, expected: "a value for each key")
         }
-        let took = noteAnswer(since: sent)
-        valueSizer.record(count: batch.hashes.count, seconds: pacer.serverSeconds(took))
+        let took = overlap.arrival(of: departure)
+        if departure.isMeasured {
+            valueSizer.record(count: batch.hashes.count, seconds: pacer.serverSeconds(took))
+        }
         var withoutValue: [Int] = []
         for (index, hash) in batch.hashes.enumerated() {
             guard reply.kind(index + 1) == .string else {
@@ -179,13 +189,6 @@ final class Census {
             guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
             if reply.text(0) != "none" { unreadable += 1 }
         }
-    }
-
-    /// The time since the server could begin with what is now answered.
-    private func noteAnswer(since sent: ContinuousClock.Instant) -> Duration {
-        let now = ContinuousClock.now
-        defer { lastAnswer = now }
-        return now - max(sent, lastAnswer)
     }
 
     /// How much of the keyspace lies behind a cursor; for display only.

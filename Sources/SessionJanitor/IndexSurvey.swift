@@ -28,8 +28,9 @@ final class IndexSurvey {
     private var sizer: BatchSizer
     private let progress: (_ indexKeys: Int) -> Void
     private let reply = Reply()
+    private var hashes: [UInt64] = []
     private var arguments = CommandArguments()
-    private var lastAnswer = ContinuousClock.now
+    private var overlap = Overlap()
 
     private let oddKeys = ByteLog()
     private let longKeys = ByteLog()
@@ -74,16 +75,17 @@ final class IndexSurvey {
         _ names: ByteLog, _ start: inout ByteLog.Cursor, as type: (ByteLog.Record) -> IndexType
     ) throws(RedisError) {
         var sending = start
-        var batches: [(count: Int, sent: ContinuousClock.Instant)] = []
+        var batches: [(count: Int, departure: Overlap.Departure)] = []
+        var isEarly = false
         while true {
-            while batches.count < (pacer.overlaps ? 2 : 1), names.hasNext(sending) {
+            while batches.count < (isEarly ? 2 : 1), names.hasNext(sending) {
                 var count = 0
                 while count < sizer.size, let record = names.next(&sending) {
                     try appendRead(of: record.bytes, type(record))
                     count += 1
                 }
                 try connection.flush()
-                batches.append((count, .now))
+                batches.append((count, overlap.departure(isAlone: batches.isEmpty)))
             }
             guard !batches.isEmpty else { return }
             let batch = batches.removeFirst()
@@ -91,8 +93,9 @@ final class IndexSurvey {
                 guard let record = names.next(&start) else { return }
                 try receiveRead(of: record.bytes, type(record))
             }
-            let took = noteAnswer(since: batch.sent)
-            sizer.record(count: batch.count, seconds: pacer.serverSeconds(took))
+            let took = overlap.arrival(of: batch.departure)
+            if batch.departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
+            isEarly = overlap.isNextEarly(pacer)
             names.release(before: start)
             progress(indexKeysRead)
             pacer.rest(after: took)
@@ -135,7 +138,7 @@ final class IndexSurvey {
         // An index key without an entry does not exist in Redis: it went between the census and now.
         guard !entries.isEmpty else { return }
         var key = ReadKey(type: type, hasRepeats: type == .list)
-        for index in entries { take(reply.bytes(index), of: name, &key) }
+        take(entries, step: 1, of: name, &key)
         finish(key)
     }
 
@@ -170,7 +173,7 @@ final class IndexSurvey {
                     unreadable.add(layout.indexKey.key(record.bytes), type: name)
                 }
             }
-            pacer.rest(after: noteAnswer(since: sent))
+            pacer.rest(after: .now - sent)
         }
         var cursor = ByteLog.Cursor()
         try read(typed, &cursor) { IndexType(rawValue: $0.tag) ?? .sortedSet }
@@ -211,13 +214,11 @@ final class IndexSurvey {
                 // Another key took its name since it was first read; the next run sees to it.
                 break
             }
-            let took = noteAnswer(since: sent)
+            let took = ContinuousClock.now - sent
             steps.record(count: count, seconds: pacer.serverSeconds(took))
             let entries = try entryRange(command, type == .list ? .list : .set)
             // ZSCAN alternates members and scores.
-            for index in stride(from: entries.lowerBound, to: entries.upperBound, by: type == .sortedSet ? 2 : 1) {
-                take(reply.bytes(index), of: name, &key)
-            }
+            take(entries, step: type == .sortedSet ? 2 : 1, of: name, &key)
             position += entries.count
             cursor = type == .list ? (entries.count < count ? "0" : "1") : reply.text(1)
             progress(indexKeysRead)
@@ -244,9 +245,22 @@ final class IndexSurvey {
         }
     }
 
+    /// Takes in the entries of a reply, every `step`th of these nodes.
+    private func take(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
+        hashes.removeAll(keepingCapacity: true)
+        for index in stride(from: nodes.lowerBound, to: nodes.upperBound, by: step) {
+            hashes.append(IdentifierSet.hash(reply.bytes(index)))
+        }
+        sessions.warm(hashes)
+        for (offset, hash) in hashes.enumerated() {
+            take(reply.bytes(nodes.lowerBound + offset * step), hash, of: name, &key)
+        }
+    }
+
     @inline(__always)
-    private func take(_ id: UnsafeRawBufferPointer, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
-        let hash = IdentifierSet.hash(id)
+    private func take(
+        _ id: UnsafeRawBufferPointer, _ hash: UInt64, of name: UnsafeRawBufferPointer, _ key: inout ReadKey
+    ) {
         if key.seen != nil, key.seen?.insert(hash).inserted != true { return }
         key.entries += 1
         let flags = sessions.mark(hash, .listed)
@@ -275,11 +289,5 @@ final class IndexSurvey {
     private func setKey(_ name: UnsafeRawBufferPointer) {
         arguments.removeAll()
         arguments.append(layout.indexKey.head, name, layout.indexKey.tail)
-    }
-
-    private func noteAnswer(since sent: ContinuousClock.Instant) -> Duration {
-        let now = ContinuousClock.now
-        defer { lastAnswer = now }
-        return now - max(sent, lastAnswer)
     }
 }
