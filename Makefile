@@ -1,0 +1,55 @@
+# make test and make demo are all that a newcomer needs; make deps runs before everything else.
+
+.PHONY: help deps build test lint format demo bench bench-memory clean
+
+SWIFT ?= swift
+BINARY := .build/release/session-janitor
+SWIFT_SOURCES := Package.swift Sources Tests
+# The same flags everywhere, so that no target builds anew what another one has built.
+CHECKED := --build-tests -Xswiftc -warnings-as-errors
+BENCH := .build/bench
+
+help:
+	@echo "make demo    a private Redis with a small application in it, looked at and cleaned"
+	@echo "make test    every test, against private Redis servers"
+	@echo "make build   the release binary, $(BINARY)"
+	@echo "make lint    the formatter and the compiler, without a warning"
+	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
+	@echo "make deps    installs what the others need: redis-server, redis-tools, libhiredis-dev"
+
+deps:
+	@Tests/install-packages.sh redis-server:redis-server redis-cli:redis-tools \
+		/usr/include/hiredis/hiredis.h:libhiredis-dev
+
+build: deps
+	$(SWIFT) build -c release --product session-janitor
+
+test: deps
+	$(SWIFT) build $(CHECKED)
+	$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors
+
+lint: deps
+	$(SWIFT) format lint --strict --recursive $(SWIFT_SOURCES)
+	$(SWIFT) build $(CHECKED)
+
+format:
+	$(SWIFT) format --in-place --recursive $(SWIFT_SOURCES)
+
+demo: build
+	@Tests/Demo/demo.sh $(BINARY)
+
+$(BENCH)/venv/done: Tests/Benchmark/requirements.txt
+	@Tests/install-packages.sh cc:gcc python3:python3
+	@python3 -c 'import ensurepip' 2>/dev/null || Tests/install-packages.sh no-such-command:python3-venv
+	python3 -m venv $(BENCH)/venv
+	$(BENCH)/venv/bin/pip install --quiet --requirement $<
+	touch $@
+
+bench: build $(BENCH)/venv/done
+	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH)
+
+bench-memory: build $(BENCH)/venv/done
+	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH) --memory
+
+clean:
+	rm -rf .build
