@@ -23,7 +23,7 @@ struct Options: Equatable {
             layout: try reader.layout(),
             isDryRun: arguments.has(.dryRun),
             includesExpired: arguments.has(.includeExpired),
-            maximumAgeDays: try reader.wholeNumber(.maxAgeDays, default: 30, atMost: 36_500),
+            maximumAgeDays: try reader.wholeNumber(.maxAgeDays, default: 30, atMost: 1_000_000_000),
             // The grace time guards removals. A dry run has none to guard: it looks twice, but waits only when told to.
             grace: try reader.duration(.grace, default: arguments.has(.dryRun) ? .zero : .seconds(1)),
             limits: SafetyLimits(

@@ -38,6 +38,7 @@ final class Census {
     }
 
     private var awaited: [Awaited] = []
+    private var unsent: [ValueBatch] = []
 
     /// New sessions whose values are asked for in one command.
     private struct ValueBatch {
@@ -66,6 +67,8 @@ final class Census {
     func run() throws(RedisError) {
         var cursor: [UInt8]? = Array("0".utf8)
         while true {
+            // With a nice ratio one command at a time is on its way, and nothing while resting.
+            while !unsent.isEmpty, awaited.isEmpty || pacer.overlaps { try askForValues(unsent.removeFirst()) }
             if awaited.isEmpty, let next = cursor { try sendScan(next) }
             guard !awaited.isEmpty else { return }
             switch awaited.removeFirst() {
@@ -76,7 +79,7 @@ final class Census {
                 // The server walks on while these keys are dealt with.
                 if let cursor, overlap.isNextEarly(pacer) { try sendScan(cursor) }
                 pacer.rest(after: took)
-                for batch in sortKeys() { try askForValues(batch) }
+                unsent += sortKeys()
                 progress(cursor.map(Census.fractionWalked) ?? 1)
             case .values(let batch, let departure):
                 try judgeValues(of: batch, departure)
