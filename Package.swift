@@ -20,6 +20,17 @@ let package = Package(
         .target(
             name: "JanitorCommand", dependencies: ["RedisClient", "SessionJanitor"], swiftSettings: strict),
         .executableTarget(name: "session-janitor", dependencies: ["JanitorCommand"], swiftSettings: strict),
+
+        .target(
+            name: "TestSupport", dependencies: ["RedisClient"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(name: "RedisClientTests", dependencies: ["RedisClient", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SessionJanitorTests", dependencies: ["SessionJanitor"], swiftSettings: strict),
+        .testTarget(name: "JanitorCommandTests", dependencies: ["JanitorCommand"], swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["RedisClient", "SessionJanitor", "TestSupport", "session-janitor"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

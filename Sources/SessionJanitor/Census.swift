@@ -98,9 +98,10 @@ final class Census {
         }
         scanArguments.append("COUNT")
         scanArguments.append(scanSizer.size)
+        let departure = overlap.departure(isAlone: awaited.isEmpty)
         try connection.append(.scan, scanArguments)
         try connection.flush()
-        awaited.append(.scan(count: scanSizer.size, overlap.departure(isAlone: awaited.isEmpty)))
+        awaited.append(.scan(count: scanSizer.size, departure))
     }
 
     /// Receives a SCAN reply; returns the next cursor, nil at the end of the walk.
@@ -137,9 +138,10 @@ final class Census {
     }
 
     private func askForValues(_ batch: ValueBatch) throws(RedisError) {
+        let departure = overlap.departure(isAlone: awaited.isEmpty)
         try connection.append(.mget, batch.keys)
         try connection.flush()
-        awaited.append(.values(batch, overlap.departure(isAlone: awaited.isEmpty)))
+        awaited.append(.values(batch, departure))
     }
 
     private func judgeValues(of batch: ValueBatch, _ departure: Overlap.Departure) throws(RedisError) {

@@ -79,13 +79,14 @@ final class IndexSurvey {
         var isEarly = false
         while true {
             while batches.count < (isEarly ? 2 : 1), names.hasNext(sending) {
+                let departure = overlap.departure(isAlone: batches.isEmpty)
                 var count = 0
                 while count < sizer.size, let record = names.next(&sending) {
                     try appendRead(of: record.bytes, type(record))
                     count += 1
                 }
                 try connection.flush()
-                batches.append((count, overlap.departure(isAlone: batches.isEmpty)))
+                batches.append((count, departure))
             }
             guard !batches.isEmpty else { return }
             let batch = batches.removeFirst()

@@ -14,7 +14,8 @@ struct Overlap {
     private static let roundsToLearn = 8
     private static let roundsBetween = 16
 
-    /// Call when a command has been sent; `isAlone` says that no other is unanswered.
+    /// Call before a command is sent: the server may have answered by the time that sending returns. `isAlone` says
+    /// that no other command is unanswered.
     func departure(isAlone: Bool) -> Departure {
         Departure(time: .now, isMeasured: isAlone)
     }
