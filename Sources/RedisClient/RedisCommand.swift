@@ -30,6 +30,11 @@ public enum RedisCommand: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether it does no harm to send this command again when its answer got lost.
+    var isRepeatable: Bool {
+        isAllowedWhenReadOnly || self == .scriptLoad
+    }
+
     /// Whether this command can change data; the scripts behind `EVALSHA` remove entries and sessions.
     public var canChangeData: Bool {
         self == .evalsha

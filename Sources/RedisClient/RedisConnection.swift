@@ -18,6 +18,8 @@ public final class RedisConnection {
     private var socket: Socket?
     /// Greeted and not dropped since: only then there is something to resume.
     private var isEstablished = false
+    /// How often the connection was opened.
+    private var openings = 0
     private var reader = ReplyReader()
     private var formatter = CommandFormatter()
 
@@ -74,24 +76,24 @@ public final class RedisConnection {
     }
 
     /// Receives the reply to the oldest unanswered command; an error reply is thrown.
-    public func receive(into reply: Reply) throws(RedisError) {
-        let command = try receiveAny(into: reply)
+    ///
+    /// `afterNodes` and `early` let the caller act on a reply's beginning while the rest is still on its way: once, as
+    /// soon as that many nodes are there. More commands may be sent from it.
+    public func receive(
+        into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
+    ) throws(RedisError) {
+        let command = try receiveAny(into: reply, afterNodes: afterNodes, early: early)
         guard reply.kind(0) != .error else { throw RedisError(reply: reply.text(0), to: command) }
     }
 
     /// Receives the reply to the oldest unanswered command, be it an error; returns the command it answers.
     @discardableResult
-    public func receiveAny(into reply: Reply) throws(RedisError) -> RedisCommand {
+    public func receiveAny(
+        into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
+    ) throws(RedisError) -> RedisCommand {
         if flushed < output.count { try flush() }
         precondition(answered < pending.count, "a reply is awaited to no command")
-        while true {
-            do throws(Socket.Failure) {
-                try readReply(into: reply)
-                break
-            } catch {
-                try recover(from: error)
-            }
-        }
+        try receiveWhole(reply, afterNodes: afterNodes, early: early)
         let command = pending[answered].command
         answered += 1
         if answered == pending.count {
@@ -100,6 +102,32 @@ public final class RedisConnection {
             forgetAnswered()
         }
         return command
+    }
+
+    private func receiveWhole(
+        _ reply: Reply, afterNodes: Int, early: () throws(RedisError) -> Void
+    ) throws(RedisError) {
+        var target = afterNodes
+        var isWhole = false
+        while !isWhole {
+            // A connection that was opened again answers from the beginning.
+            let opening = openings
+            reply.clear()
+            repeat {
+                do throws(Socket.Failure) {
+                    isWhole = try read(into: reply, until: target)
+                } catch {
+                    try recover(from: error)
+                    break
+                }
+                if reply.count >= target {
+                    target = .max
+                    try early()
+                }
+            } while !isWhole && opening == openings
+            // Were it opened again while the early command was sent, this reply comes once more.
+            isWhole = isWhole && opening == openings
+        }
     }
 
     /// Sends one command and receives its reply; nothing else may be unanswered.
@@ -128,13 +156,14 @@ public final class RedisConnection {
         flushed = output.count
     }
 
-    private func readReply(into reply: Reply) throws(Socket.Failure) {
-        reply.clear()
+    /// Continues to read a reply until it is whole, then true, or until it has so many nodes.
+    private func read(into reply: Reply, until nodes: Int) throws(Socket.Failure) -> Bool {
         let deadline = ContinuousClock.now + timeout
         while true {
             switch reader.next(into: reply) {
-            case true?: return
+            case true?: return true
             case nil: throw .notRedis(reason: reader.errorText)
+            case false? where reply.count >= nodes: return false
             case false?: break
             }
             if unfed.isEmpty {
@@ -175,6 +204,7 @@ public final class RedisConnection {
             do throws(RedisError) {
                 socket = try Socket(endpoint.address, timeout: timeout)
                 reader = ReplyReader()
+                openings += 1
                 unfed = 0..<0
                 try greet()
                 isEstablished = true
@@ -234,7 +264,7 @@ public final class RedisConnection {
         let lost = RedisError.connectionLost(command: command, reason: reason)
         // A write may have been carried out and is not sent twice.
         guard isEstablished, let process = server.runIdentifier,
-            unanswered.allSatisfy({ $0.command.isAllowedWhenReadOnly })
+            unanswered.allSatisfy({ $0.command.isRepeatable })
         else {
             drop()
             throw lost

@@ -65,7 +65,7 @@ final class Census {
     }
 
     func run() throws(RedisError) {
-        var cursor: [UInt8]? = Array("0".utf8)
+        var cursor: [UInt8]? = Census.end
         while true {
             // With a nice ratio one command at a time is on its way, and nothing while resting.
             while !unsent.isEmpty, awaited.isEmpty || pacer.overlaps { try askForValues(unsent.removeFirst()) }
@@ -73,11 +73,10 @@ final class Census {
             guard !awaited.isEmpty else { return }
             switch awaited.removeFirst() {
             case .scan(let count, let departure):
-                cursor = try receiveKeys()
+                // The server walks on while these keys are received and dealt with.
+                cursor = try receiveKeys(sendingNext: overlap.isNextEarly(pacer))
                 let took = overlap.arrival(of: departure)
                 if departure.isMeasured { scanSizer.record(count: count, seconds: pacer.serverSeconds(took)) }
-                // The server walks on while these keys are dealt with.
-                if let cursor, overlap.isNextEarly(pacer) { try sendScan(cursor) }
                 pacer.rest(after: took)
                 unsent += sortKeys()
                 progress(cursor.map(Census.fractionWalked) ?? 1)
@@ -105,14 +104,30 @@ final class Census {
     }
 
     /// Receives a SCAN reply; returns the next cursor, nil at the end of the walk.
-    private func receiveKeys() throws(RedisError) -> [UInt8]? {
-        try connection.receive(into: reply)
+    ///
+    /// The cursor comes first in the reply, so the next SCAN can leave before the keys are here.
+    private func receiveKeys(sendingNext isEarly: Bool) throws(RedisError) -> [UInt8]? {
+        var sent: [UInt8]?
+        try connection.receive(into: reply, afterNodes: isEarly ? 2 : .max) { () throws(RedisError) in
+            guard reply.kind(0) == .array, reply.kind(1) == .string else { return }
+            let cursor = Array(reply.bytes(1))
+            guard cursor != Census.end else { return }
+            try sendScan(cursor)
+            sent = cursor
+        }
         guard reply.count >= 3, reply.kind(0) == .array, reply.kind(1) == .string, reply.kind(2) == .array,
             (3..<reply.count).allSatisfy({ reply.kind($0) == .string })
         else { throw .unexpectedReply(command: .scan, expected: "a cursor and keys") }
         let cursor = Array(reply.bytes(1))
-        return cursor == [UInt8(ascii: "0")] ? nil : cursor
+        // Only after a dropped connection, and then if the table was resized at that very moment.
+        guard sent == nil || sent == cursor else {
+            throw .unexpectedReply(command: .scan, expected: "the cursor that it had given before")
+        }
+        return cursor == Census.end ? nil : cursor
     }
+
+    /// The cursor that ends a walk.
+    private static let end = Array("0".utf8)
 
     /// Sorts the keys of the last SCAN reply; returns the sessions whose values are wanted.
     private func sortKeys() -> [ValueBatch] {

@@ -1,17 +1,12 @@
-import RedisClient
-
-/// A script on the server that checks and removes in one atomic step; loaded once, loaded again if it was flushed.
-struct RemovalScript {
-    private let source: String
-    private var digest: [UInt8]?
-
+/// The scripts that check and remove: between their check and their removal nothing can come.
+enum RemovalScript {
     /// Removes entries whose session does not exist.
     ///
     /// KEYS: for each index key its name, then the session keys of the entries in question. ARGV: for each index key
     /// `z`, `s` or `l` (sorted set, set, list), the number of entries, then their ids. The answer: for each entry 1
     /// (removed), 0 (was not there any more), -1 (its session exists), -2 (the key has another type now); for each
     /// index key 1 if it lost its last entry; and the error that ended the work early, or an empty string.
-    static let removeEntries = RemovalScript(
+    static let removeEntries = ServerScript(
         source: """
             local verdicts, emptied, failure = {}, {}, ''
             local key, argument = 1, 1
@@ -58,7 +53,7 @@ struct RemovalScript {
     ///
     /// KEYS: session keys. ARGV: their values. The answer: for each 1 (removed), 0 (was gone already), -1 (its value
     /// is another one now); and the error that ended the work early, or an empty string.
-    static let removeSessions = RemovalScript(
+    static let removeSessions = ServerScript(
         source: """
             local verdicts, failure = {}, ''
             for i = 1, #KEYS do
@@ -79,44 +74,4 @@ struct RemovalScript {
             end
             return {verdicts, failure}
             """)
-
-    private init(source: String) {
-        self.source = source
-    }
-
-    /// Runs the script; `keys` and `values` become KEYS and ARGV.
-    mutating func run(
-        _ connection: RedisConnection, keys: CommandArguments, values: CommandArguments, into reply: Reply
-    ) throws(RedisError) {
-        // Once more if the server has forgotten the script: it was not carried out then.
-        for _ in 0..<2 {
-            do throws(RedisError) {
-                return try runOnce(connection, keys, values, reply)
-            } catch .server(_, "NOSCRIPT", _) {
-                digest = nil
-            }
-        }
-        try runOnce(connection, keys, values, reply)
-    }
-
-    private mutating func runOnce(
-        _ connection: RedisConnection, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply
-    ) throws(RedisError) {
-        if digest == nil { try load(connection) }
-        var arguments = CommandArguments()
-        arguments.append(digest ?? [])
-        arguments.append(keys.count)
-        arguments.append(contentsOf: keys)
-        arguments.append(contentsOf: values)
-        try connection.append(.evalsha, arguments)
-        try connection.receive(into: reply)
-    }
-
-    private mutating func load(_ connection: RedisConnection) throws(RedisError) {
-        let reply = try connection.call(.scriptLoad, CommandArguments([Array(source.utf8)]))
-        guard reply.kind(0) == .string else {
-            throw .unexpectedReply(command: .scriptLoad, expected: "the digest of the script")
-        }
-        digest = Array(reply.bytes(0))
-    }
 }

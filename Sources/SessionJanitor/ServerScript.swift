@@ -1,0 +1,47 @@
+import RedisClient
+
+/// A script on the server that does several things in one atomic step; loaded once, loaded again if it was flushed.
+struct ServerScript {
+    private let source: String
+    private var digest: [UInt8]?
+
+    init(source: String) {
+        self.source = source
+    }
+
+    /// Runs the script; `keys` and `values` become KEYS and ARGV.
+    mutating func run(
+        _ connection: RedisConnection, keys: CommandArguments, values: CommandArguments, into reply: Reply
+    ) throws(RedisError) {
+        // Once more if the server has forgotten the script: it was not carried out then.
+        for _ in 0..<2 {
+            do throws(RedisError) {
+                return try runOnce(connection, keys, values, reply)
+            } catch .server(_, "NOSCRIPT", _) {
+                digest = nil
+            }
+        }
+        try runOnce(connection, keys, values, reply)
+    }
+
+    private mutating func runOnce(
+        _ connection: RedisConnection, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply
+    ) throws(RedisError) {
+        if digest == nil { try load(connection) }
+        var arguments = CommandArguments()
+        arguments.append(digest ?? [])
+        arguments.append(keys.count)
+        arguments.append(contentsOf: keys)
+        arguments.append(contentsOf: values)
+        try connection.append(.evalsha, arguments)
+        try connection.receive(into: reply)
+    }
+
+    private mutating func load(_ connection: RedisConnection) throws(RedisError) {
+        let reply = try connection.call(.scriptLoad, CommandArguments([Array(source.utf8)]))
+        guard reply.kind(0) == .string else {
+            throw .unexpectedReply(command: .scriptLoad, expected: "the digest of the script")
+        }
+        digest = Array(reply.bytes(0))
+    }
+}
