@@ -60,6 +60,9 @@ struct Arguments: Equatable {
     }
 
     private mutating func takeCommand(_ word: String) throws(UsageError) {
+        if word.contains("://") {
+            throw UsageError("unexpected argument \(Printable.quoted(word)); a URL goes after --url")
+        }
         guard !isCommandGiven || (command == .help && helpTopic == nil) else {
             throw UsageError("unexpected argument \(Printable.quoted(word)); \(command.rawValue) takes only options")
         }

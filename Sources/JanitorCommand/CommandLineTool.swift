@@ -71,9 +71,13 @@ public struct CommandLineTool {
     private func show(_ record: RunRecord) -> ExitStatus {
         let options = record.options
         let report = record.report
-        var isWritten = true
+        var writeFailure: String?
         if options.isJSON {
-            isWritten = (try? JSONReport(record).text()).map(StandardStream.output.write) ?? false
+            do {
+                writeFailure = StandardStream.output.write(try JSONReport(record).text())
+            } catch {
+                writeFailure = "\(error)"
+            }
             if options.verbosity != .quiet {
                 for warning in report.warnings {
                     StandardStream.error.write("warning: \(WarningMessage.text(warning))\n")
@@ -81,12 +85,12 @@ public struct CommandLineTool {
             }
         } else if record.server != nil {
             let style = TextStyle(isColored: options.color.resolved(auto: wantsColor))
-            isWritten = StandardStream.output.write(TextReport(record: record, style: style).text())
+            writeFailure = StandardStream.output.write(TextReport(record: record, style: style).text())
         }
         if let error = report.error { complain(ErrorMessage.text(error, options)) }
         if let refusal = report.refusal { complain("refused, nothing was removed: \(RefusalMessage.text(refusal))") }
-        guard isWritten else {
-            complain("the report could not be written to standard output: \(String(cString: strerror(errno)))")
+        if let writeFailure {
+            complain("the report could not be written to standard output: \(writeFailure)")
             return .failed
         }
         return ExitStatus(report.outcome)
@@ -97,7 +101,7 @@ public struct CommandLineTool {
     }
 
     private func print(_ text: String, then status: ExitStatus) -> ExitStatus {
-        StandardStream.output.write(text) ? status : .failed
+        StandardStream.output.write(text) == nil ? status : .failed
     }
 
     private func complain(_ message: String) {

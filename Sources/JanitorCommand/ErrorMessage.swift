@@ -28,9 +28,18 @@ enum ErrorMessage {
             return "\(address) is a Redis in \(Printable.text(mode)) mode, which this version cannot clean; use a "
                 + "standalone server"
         case .server(let command, let code, let message):
-            return "\(address) answered \(command.rawValue) with '\(Printable.text(message))'"
+            return "\(address) answered \(command.rawValue) with '\(Printable.text(harmless(message, to: command)))'"
                 + (advice(code, message).map { "; \($0)" } ?? "")
         }
+    }
+
+    /// A server repeats the arguments of a command that it does not know: a password, a session id.
+    private static func harmless(_ message: String, to command: RedisCommand) -> Substring {
+        let end = message.firstRange(of: ", with args beginning with")?.lowerBound ?? message.endIndex
+        // Whatever else a proxy may say of a password.
+        return command == .auth && !message.hasPrefix("WRONGPASS") && !message.hasPrefix("NOAUTH")
+            && !message.hasPrefix("ERR AUTH") && !message.hasPrefix("ERR invalid password")
+            ? message[..<end].prefix { $0 != "'" } : message[..<end]
     }
 
     /// A short word for scripts.

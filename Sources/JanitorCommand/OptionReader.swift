@@ -90,7 +90,7 @@ struct OptionReader {
 
     func wholeNumber(_ option: OptionName, default fallback: Int, atMost limit: Int) throws(UsageError) -> Int {
         guard let text = arguments.values[option] else { return fallback }
-        guard let number = OptionReader.wholeNumber(text), number <= limit else {
+        guard let number = Int(digits: text), number <= limit else {
             throw invalid(option, text, "a whole number from 0 to \(limit)")
         }
         return number
@@ -109,7 +109,7 @@ struct OptionReader {
         if text.hasSuffix("%"), let percent = DecimalText.parse(text.dropLast()), percent <= 100 {
             return .percent(percent)
         }
-        if let count = OptionReader.wholeNumber(text) { return .count(count) }
+        if let count = Int(digits: text) { return .count(count) }
         throw invalid(.maxRemovals, text, "a whole number, or a percentage such as 10%")
     }
 
@@ -117,11 +117,6 @@ struct OptionReader {
         guard let text = arguments.values[option] else { return .auto }
         guard let when = When(rawValue: text) else { throw invalid(option, text, "auto, always or never") }
         return when
-    }
-
-    /// Digits only: `Int` itself would take a sign as well.
-    private static func wholeNumber(_ text: String) -> Int? {
-        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
     }
 
     private func invalid(_ option: OptionName, _ text: String, _ expected: String) -> UsageError {

@@ -27,12 +27,16 @@ enum Printable {
         return result
     }
 
-    static func text(_ string: String) -> String {
+    static func text(_ string: some StringProtocol) -> String {
         text(string.utf8)
     }
 
+    /// In quotes; of a URL, user and password are left out, wherever it was written by mistake.
     static func quoted(_ string: String) -> String {
-        "'\(text(string))'"
+        guard let scheme = string.firstRange(of: "://"), let mark = string.lastIndex(of: "@"),
+            mark >= scheme.upperBound
+        else { return "'\(text(string))'" }
+        return "'\(text(string[..<scheme.upperBound] + "***" + string[mark...]))'"
     }
 
     /// A key as a word: in double quotes unless it is one anyway.

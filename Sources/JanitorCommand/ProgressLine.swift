@@ -30,7 +30,7 @@ struct ProgressLine {
         guard total > 0, done > 0 else { return "\(NumberText.grouped(total)) \(noun)" }
         var text = "\(ProgressLine.short(done)) of \(ProgressLine.short(total)) \(noun)"
         guard seconds > 0.1 else { return text }
-        let rate = Double(done) / seconds
+        let rate = min(Double(done) / seconds, 1e12)
         text += ", \(ProgressLine.short(Int(rate)))/s"
         if done < total { text += ", \(NumberText.fixed(Double(total - done) / rate, decimals: 0)) s left" }
         return text

@@ -9,7 +9,7 @@ enum RefusalMessage {
                 + "database, prefix or template looks just like that; if it is right, --allow-no-live-sessions "
                 + "permits it"
         case .noSessionWouldRemain(let sessions):
-            "all \(NumberText.counted(sessions, "session")) are expired, so no live session would remain; a wrong "
+            "\(NumberText.counted(sessions, "session")) would go as expired, and no live session would remain; a wrong "
                 + "--max-age-days or clock looks just like that; if it is right, --allow-no-live-sessions permits it"
         case .tooManyRemovals(let entries, let sessions, let limit):
             "\(NumberText.counted(entries, "entry", "entries")) and \(NumberText.counted(sessions, "session")) would "

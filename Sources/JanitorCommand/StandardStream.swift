@@ -7,18 +7,22 @@ enum StandardStream: Int32 {
 
     var isTerminal: Bool { isatty(rawValue) == 1 }
 
-    /// Writes all of the text; false if that failed, as on a full disk or into a closed pipe.
+    /// Writes all of the text; returns why that failed, as on a full disk or into a closed pipe, or nil.
     @discardableResult
-    func write(_ text: String) -> Bool {
+    func write(_ text: String) -> String? {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
             if written >= 0 {
                 bytes = bytes.dropFirst(written)
+            } else if errno == EAGAIN || errno == EWOULDBLOCK {
+                // Somebody made the pipe non-blocking; its reader will come.
+                var watched = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+                poll(&watched, 1, 1_000)
             } else if errno != EINTR {
-                return false
+                return String(cString: strerror(errno))
             }
         }
-        return true
+        return nil
     }
 }

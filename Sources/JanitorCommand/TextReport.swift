@@ -107,8 +107,7 @@ struct TextReport {
     }
 
     private var consistency: Section {
-        let remaining = statistics.orphanedEntriesFound - statistics.orphanedEntriesRemoved
-        let entries = NumberText.counted(remaining, "orphaned entry", "orphaned entries")
+        let entries = NumberText.counted(record.report.remainingEntries, "orphaned entry", "orphaned entries")
         let verdict: (String, TextStyle.Tone) =
             switch (record.report.outcome, record.report.consistency) {
             case (.failed, _): ("unknown: the run failed before its end", .bad)

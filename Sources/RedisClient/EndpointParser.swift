@@ -84,18 +84,13 @@ struct EndpointParser {
     }
 
     static func port(_ text: String) throws(EndpointError) -> Int {
-        guard let port = wholeNumber(text), (1...65_535).contains(port) else { throw .invalidPort }
+        guard let port = Int(digits: text), (1...65_535).contains(port) else { throw .invalidPort }
         return port
     }
 
     static func databaseNumber(_ text: String) throws(EndpointError) -> Int {
-        guard let number = wholeNumber(text) else { throw .invalidDatabase }
+        guard let number = Int(digits: text) else { throw .invalidDatabase }
         return number
-    }
-
-    /// Digits only: `Int` itself would take a sign as well.
-    private static func wholeNumber(_ text: String) -> Int? {
-        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
     }
 
     private static func database(path: Substring?, query: Substring?) throws(EndpointError) -> Int {

@@ -20,6 +20,8 @@ public final class RedisConnection {
     private var isEstablished = false
     /// How often the connection was opened.
     private var openings = 0
+    /// How often it was opened again since the last answer.
+    private var recoveries = 0
     private var reader = ReplyReader()
     private var formatter = CommandFormatter()
 
@@ -96,6 +98,7 @@ public final class RedisConnection {
         try receiveWhole(reply, afterNodes: afterNodes, early: early)
         let command = pending[answered].command
         answered += 1
+        recoveries = 0
         if answered == pending.count {
             forgetAll()
         } else if pending[answered - 1].end >= RedisConnection.keptBytes {
@@ -112,10 +115,11 @@ public final class RedisConnection {
         while !isWhole {
             // A connection that was opened again answers from the beginning.
             let opening = openings
+            let deadline = ContinuousClock.now + timeout
             reply.clear()
             repeat {
                 do throws(Socket.Failure) {
-                    isWhole = try read(into: reply, until: target)
+                    isWhole = try read(into: reply, until: target, before: deadline)
                 } catch {
                     try recover(from: error)
                     break
@@ -157,19 +161,20 @@ public final class RedisConnection {
     }
 
     /// Continues to read a reply until it is whole, then true, or until it has so many nodes.
-    private func read(into reply: Reply, until nodes: Int) throws(Socket.Failure) -> Bool {
-        let deadline = ContinuousClock.now + timeout
+    private func read(
+        into reply: Reply, until nodes: Int, before deadline: ContinuousClock.Instant
+    ) throws(Socket.Failure) -> Bool {
         while true {
             switch reader.next(into: reply) {
-            case true?: return true
+            case true? where reply.count > 0: return true
+            case true?: throw .notRedis(reason: "a reply of an unknown type")
             case nil: throw .notRedis(reason: reader.errorText)
             case false? where reply.count >= nodes: return false
             case false?: break
             }
             if unfed.isEmpty {
-                guard ContinuousClock.now < deadline else { throw .timedOut }
                 guard socket != nil else { throw .closed(reason: "not connected") }
-                unfed = 0..<(try socket?.read(into: input) ?? 0)
+                unfed = 0..<(try socket?.read(into: input, before: deadline) ?? 0)
             }
             let helping = unfed.prefix(RedisConnection.helping)
             guard reader.feed(UnsafeRawBufferPointer(rebasing: input[helping])) else {
@@ -233,7 +238,7 @@ public final class RedisConnection {
         _ = try call(.ping, into: reply)
         do throws(RedisError) {
             server = ServerInfo(reply: try call(.info, CommandArguments([Array("server".utf8)]), into: reply).text(0))
-        } catch .server(_, "NOPERM", _) {
+        } catch .server(_, let code, _) where ["NOPERM", "ERR"].contains(code) {
             // Who may not ask is cleaned for all the same; only a dropped connection cannot be resumed then.
             server = ServerInfo()
         }
@@ -263,7 +268,7 @@ public final class RedisConnection {
         }
         let lost = RedisError.connectionLost(command: command, reason: reason)
         // A write may have been carried out and is not sent twice.
-        guard isEstablished, let process = server.runIdentifier,
+        guard isEstablished, recoveries < retries.pauses.count, let process = server.runIdentifier,
             unanswered.allSatisfy({ $0.command.isRepeatable })
         else {
             drop()
@@ -273,7 +278,10 @@ public final class RedisConnection {
         let kept = unanswered.map { Pending(command: $0.command, end: $0.end - start) }
         let bytes = Array(output[start...])
         drop()
+        let attempt = recoveries + 1
         try reopen(lost: lost)
+        // Greeting a server that then answers nothing is no progress.
+        recoveries = attempt
         guard server.runIdentifier == process else {
             drop()
             throw .serverRestarted
@@ -294,6 +302,8 @@ public final class RedisConnection {
             do throws(RedisError) {
                 return try open()
             } catch .cannotConnect {
+                continue
+            } catch .connectionLost {
                 continue
             }
         }

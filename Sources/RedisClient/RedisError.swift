@@ -27,8 +27,14 @@ public enum RedisError: Error, Equatable, Sendable {
     }
 
     /// An error that a script met on the server and handed back.
+    ///
+    /// Redis up to 6.2 puts `@user_script: 12: -` before it; and a right that is missing inside a script has no code.
     public init(scriptFailure text: String) {
-        self.init(reply: text, to: .evalsha)
+        var text = text[...]
+        if text.hasPrefix("@"), let mark = text.firstRange(of: ": -") { text = text[mark.upperBound...] }
+        let lacksRight =
+            text.contains("can't run this command") || text.contains("can't access at least one of the keys")
+        self.init(reply: (lacksRight && !text.hasPrefix("NOPERM") ? "NOPERM " : "") + text, to: .evalsha)
     }
 
     /// The code of an error reply, else nil.

@@ -67,15 +67,15 @@ public final class Reply {
         node(index).value
     }
 
-    /// The bytes of a string, status or error; see the type for how long they are valid.
+    /// The bytes of a string, status or error, none for another kind; see the type for how long they are valid.
     @inlinable
     public func bytes(_ index: Int) -> UnsafeRawBufferPointer {
         let node = node(index)
-        precondition(node.kind.hasBytes)
+        guard node.kind.hasBytes else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         return UnsafeRawBufferPointer(start: state.pointee.bytes + node.value, count: node.length)
     }
 
-    /// The text of a string, status or error; bytes that are not UTF-8 are replaced.
+    /// The text of a string, status or error, empty for another kind; bytes that are not UTF-8 are replaced.
     public func text(_ index: Int) -> String {
         String(decoding: bytes(index), as: UTF8.self)
     }
@@ -89,8 +89,8 @@ public final class Reply {
     func clear() {
         state.pointee.count = 0
         state.pointee.used = 0
-        if state.pointee.byteCapacity > Reply.keptBytes { growBytes(to: Reply.keptBytes) }
-        if state.pointee.nodeCapacity > Reply.keptNodes { growNodes(to: Reply.keptNodes) }
+        if state.pointee.byteCapacity > Reply.keptBytes { resizeBytes(to: Reply.keptBytes) }
+        if state.pointee.nodeCapacity > Reply.keptNodes { resizeNodes(to: Reply.keptNodes) }
     }
 
     func append(_ kind: Kind, value: Int) {
@@ -100,7 +100,7 @@ public final class Reply {
     func append(_ kind: Kind, bytes source: UnsafeRawPointer, count: Int) {
         let used = state.pointee.used
         if used + count > state.pointee.byteCapacity {
-            growBytes(to: max(used + count, state.pointee.byteCapacity * 2))
+            resizeBytes(to: max(used + count, state.pointee.byteCapacity * 2))
         }
         (state.pointee.bytes + used).copyMemory(from: source, byteCount: count)
         state.pointee.used = used + count
@@ -109,12 +109,12 @@ public final class Reply {
 
     private func append(_ node: Node) {
         let count = state.pointee.count
-        if count == state.pointee.nodeCapacity { growNodes(to: count * 2) }
+        if count == state.pointee.nodeCapacity { resizeNodes(to: count * 2) }
         (state.pointee.nodes + count).initialize(to: node)
         state.pointee.count = count + 1
     }
 
-    private func growNodes(to capacity: Int) {
+    private func resizeNodes(to capacity: Int) {
         let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
         larger.moveInitialize(from: state.pointee.nodes, count: state.pointee.count)
         state.pointee.nodes.deallocate()
@@ -122,7 +122,7 @@ public final class Reply {
         state.pointee.nodeCapacity = capacity
     }
 
-    private func growBytes(to capacity: Int) {
+    private func resizeBytes(to capacity: Int) {
         let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
         larger.copyMemory(from: state.pointee.bytes, byteCount: state.pointee.used)
         state.pointee.bytes.deallocate()

@@ -10,5 +10,4 @@ public struct RetryPolicy: Sendable {
     /// Five further attempts within about eight seconds.
     public static let standard = RetryPolicy(
         pauses: [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4)])
-    public static let never = RetryPolicy(pauses: [])
 }

@@ -13,7 +13,8 @@ public struct ServerInfo: Equatable, Sendable {
             let value = String(line[line.index(after: colon)...])
             switch line[..<colon] {
             case "redis_version": version = value
-            case "redis_mode": mode = value
+            // Valkey's name for it is the second.
+            case "redis_mode", "server_mode": mode = value
             case "run_id": runIdentifier = value
             default: break
             }

@@ -49,18 +49,31 @@ struct Socket: ~Copyable {
         }
     }
 
-    /// Receives at least one byte; returns how many.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    /// Receives at least one byte before the deadline; returns how many.
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer, before deadline: ContinuousClock.Instant
+    ) throws(Failure) -> Int {
         while true {
-            let received = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            let received = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
             if received > 0 { return received }
             if received == 0 { throw .closed(reason: "the server closed the connection") }
-            if errno != EINTR { throw Socket.failure(errno) }
+            if errno == EAGAIN || errno == EWOULDBLOCK {
+                try waitForBytes(until: deadline)
+            } else if errno != EINTR {
+                throw Socket.failure(errno)
+            }
         }
     }
 
+    private func waitForBytes(until deadline: ContinuousClock.Instant) throws(Failure) {
+        let left = (deadline - .now) / .milliseconds(1)
+        guard left > 0 else { throw .timedOut }
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        if poll(&watched, 1, Int32(min(left.rounded(.up), 1e9))) < 0, errno != EINTR { throw Socket.failure(errno) }
+    }
+
     private static func failure(_ code: Int32) -> Failure {
-        // SO_RCVTIMEO and SO_SNDTIMEO, which redisSetTimeout sets, report their end as EAGAIN.
+        // SO_SNDTIMEO, which redisSetTimeout sets, reports its end as EAGAIN.
         code == EAGAIN || code == EWOULDBLOCK ? .timedOut : .closed(reason: String(cString: strerror(code)))
     }
 }

@@ -32,7 +32,8 @@ final class Census {
 
     /// The replies that are on their way, in order.
     private enum Awaited {
-        case scan(count: Int, Overlap.Departure)
+        /// `leads` says whether the walk goes on from the cursor in this reply.
+        case scan(count: Int, Overlap.Departure, leads: Bool)
         case values(ValueBatch, Overlap.Departure)
         case types(count: Int)
     }
@@ -56,7 +57,7 @@ final class Census {
         self.progress = progress
         judge = policy.map { SessionJudge(policy: $0, fields: layout.dates) }
         scanSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
-        valueSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
+        valueSizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 1...2_000)
     }
 
     /// The fingerprint by which a value is known again: valid in this process only.
@@ -68,13 +69,16 @@ final class Census {
         var cursor: [UInt8]? = Census.end
         while true {
             // With a nice ratio one command at a time is on its way, and nothing while resting.
-            while !unsent.isEmpty, awaited.isEmpty || pacer.overlaps { try askForValues(unsent.removeFirst()) }
+            while !unsent.isEmpty, awaited.isEmpty || (pacer.overlaps && awaited.count < 3) {
+                try askForValues(unsent.removeFirst())
+            }
             if awaited.isEmpty, let next = cursor { try sendScan(next) }
             guard !awaited.isEmpty else { return }
             switch awaited.removeFirst() {
-            case .scan(let count, let departure):
+            case .scan(let count, let departure, let leads):
                 // The server walks on while these keys are received and dealt with.
-                cursor = try receiveKeys(sendingNext: overlap.isNextEarly(pacer))
+                let next = try receiveKeys(sendingNext: leads && overlap.isNextEarly(pacer))
+                if leads { cursor = next }
                 let took = overlap.arrival(of: departure)
                 if departure.isMeasured { scanSizer.record(count: count, seconds: pacer.serverSeconds(took)) }
                 pacer.rest(after: took)
@@ -97,10 +101,10 @@ final class Census {
         }
         scanArguments.append("COUNT")
         scanArguments.append(scanSizer.size)
-        let departure = overlap.departure(isAlone: awaited.isEmpty)
+        let departure = overlap.departure(isAlone: connection.unanswered == 0)
         try connection.append(.scan, scanArguments)
         try connection.flush()
-        awaited.append(.scan(count: scanSizer.size, departure))
+        awaited.append(.scan(count: scanSizer.size, departure, leads: true))
     }
 
     /// Receives a SCAN reply; returns the next cursor, nil at the end of the walk.
@@ -119,9 +123,10 @@ final class Census {
             (3..<reply.count).allSatisfy({ reply.kind($0) == .string })
         else { throw .unexpectedReply(command: .scan, expected: "a cursor and keys") }
         let cursor = Array(reply.bytes(1))
-        // Only after a dropped connection, and then if the table was resized at that very moment.
-        guard sent == nil || sent == cursor else {
-            throw .unexpectedReply(command: .scan, expected: "the cursor that it had given before")
+        // After a dropped connection the same SCAN may walk another distance, as keys came or went. Then the walk goes on
+        // from where this reply ends; the early SCAN's keys are welcome, its cursor is not.
+        if let sent, sent != cursor, case .scan(let count, let departure, _)? = awaited.last {
+            awaited[awaited.count - 1] = .scan(count: count, departure, leads: false)
         }
         return cursor == Census.end ? nil : cursor
     }
@@ -153,7 +158,7 @@ final class Census {
     }
 
     private func askForValues(_ batch: ValueBatch) throws(RedisError) {
-        let departure = overlap.departure(isAlone: awaited.isEmpty)
+        let departure = overlap.departure(isAlone: connection.unanswered == 0)
         try connection.append(.mget, batch.keys)
         try connection.flush()
         awaited.append(.values(batch, departure))

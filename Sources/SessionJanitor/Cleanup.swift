@@ -23,6 +23,7 @@ public final class Cleanup {
             let plan = try makePlan()
             let refusal = SafetyCheck(limits: options.limits).refusal(
                 entriesRead: statistics.entriesChecked, sessionsFound: statistics.sessionsChecked,
+                sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,
                 entriesToRemove: plan.entryCount, sessionsToRemove: plan.expiredSessions)
             if options.isDryRun {
                 if let refusal { warnings.append(.wouldBeRefused(refusal)) }
@@ -32,7 +33,7 @@ public final class Cleanup {
             } else {
                 try execute(plan)
             }
-            return report(statistics.unreadableIndexKeys > 0 || hasRetypedEntries ? .partial : .completed)
+            return report(statistics.unreadableIndexKeys > 0 || isPartial ? .partial : .completed)
         } catch {
             return report(.failed, error: error)
         }
@@ -48,8 +49,10 @@ public final class Cleanup {
         let census = Census(connection, layout: options.layout, policy: policy, pacer: pacer) { [observer] in
             observer.progress(.census, done: Int($0 * Double(keys)), total: keys)
         }
-        defer { note(census) }
-        try census.run()
+        do {
+            defer { note(census) }
+            try census.run()
+        }
         let censusEnd = ContinuousClock.now
 
         let total = census.indexKeys.count
@@ -74,7 +77,7 @@ public final class Cleanup {
         statistics.emptyIndexKeysFound = look.emptyIndexKeys
         let plan = CleanupPlan(
             entries: look.confirmed, sessions: census.expiredSessions, entriesSeen: survey.finished)
-        statistics.unindexedSessionsFound = census.sessions.count - survey.listedSessions
+        isPlanMade = true
         statistics.orphanedEntriesFound = plan.orphanedEntries
         statistics.expiredEntriesFound = plan.expiredEntries
         if options.isDryRun { statistics.indexKeysCleaned = plan.indexKeys }
@@ -114,11 +117,16 @@ public final class Cleanup {
         return RetentionPolicy(now: try ServerClock.read(connection), maxAgeDays: options.maximumAgeDays)
     }
 
-    /// For the progress display.
+    /// For the progress display, so a user without the right to ask gets on without it.
     private func databaseSize() throws(RedisError) -> Int {
-        let reply = try connection.call(.dbsize)
-        guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .dbsize, expected: "a number") }
-        return reply.integer(0)
+        do throws(RedisError) {
+            let reply = try connection.call(.dbsize)
+            guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .dbsize, expected: "a number") }
+            // No server has so many keys; the limit keeps sums and fractions of them exact.
+            return min(max(reply.integer(0), 0), 1 << 50)
+        } catch .server {
+            return 0
+        }
     }
 
     // MARK: Numbers
@@ -137,6 +145,12 @@ public final class Cleanup {
         statistics.entriesChecked = survey.entriesRead
         // A revived session is there, and so its entry is valid.
         statistics.validEntriesFound = survey.validEntries + statistics.revivedSessionsFound
+        // Until the second look has spoken, the survey's word counts: a run that fails before it still adds up.
+        if !isPlanMade {
+            statistics.orphanedEntriesFound = survey.candidates.orphaned
+            statistics.expiredEntriesFound = survey.candidates.expired
+        }
+        statistics.unindexedSessionsFound = statistics.sessionsChecked - survey.listedSessions
         statistics.unreadableIndexKeys = survey.unreadable.count
         if survey.unreadable.count > 0 { warnings.append(.unreadableIndexKeys(survey.unreadable)) }
     }
@@ -152,7 +166,8 @@ public final class Cleanup {
         statistics.orphanedEntriesFound -= results.revivedEntries
         statistics.expiredEntriesFound -= results.keptExpiredEntries
         statistics.validEntriesFound += results.revivedEntries + results.keptExpiredEntries
-        remaining = statistics.orphanedEntriesFound - results.orphanedEntriesRemoved - results.entriesGone
+        remaining = statistics.orphanedEntriesFound - results.orphanedEntriesRemoved - results.orphanedEntriesGone
+        isPartial = results.retypedEntries > 0
         if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
         if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
         if results.uncertainRemovals > 0 { warnings.append(.uncertainRemovals(results.uncertainRemovals)) }
@@ -160,16 +175,17 @@ public final class Cleanup {
 
     /// Orphaned entries that are still there after the removal; nil if there was none.
     private var remaining: Int?
+    private var remainingEntries: Int { remaining ?? statistics.orphanedEntriesFound }
 
-    private var hasRetypedEntries: Bool {
-        warnings.contains { if case .retypedEntries = $0 { true } else { false } }
-    }
+    private var isPlanMade = false
+    /// Whether something planned could not be processed.
+    private var isPartial = false
 
     private func consistency(after outcome: CleanupOutcome) -> Consistency {
         // What was not seen to the end is not known to be good.
         if outcome == .failed { return .needsRepair }
         if statistics.orphanedEntriesFound == 0 { return .good }
-        return (remaining ?? statistics.orphanedEntriesFound) <= 0 ? .repaired : .needsRepair
+        return remainingEntries <= 0 ? .repaired : .needsRepair
     }
 
     private func report(
@@ -182,7 +198,8 @@ public final class Cleanup {
             warnings.append(.nothingMatches(options.layout))
         }
         return CleanupReport(
-            statistics: statistics, consistency: consistency(after: outcome), outcome: outcome, warnings: warnings,
+            statistics: statistics, consistency: consistency(after: outcome), remainingEntries: remainingEntries,
+            outcome: outcome, warnings: warnings,
             refusal: refusal,
             error: error)
     }

@@ -66,7 +66,7 @@ final class CleanupExecutor {
         var values = CommandArguments()
         for (index, fingerprint) in fingerprints.enumerated() {
             guard reply.kind(index + 1) == .string else {
-                results.sessionsGone += 1
+                // It ended by itself; its entries are still to go.
                 continue
             }
             let value = reply.bytes(index + 1)
@@ -82,18 +82,18 @@ final class CleanupExecutor {
         let begin = ContinuousClock.now
         try attempt(removals: unchanged.count) { () throws(RedisError) in
             try removeSessions.run(connection, keys: unchanged, values: values, into: reply)
-        }
-        guard reply.count >= 3, reply.kind(0) == .array, reply.kind(1) == .array else { throw .badScriptAnswer }
-        let verdicts = 2..<(2 + reply.integer(1))
-        guard verdicts.upperBound == reply.count - 1 else { throw .badScriptAnswer }
-        for index in verdicts {
-            switch reply.integer(index) {
-            case 1: results.expiredSessionsRemoved += 1
-            case 0: results.sessionsGone += 1
-            default: results.sessionsChanged += 1
+            guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
+            let verdicts = try integers(at: 1, atMost: unchanged.count)
+            guard verdicts.upperBound == reply.count - 1 else { throw .badScriptAnswer }
+            for index in verdicts {
+                switch reply.integer(index) {
+                case 1: results.expiredSessionsRemoved += 1
+                case 0: break
+                default: results.sessionsChanged += 1
+                }
             }
+            try throwFailure(at: verdicts.upperBound)
         }
-        try throwFailure(reply.text(verdicts.upperBound))
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         return max(read, ContinuousClock.now - begin)
     }
@@ -104,7 +104,6 @@ final class CleanupExecutor {
     private struct Group {
         var user: [UInt8]
         var type: IndexType
-        var keepsEntries: Bool
         var ids: [[UInt8]] = []
         var reasons: [RemovalReason] = []
     }
@@ -137,9 +136,9 @@ final class CleanupExecutor {
         current?.reasons = []
         while count < limit, let item = entries.next(&cursor) {
             switch item {
-            case .indexKey(let user, let type, let keepsEntries):
+            case .indexKey(let user, let type, _):
                 if let current, !current.ids.isEmpty { groups.append(current) }
-                current = Group(user: Array(user), type: type, keepsEntries: keepsEntries)
+                current = Group(user: Array(user), type: type)
             case .entry(let id, let reason):
                 current?.ids.append(Array(id))
                 current?.reasons.append(reason)
@@ -163,21 +162,20 @@ final class CleanupExecutor {
             }
         }
         let start = ContinuousClock.now
-        try attempt(removals: groups.reduce(0) { $0 + $1.ids.count }) { () throws(RedisError) in
+        var took = Duration.zero
+        let count = groups.reduce(0) { $0 + $1.ids.count }
+        try attempt(removals: count) { () throws(RedisError) in
             try removeEntries.run(connection, keys: keys, values: values, into: reply)
+            took = .now - start
+            try takeVerdicts(groups, count, &lastCleaned)
         }
-        let took = ContinuousClock.now - start
-        try takeVerdicts(groups, &lastCleaned)
         return took
     }
 
-    private func takeVerdicts(_ groups: [Group], _ lastCleaned: inout [UInt8]?) throws(RedisError) {
-        guard reply.count >= 4, reply.kind(0) == .array, reply.kind(1) == .array else { throw .badScriptAnswer }
-        let verdicts = 2..<(2 + reply.integer(1))
-        guard verdicts.upperBound < reply.count - 1, reply.kind(verdicts.upperBound) == .array else {
-            throw .badScriptAnswer
-        }
-        let emptied = (verdicts.upperBound + 1)..<(verdicts.upperBound + 1 + reply.integer(verdicts.upperBound))
+    private func takeVerdicts(_ groups: [Group], _ count: Int, _ lastCleaned: inout [UInt8]?) throws(RedisError) {
+        guard reply.count >= 4, reply.kind(0) == .array else { throw .badScriptAnswer }
+        let verdicts = try integers(at: 1, atMost: count)
+        let emptied = try integers(at: verdicts.upperBound, atMost: groups.count)
         guard emptied.upperBound == reply.count - 1 else { throw .badScriptAnswer }
         var verdict = verdicts.lowerBound
         for (index, group) in groups.enumerated() {
@@ -185,7 +183,7 @@ final class CleanupExecutor {
             for (id, reason) in zip(group.ids, group.reasons) where verdict < verdicts.upperBound {
                 switch reply.integer(verdict) {
                 case 1: removed[reason, default: []].append(id)
-                case 0: results.entriesGone += 1
+                case 0: results.noteGone(reason)
                 case -1: results.noteLiveSession(reason)
                 default: results.retypedEntries += 1
                 }
@@ -205,24 +203,34 @@ final class CleanupExecutor {
                 observer.removal(fromIndexKey: layout.indexKey.key(group.user), ids: ids, reason: reason)
             }
         }
-        try throwFailure(reply.text(emptied.upperBound))
+        try throwFailure(at: emptied.upperBound)
     }
 
-    /// Says, if the connection fails, that this many removals may have been carried out and are not counted.
+    /// The nodes of an array of integers.
+    private func integers(at index: Int, atMost limit: Int) throws(RedisError) -> Range<Int> {
+        guard index < reply.count, reply.kind(index) == .array else { throw .badScriptAnswer }
+        let count = reply.integer(index)
+        guard (0...limit).contains(count), index + 1 + count <= reply.count else { throw .badScriptAnswer }
+        let range = (index + 1)..<(index + 1 + count)
+        guard range.allSatisfy({ reply.kind($0) == .integer }) else { throw .badScriptAnswer }
+        return range
+    }
+
+    /// Says, if the answer to what was sent cannot be had, that these removals were carried out or not.
     private func attempt(removals: Int, _ body: () throws(RedisError) -> Void) throws(RedisError) {
+        let sent = connection.writeCommandsSent
         do throws(RedisError) {
             try body()
         } catch {
-            switch error {
-            case .timedOut(.evalsha, _), .connectionLost(.evalsha, _): results.uncertainRemovals = removals
-            default: break
-            }
+            let isAnswered = error.serverCode != nil
+            if !isAnswered, connection.writeCommandsSent > sent { results.uncertainRemovals = removals }
             throw error
         }
     }
 
-    private func throwFailure(_ text: String) throws(RedisError) {
-        guard text.isEmpty else { throw RedisError(scriptFailure: text) }
+    private func throwFailure(at index: Int) throws(RedisError) {
+        guard reply.kind(index) == .string else { throw .badScriptAnswer }
+        if !reply.bytes(index).isEmpty { throw RedisError(scriptFailure: reply.text(index)) }
     }
 }
 

@@ -4,6 +4,8 @@ public import RedisClient
 public struct CleanupReport: Sendable {
     public var statistics: CleanupStatistics
     public var consistency: Consistency
+    /// Orphaned entries that are still there.
+    public var remainingEntries: Int
     public var outcome: CleanupOutcome
     public var warnings: [CleanupWarning]
     /// Set when the outcome is `refused`.
@@ -16,6 +18,7 @@ extension CleanupReport {
     /// The report of a run that never began.
     public init(failedToConnect error: RedisError) {
         self.init(
-            statistics: CleanupStatistics(), consistency: .needsRepair, outcome: .failed, warnings: [], error: error)
+            statistics: CleanupStatistics(), consistency: .needsRepair, remainingEntries: 0, outcome: .failed,
+            warnings: [], error: error)
     }
 }

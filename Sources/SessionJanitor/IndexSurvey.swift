@@ -32,6 +32,7 @@ final class IndexSurvey {
     private var arguments = CommandArguments()
     private var overlap = Overlap()
 
+    private var isFirstPass = true
     private let oddKeys = ByteLog()
     private let longKeys = ByteLog()
 
@@ -52,6 +53,7 @@ final class IndexSurvey {
         var start = ByteLog.Cursor()
         let type = try typeOfFirst(names, start)
         try read(names, &start) { _ in type }
+        isFirstPass = false
         var odd = ByteLog.Cursor()
         try askTypes(of: oddKeys, &odd)
         var long = ByteLog.Cursor()
@@ -67,7 +69,8 @@ final class IndexSurvey {
         var cursor = start
         guard let record = names.next(&cursor) else { return .sortedSet }
         setKey(record.bytes)
-        return IndexType(redisName: try connection.call(.type, arguments, into: reply).text(0)) ?? .sortedSet
+        try connection.append(.type, arguments)
+        return IndexType(redisName: try receiveType()) ?? .sortedSet
     }
 
     /// Reads the keys from `start` on in overlapping batches; `type` says as what.
@@ -79,7 +82,7 @@ final class IndexSurvey {
         var isEarly = false
         while true {
             while batches.count < (isEarly ? 2 : 1), names.hasNext(sending) {
-                let departure = overlap.departure(isAlone: batches.isEmpty)
+                let departure = overlap.departure(isAlone: connection.unanswered == 0)
                 var count = 0
                 while count < sizer.size, let record = names.next(&sending) {
                     try appendRead(of: record.bytes, type(record))
@@ -123,7 +126,11 @@ final class IndexSurvey {
         if reply.kind(0) == .error {
             let error = RedisError(reply: reply.text(0), to: command)
             guard error.serverCode == "WRONGTYPE" else { throw error }
-            oddKeys.append(tag: 0, name)
+            if isFirstPass {
+                oddKeys.append(tag: 0, name)
+            } else {
+                noteRetyped(name)
+            }
             return
         }
         let entries = try entryRange(command, type)
@@ -138,7 +145,7 @@ final class IndexSurvey {
         }
         // An index key without an entry does not exist in Redis: it went between the census and now.
         guard !entries.isEmpty else { return }
-        var key = ReadKey(type: type, hasRepeats: type == .list)
+        var key = ReadKey(type: type, repeats: type == .list ? .few([]) : .none)
         take(entries, step: 1, of: name, &key)
         finish(key)
     }
@@ -165,9 +172,8 @@ final class IndexSurvey {
             }
             let sent = ContinuousClock.now
             for _ in 0..<count {
-                try connection.receive(into: reply)
+                let name = try receiveType()
                 guard let record = names.next(&start) else { break }
-                let name = reply.text(0)
                 if let type = IndexType(redisName: name) {
                     typed.append(tag: type.rawValue, record.bytes)
                 } else if name != "none" {
@@ -180,12 +186,23 @@ final class IndexSurvey {
         try read(typed, &cursor) { IndexType(rawValue: $0.tag) ?? .sortedSet }
     }
 
+    private func receiveType() throws(RedisError) -> String {
+        try connection.receive(into: reply)
+        guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
+        return reply.text(0)
+    }
+
+    /// The key changed its type twice while it was looked at.
+    private func noteRetyped(_ name: UnsafeRawBufferPointer) {
+        unreadable.add(layout.indexKey.key(name), type: "changing")
+    }
+
     // MARK: One long key
 
     /// Reads a long key in steps. SCAN and shifting positions may show an entry twice, so hashes of all are kept.
     private func readInSteps(_ name: UnsafeRawBufferPointer, _ type: IndexType) throws(RedisError) {
         var steps = BatchSizer(target: pacer.batchTime, initial: IndexSurvey.wholeLimit, limits: 50...20_000)
-        var key = ReadKey(type: type, hasRepeats: true)
+        var key = ReadKey(type: type, repeats: .many(IdentifierSet()))
         var cursor = "0"
         var position = 0
         repeat {
@@ -212,7 +229,7 @@ final class IndexSurvey {
             if reply.kind(0) == .error {
                 let error = RedisError(reply: reply.text(0), to: command)
                 guard error.serverCode == "WRONGTYPE" else { throw error }
-                // Another key took its name since it was first read; the next run sees to it.
+                if key.entries == 0 { noteRetyped(name) }
                 break
             }
             let took = ContinuousClock.now - sent
@@ -233,16 +250,36 @@ final class IndexSurvey {
     /// What was seen of an index key so far.
     private struct ReadKey {
         let type: IndexType
-        /// Hashes of its entries, where one may be seen twice.
-        var seen: Set<UInt64>?
+        /// The entries seen so far, where one may be seen twice.
+        var repeats: Repeats
         var entries = 0
         var valid = 0
         /// Its place among the candidates, if it has any.
         var place: ByteLog.Cursor?
 
-        init(type: IndexType, hasRepeats: Bool) {
+        enum Repeats {
+            case none
+            /// For a list that is read at once.
+            case few(Set<UInt64>)
+            /// For a long key: a sixth of the memory.
+            case many(IdentifierSet)
+
+            /// Whether an entry is seen for the first time.
+            mutating func isNew(_ hash: UInt64) -> Bool {
+                switch self {
+                case .none: return true
+                case .many(let set): return set.insert(hash)
+                case .few(var set):
+                    self = .none
+                    defer { self = .few(set) }
+                    return set.insert(hash).inserted
+                }
+            }
+        }
+
+        init(type: IndexType, repeats: Repeats) {
             self.type = type
-            seen = hasRepeats ? [] : nil
+            self.repeats = repeats
         }
     }
 
@@ -262,7 +299,7 @@ final class IndexSurvey {
     private func take(
         _ id: UnsafeRawBufferPointer, _ hash: UInt64, of name: UnsafeRawBufferPointer, _ key: inout ReadKey
     ) {
-        if key.seen != nil, key.seen?.insert(hash).inserted != true { return }
+        guard key.repeats.isNew(hash) else { return }
         key.entries += 1
         let flags = sessions.mark(hash, .listed)
         if let flags, !flags.contains(.listed) { listedSessions += 1 }

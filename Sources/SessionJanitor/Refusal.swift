@@ -2,7 +2,7 @@
 public enum Refusal: Equatable, Sendable {
     /// No session key exists, yet `entries` entries would go: a wrong database, prefix or template looks like that.
     case noSessionExists(entries: Int)
-    /// All of the `sessions` sessions are expired: a wrong age or clock looks like that.
+    /// `sessions` sessions are expired, and no other is live: a wrong age or clock looks like that.
     case noSessionWouldRemain(sessions: Int)
     /// More would go than `--max-removals` allows.
     case tooManyRemovals(entries: Int, sessions: Int, limit: SafetyLimits.MaximumRemovals)

@@ -9,12 +9,10 @@ struct RemovalResults {
     var indexKeysEmptied = 0
     /// Orphaned entries whose session had appeared by the time of the removal; kept.
     var revivedEntries = 0
-    /// Entries of expired sessions that were kept; the entries are kept with them.
+    /// Entries of expired sessions whose session is still there; kept.
     var keptExpiredEntries = 0
-    /// Entries that somebody else had removed.
-    var entriesGone = 0
-    /// Sessions that had ended by themselves.
-    var sessionsGone = 0
+    /// Orphaned entries that somebody else had removed.
+    var orphanedEntriesGone = 0
     /// Sessions whose value was no longer the one that was judged; kept.
     var sessionsChanged = 0
     /// Entries whose index key had become another type; kept.
@@ -27,5 +25,9 @@ struct RemovalResults {
         case .orphaned: revivedEntries += 1
         case .expired: keptExpiredEntries += 1
         }
+    }
+
+    mutating func noteGone(_ reason: RemovalReason) {
+        if reason == .orphaned { orphanedEntriesGone += 1 }
     }
 }

@@ -9,16 +9,21 @@ public struct SafetyCheck: Sendable {
         self.limits = limits
     }
 
-    /// `entriesRead` and `sessionsFound` are all there are; the others are what would go.
+    /// `entriesRead` and `sessionsFound` are all there are, `sessionsWithoutVerdict` those among them that are undated or
+    /// unreadable; the others are what would go.
     public func refusal(
-        entriesRead: Int, sessionsFound: Int, entriesToRemove: Int, sessionsToRemove: Int
+        entriesRead: Int, sessionsFound: Int, sessionsWithoutVerdict: Int = 0, entriesToRemove: Int,
+        sessionsToRemove: Int
     ) -> Refusal? {
         if !limits.allowsNoLiveSessions {
             if sessionsFound == 0, entriesToRemove > SafetyCheck.unsuspicious {
                 return .noSessionExists(entries: entriesToRemove)
             }
-            if sessionsFound > SafetyCheck.unsuspicious, sessionsToRemove >= sessionsFound {
-                return .noSessionWouldRemain(sessions: sessionsFound)
+            // What is kept for want of a date proves nothing: a wrong clock would not touch it either.
+            if sessionsFound > SafetyCheck.unsuspicious, sessionsToRemove > 0,
+                sessionsToRemove + sessionsWithoutVerdict >= sessionsFound
+            {
+                return .noSessionWouldRemain(sessions: sessionsToRemove)
             }
         }
         guard let maximum = limits.maximumRemovals else { return nil }

@@ -13,7 +13,7 @@ struct ServerScript {
     mutating func run(
         _ connection: RedisConnection, keys: CommandArguments, values: CommandArguments, into reply: Reply
     ) throws(RedisError) {
-        // Once more if the server has forgotten the script: it was not carried out then.
+        // Again if the server has forgotten the script: it was not carried out then.
         for _ in 0..<2 {
             do throws(RedisError) {
                 return try runOnce(connection, keys, values, reply)

@@ -16,8 +16,14 @@ struct SessionJudge {
         switch SessionGlance.look(at: value, fields: fields, policy: policy) {
         case .live: .live
         case .plain: decoded(value)
-        case .odd: isWellFormed(value) ? decoded(value) : .unreadable
+        case .odd: oddVerdict(value)
         }
+    }
+
+    private func oddVerdict(_ value: UnsafeRawBufferPointer) -> SessionVerdict {
+        guard isWellFormed(value) else { return .unreadable }
+        let isAmbiguous = RepeatedFields.found(in: value, names: [fields.created, fields.expiry])
+        return isAmbiguous ? .undated : decoded(value)
     }
 
     private func decoded(_ value: UnsafeRawBufferPointer) -> SessionVerdict {
