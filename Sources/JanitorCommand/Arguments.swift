@@ -42,8 +42,10 @@ struct Arguments: Equatable {
         }
         if parts.count == 2 {
             values[option] = String(parts[1])
-        } else if let value = rest.popFirst() {
+        } else if let value = rest.first, !value.hasPrefix("--") {
+            // What looks like an option is one: `--prefix --dry-run` must not be a real run with an odd prefix.
             values[option] = value
+            rest.removeFirst()
         } else {
             throw UsageError("\(option.rawValue) needs a value: \(option.rawValue) \(option.placeholder ?? "")")
         }

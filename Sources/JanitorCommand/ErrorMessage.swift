@@ -29,7 +29,7 @@ enum ErrorMessage {
                 + "standalone server"
         case .server(let command, let code, let message):
             return "\(address) answered \(command.rawValue) with '\(Printable.text(harmless(message, to: command)))'"
-                + (advice(code, message).map { "; \($0)" } ?? "")
+                + "; " + advice(code, message)
         }
     }
 
@@ -57,7 +57,7 @@ enum ErrorMessage {
         }
     }
 
-    private static func advice(_ code: String, _ message: String) -> String? {
+    private static func advice(_ code: String, _ message: String) -> String {
         switch code {
         case "NOAUTH": "it wants a password: put it into REDIS_URL or set REDIS_PASSWORD"
         case "WRONGPASS": "the user or the password is wrong"
@@ -76,7 +76,7 @@ enum ErrorMessage {
             "the password is wrong"
         case "ERR" where message.contains("unknown command"):
             "the command is disabled or renamed there, or the server is too old"
-        default: nil
+        default: "the server's log may say more; mend the cause and run again"
         }
     }
 }

@@ -8,6 +8,18 @@ struct JSONReport: Encodable {
         var address: String
         var version: String?
         var topology: String
+
+        enum CodingKeys: CodingKey {
+            case address, version, topology
+        }
+
+        /// With `null` for a version that is not known, so that the field is always there.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(address, forKey: .address)
+            try container.encode(version, forKey: .version)
+            try container.encode(topology, forKey: .topology)
+        }
     }
 
     struct Failure: Encodable {

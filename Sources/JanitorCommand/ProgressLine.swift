@@ -8,13 +8,11 @@ struct ProgressLine {
     /// Since the phase began.
     var seconds: Double
 
-    private static let barWidth = 20
-
-    /// For a terminal, within 80 columns.
+    /// For a terminal, within 79 columns: some terminals break a line that fills the last one.
     var bar: String {
-        let filled = Int(fraction * Double(ProgressLine.barWidth))
-        let bar =
-            String(repeating: "#", count: filled) + String(repeating: "-", count: ProgressLine.barWidth - filled)
+        let width = min(max(79 - title.count - figures.count - 4, 4), 20)
+        let filled = Int(fraction * Double(width))
+        let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
         return "\(title) [\(bar)] \(figures)"
     }
 
@@ -32,7 +30,7 @@ struct ProgressLine {
         guard seconds > 0.1 else { return text }
         let rate = min(Double(done) / seconds, 1e12)
         text += ", \(ProgressLine.short(Int(rate)))/s"
-        if done < total { text += ", \(NumberText.fixed(Double(total - done) / rate, decimals: 0)) s left" }
+        if done < total { text += ", \(ProgressLine.left(Double(total - done) / rate)) left" }
         return text
     }
 
@@ -54,12 +52,22 @@ struct ProgressLine {
         }
     }
 
+    private static func left(_ seconds: Double) -> String {
+        switch seconds {
+        case ..<120: NumberText.fixed(seconds, decimals: 0) + " s"
+        case ..<7_200: NumberText.fixed(seconds / 60, decimals: 0) + " min"
+        case ..<360_000: NumberText.fixed(seconds / 3_600, decimals: 0) + " h"
+        default: "days"
+        }
+    }
+
     /// 1.23M for 1,234,567.
     private static func short(_ number: Int) -> String {
         switch number {
         case ..<10_000: NumberText.grouped(number)
         case ..<1_000_000: NumberText.fixed(Double(number) / 1_000, decimals: 0) + "k"
-        default: NumberText.fixed(Double(number) / 1_000_000, decimals: 2) + "M"
+        case ..<1_000_000_000: NumberText.fixed(Double(number) / 1_000_000, decimals: 2) + "M"
+        default: NumberText.fixed(Double(number) / 1_000_000_000, decimals: 2) + "G"
         }
     }
 }

@@ -21,8 +21,8 @@ enum WarningMessage {
             "\(NumberText.counted(count, "expired session")) changed during the run and \(count == 1 ? "was" : "were") "
                 + "kept"
         case .uncertainRemovals(let count):
-            "\(NumberText.counted(count, "removal")) were under way when the connection failed: carried out or not, "
-                + "they are not counted; run again"
+            "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") under way when the connection failed: "
+                + "carried out or not, not counted; run again"
         case .nothingMatches(let layout):
             "no key matches \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) or "
                 + "\(Printable.text(layout.indexKey.key(Array("*".utf8)))): is it the right database and --prefix?"

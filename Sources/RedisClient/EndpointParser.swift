@@ -79,8 +79,12 @@ struct EndpointParser {
         }
         guard !host.isEmpty else { throw .missingHost }
         let name = try decoded(host)
-        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { throw .invalidHost }
+        guard isHost(name) else { throw .invalidHost }
         return (name, try port.map { text throws(EndpointError) in try self.port(String(text)) } ?? 6379)
+    }
+
+    static func isHost(_ name: String) -> Bool {
+        name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "/") }
     }
 
     static func port(_ text: String) throws(EndpointError) -> Int {
@@ -142,7 +146,8 @@ extension Endpoint {
     public init(
         host: String, port: String?, database: String?, username: String?, password: String?
     ) throws(EndpointError) {
-        guard host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { throw .invalidHost }
+        // A URL in the wrong variable must not be taken for a name, and be shown as one with its password.
+        guard EndpointParser.isHost(host) else { throw .invalidHost }
         self.init(
             address: .tcp(host: host, port: try port.map(EndpointParser.port) ?? 6379),
             username: username, password: password,

@@ -93,6 +93,7 @@ final class CleanupExecutor {
                 }
             }
             try throwFailure(at: verdicts.upperBound)
+            guard verdicts.count == unchanged.count else { throw .badScriptAnswer }
         }
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         return max(read, ContinuousClock.now - begin)
@@ -204,6 +205,7 @@ final class CleanupExecutor {
             }
         }
         try throwFailure(at: emptied.upperBound)
+        guard verdicts.count == count, emptied.count == groups.count else { throw .badScriptAnswer }
     }
 
     /// The nodes of an array of integers.

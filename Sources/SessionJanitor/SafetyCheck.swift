@@ -31,7 +31,9 @@ public struct SafetyCheck: Sendable {
         let isTooMuch =
             switch maximum {
             case .count(let count): removals > count
-            case .percent(let percent): Double(removals) * 100 > percent * Double(entriesRead + sessionsFound)
+            // A share that is written as 2.3 is a little less in binary; exactly that many must still pass.
+            case .percent(let percent):
+                Double(removals) * 100 > percent * Double(entriesRead + sessionsFound) * (1 + 1e-12)
             }
         guard isTooMuch else { return nil }
         return .tooManyRemovals(entries: entriesToRemove, sessions: sessionsToRemove, limit: maximum)

@@ -22,7 +22,9 @@ struct SessionJudge {
 
     private func oddVerdict(_ value: UnsafeRawBufferPointer) -> SessionVerdict {
         guard isWellFormed(value) else { return .unreadable }
-        let isAmbiguous = RepeatedFields.found(in: value, names: [fields.created, fields.expiry])
+        let outline = ObjectOutline(value)
+        if outline.hasTrailingComma { return .unreadable }
+        let isAmbiguous = outline.repeats(fields.created) || outline.repeats(fields.expiry)
         return isAmbiguous ? .undated : decoded(value)
     }
 
