@@ -1,0 +1,174 @@
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct ArgumentsTests {
+    private func complaint(_ words: [String]) -> String? {
+        do throws(UsageError) {
+            _ = try Arguments(words)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    @Test("Without words it is a clean-up without options")
+    func none() throws {
+        let arguments = try Arguments([])
+        #expect(arguments.command == .clean)
+        #expect(!arguments.isCommandGiven)
+        #expect(arguments.flags.isEmpty && arguments.values.isEmpty)
+    }
+
+    @Test("Every option without a value is known by its long name", arguments: OptionName.allCases)
+    func longFlags(option: OptionName) throws {
+        guard option.placeholder == nil else { return }
+        let arguments = try Arguments([option.rawValue])
+        #expect(arguments.flags == [option])
+        #expect(arguments.has(option))
+        #expect(arguments.values.isEmpty)
+        #expect(complaint(["\(option.rawValue)=yes"])?.contains(option.rawValue) == true)
+        #expect(complaint(["\(option.rawValue)="]) != nil)
+    }
+
+    @Test("Every option with a value takes it from the next word or after an =", arguments: OptionName.allCases)
+    func values(option: OptionName) throws {
+        guard option.placeholder != nil else { return }
+        let name = option.rawValue
+        #expect(try Arguments([name, "x"]).values == [option: "x"])
+        #expect(try Arguments(["\(name)=x"]).values == [option: "x"])
+        #expect(try Arguments(["\(name)=a=b"]).values == [option: "a=b"])
+        #expect(try Arguments(["\(name)="]).values == [option: ""])
+        #expect(try Arguments([name, "-5"]).values == [option: "-5"])
+        #expect(try Arguments([name, "one", "\(name)=two"]).values == [option: "two"])
+        #expect(!(try Arguments([name, "x"]).has(option)))
+        #expect(complaint([name])?.contains("\(name) needs a value") == true)
+    }
+
+    private static let shortForms: [([String], Set<OptionName>)] = [
+        (["-n"], [OptionName.dryRun]), (["-q"], [.quiet]), (["-v"], [.verbose]), (["-h"], [.help]),
+        (["-nv"], [.dryRun, .verbose]), (["-n", "-q"], [.dryRun, .quiet]), (["-nnn"], [.dryRun]),
+        (["-nqh"], [.dryRun, .quiet, .help]),
+    ]
+
+    @Test("Short names stand for long ones, alone and in clusters", arguments: shortForms)
+    func shortNames(words: [String], expected: Set<OptionName>) throws {
+        #expect(try Arguments(words).flags == expected)
+    }
+
+    @Test("The contract's options are all there", arguments: contractOptions)
+    func contract(option: String, takesValue: Bool) throws {
+        let found = try #require(OptionName(rawValue: option))
+        #expect((found.placeholder != nil) == takesValue)
+    }
+
+    private static let contractOptions = [
+        ("--dry-run", false), ("--include-expired", false), ("--max-age-days", true), ("--prefix", true),
+        ("--session-key", true), ("--index-key", true), ("--grace", true), ("--max-removals", true),
+        ("--allow-no-live-sessions", false), ("--chunk-time", true), ("--nice-ratio", true), ("--timeout", true),
+        ("--json", false), ("--quiet", false), ("--verbose", false), ("--color", true), ("--progress", true),
+        ("--url", true), ("--help", false), ("--version", false),
+    ]
+
+    @Test("Options may stand before and after the command")
+    func order() throws {
+        let expected = try Arguments(["clean", "--dry-run", "--prefix", "p"])
+        #expect(expected.isCommandGiven)
+        #expect(try Arguments(["--dry-run", "clean", "--prefix", "p"]) == expected)
+        #expect(try Arguments(["--prefix=p", "-n", "clean"]) == expected)
+    }
+
+    @Test("An option's value is never taken for a command or an option")
+    func valuesThatLookLikeOthers() throws {
+        let arguments = try Arguments(["--prefix", "clean", "--session-key=--json"])
+        #expect(!arguments.isCommandGiven)
+        #expect(arguments.values == [.prefix: "clean", .sessionKey: "--json"])
+        #expect(arguments.flags.isEmpty)
+    }
+
+    @Test("An option in the place of a value is a missing value: a dry run must not become a real one")
+    func forgottenValue() {
+        #expect(complaint(["--prefix", "--dry-run"])?.hasPrefix("--prefix needs a value") == true)
+    }
+
+    @Test("No beginning of an option's name will do", arguments: OptionName.allCases)
+    func abbreviations(option: OptionName) throws {
+        for length in 3..<option.rawValue.count {
+            let word = String(option.rawValue.prefix(length))
+            guard OptionName(rawValue: word) == nil else { continue }
+            for words in [[word], ["\(word)=1"], [word, "1"]] {
+                let message = try #require(complaint(words))
+                let suggestion = try #require(message.firstMatch(of: /did you mean '(.*)'/)?.1)
+                #expect(suggestion.hasPrefix(word), "\(word)")
+            }
+        }
+    }
+
+    @Test(
+        "An unknown option names the nearest known one",
+        arguments: [
+            ("--inc", "--include-expired"), ("--dryrun", "--dry-run"), ("--dry_run", "--dry-run"),
+            ("--DRY-RUN", "--dry-run"), ("--max-age", "--max-age-days"), ("--colour", "--color"),
+            ("--session-keys", "--session-key"), ("--jsn=1", "--json"), ("--include-expried", "--include-expired"),
+        ])
+    func unknownOptions(word: String, nearest: String) {
+        let message = complaint([word])
+        #expect(message?.hasPrefix("unknown option") == true)
+        #expect(message?.contains("did you mean '\(nearest)'") == true)
+    }
+
+    @Test("Unknown short names are refused, also within a cluster", arguments: ["-x", "-nx", "-n=1", "-N", "-5", "-é"])
+    func unknownShortNames(word: String) {
+        #expect(complaint([word])?.contains("unknown option '\(word)'; did you mean '-") == true)
+    }
+
+    @Test(
+        "An unknown command names the nearest known one",
+        arguments: [("claen", "clean"), ("Clean", "clean"), ("halp", "help"), ("", "clean"), ("-", "clean")])
+    func unknownCommands(word: String, nearest: String) {
+        let message = complaint([word])
+        #expect(message?.hasPrefix("unknown command '\(word)'") == true)
+        if word.count > 1 { #expect(message?.contains("did you mean '\(nearest)'") == true) }
+        for command in Command.allCases { #expect(message?.contains(command.rawValue) == true) }
+    }
+
+    @Test("After -- nothing is an option")
+    func endOfOptions() throws {
+        #expect(try Arguments(["--"]) == Arguments([]))
+        #expect(try Arguments(["-n", "--", "clean"]) == Arguments(["clean", "-n"]))
+        #expect(complaint(["--", "--dry-run"])?.hasPrefix("unknown command '--dry-run'") == true)
+        #expect(complaint(["--", "-n"])?.hasPrefix("unknown command '-n'") == true)
+        #expect(try Arguments(["--prefix=--", "-n"]).values == [.prefix: "--"])
+    }
+
+    @Test("Help is about a command, or about all")
+    func help() throws {
+        #expect(try Arguments(["help"]).command == .help)
+        #expect(try Arguments(["help"]).helpTopic == nil)
+        #expect(try Arguments(["help", "clean"]).helpTopic == .clean)
+        #expect(try Arguments(["-v", "help", "-n", "help"]).helpTopic == .help)
+        #expect(complaint(["help", "claen"])?.contains("unknown command 'claen'") == true)
+    }
+
+    @Test(
+        "An argument too many is refused",
+        arguments: [["clean", "clean"], ["clean", "x"], ["clean", "help"], ["help", "clean", "clean"]])
+    func tooMany(words: [String]) {
+        #expect(complaint(words)?.hasPrefix("unexpected argument '\(words.last ?? "")'") == true)
+    }
+
+    @Test(
+        "Quiet and verbose contradict each other",
+        arguments: [["-qv"], ["--quiet", "clean", "--verbose"], ["-v", "-q"]])
+    func contradiction(words: [String]) {
+        #expect(complaint(words)?.contains("--quiet and --verbose") == true)
+    }
+
+    @Test(
+        "What is quoted in an error is fit for a terminal",
+        arguments: [["--a\u{1b}[31m\nb"], ["-\u{202e}"], ["x\r\ny"], ["clean", "\u{7}"], ["--json=\n"]])
+    func tame(words: [String]) throws {
+        #expect(try #require(complaint(words)).isOneTameLine)
+        #expect(try #require(complaint(words.map { $0 + String(repeating: "x", count: 3_000) })).count < 600)
+    }
+}

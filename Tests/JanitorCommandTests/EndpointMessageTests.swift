@@ -1,0 +1,21 @@
+import RedisClient
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct EndpointMessageTests {
+    @Test(
+        "Every reason is one line that says what to do",
+        arguments: [
+            (EndpointError.missingScheme, "redis://"), (.unknownScheme("htt\np"), "'htt\\np'"),
+            (.unsupportedScheme("rediss"), "rediss://"), (.missingHost, "host"), (.invalidHost, "brackets"),
+            (.invalidPort, "65535"), (.invalidDatabase, "whole number"), (.conflictingDatabases, "?db="),
+            (.relativeSocketPath, "absolute"), (.socketPathTooLong(limit: 107), "107"),
+            (.invalidPercentEncoding, "%25"), (.unknownParameter, "db=N"),
+        ])
+    func texts(error: EndpointError, hint: String) {
+        let text = EndpointMessage.text(error)
+        #expect(text.isOneTameLine)
+        #expect(text.contains(hint))
+    }
+}

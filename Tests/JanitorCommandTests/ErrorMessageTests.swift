@@ -1,0 +1,74 @@
+import Foundation
+import RedisClient
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct ErrorMessageTests {
+    private static let nasty = "bad\r\n\u{1b}[31m\u{202e}\u{0}" + String(repeating: "x", count: 5_000)
+
+    static let errors: [(RedisError, String)] = [
+        (.cannotConnect(reason: nasty), "cannot_connect"),
+        (.timedOut(command: .scan, seconds: 5), "timed_out"),
+        (.connectionLost(command: .mget, reason: nasty), "connection_lost"),
+        (.notRedis(reason: nasty), "not_redis"),
+        (.serverRestarted, "server_restarted"),
+        (.server(command: .scan, code: "NOPERM", message: nasty), "NOPERM"),
+        (.unexpectedReply(command: .time, expected: "seconds"), "unexpected_reply"),
+        (.refusedOnReadOnlyConnection(.evalsha), "write_refused"),
+        (.unsupportedServer(mode: nasty), "unsupported_server"),
+    ]
+
+    @Test("Every error is one line that a terminal can show, and has a short code for scripts", arguments: errors)
+    func oneLine(error: RedisError, code: String) throws {
+        let text = ErrorMessage.text(error, try Sample.options())
+        #expect(text.isOneTameLine)
+        #expect(text.count < 600)
+        #expect(!text.hasSuffix("."))
+        #expect(!text.contains(Sample.secret))
+        #expect(ErrorMessage.code(error) == code)
+    }
+
+    @Test("An error names the server, unless it is about ourselves", arguments: errors)
+    func server(error: RedisError, code: String) throws {
+        let text = ErrorMessage.text(error, try Sample.options())
+        #expect(text.contains("redis://user:***@db.example.org:7000/3") == (code != "write_refused"))
+    }
+
+    @Test("A command that was not answered is named")
+    func commands() throws {
+        let options = try Sample.options()
+        #expect(ErrorMessage.text(.timedOut(command: .scan, seconds: 5), options).contains("SCAN within 5.00 s"))
+        #expect(ErrorMessage.text(.connectionLost(command: .mget, reason: "x"), options).contains("MGET"))
+        #expect(ErrorMessage.text(.refusedOnReadOnlyConnection(.evalsha), options).contains("EVALSHA"))
+    }
+
+    @Test(
+        "What the server answered is followed by what to do next",
+        arguments: [
+            ("NOAUTH Authentication required.", "REDIS_PASSWORD"),
+            ("WRONGPASS invalid username-password pair", "password"),
+            ("NOPERM this user has no permissions", "ACL SETUSER"), ("LOADING Redis is loading", "later"),
+            ("MASTERDOWN Link with MASTER is down", "primary"), ("READONLY You can't write", "primary"),
+            ("OOM command not allowed", "maxmemory"), ("MISCONF Redis is configured", "disk"),
+            ("BUSY Redis is busy running a script", "SCRIPT KILL"), ("ERR DB index is out of range", "REDIS_DB"),
+            (
+                "ERR AUTH <password> called without any password configured for the default user",
+                "leave the password out"
+            ),
+            ("ERR invalid password", "password is wrong"), ("ERR unknown command 'MGET'", "renamed"),
+        ])
+    func advice(reply: String, advice: String) throws {
+        let text = ErrorMessage.text(RedisError(reply: reply, to: .mget), try Sample.options())
+        #expect(text.contains("'\(reply)'") || text.contains(reply.prefix(20)))
+        #expect(try #require(text.components(separatedBy: "; ").last).contains(advice))
+    }
+
+    @Test("Also an answer that nobody foresaw is followed by what to do next", arguments: ["ERR new", "NEWCODE what"])
+    func unforeseen(reply: String) throws {
+        let text = ErrorMessage.text(RedisError(reply: reply, to: .mget), try Sample.options())
+        #expect(text.contains("MGET"))
+        #expect(text.contains(reply))
+        #expect(!text.hasSuffix("'\(reply)'"))
+    }
+}

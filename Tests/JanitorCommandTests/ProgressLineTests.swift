@@ -1,0 +1,67 @@
+import SessionJanitor
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct ProgressLineTests {
+    private func bar(_ phase: CleanupPhase, _ done: Int, _ total: Int, _ seconds: Double = 10) -> String {
+        ProgressLine(phase: phase, done: done, total: total, seconds: seconds).bar
+    }
+
+    @Test("A bar fits into 80 columns in every phase, however large the numbers", arguments: CleanupPhase.allCases)
+    func width(phase: CleanupPhase) {
+        var tooLong: [String] = []
+        for power in 0...12 {
+            for digits in [1, 1.2345678, 9.9999999] {
+                let total = Int(digits * (0..<power).reduce(1.0) { value, _ in value * 10 })
+                for part in [0, 0.000_001, 0.1234567, 0.9999999, 1] {
+                    for seconds in [0, 0.2, 7, 100, 3_600, 86_400] {
+                        let bar = bar(phase, Int(Double(total) * part), total, seconds)
+                        if bar.count > 80 { tooLong.append("\(bar.count): \(bar)") }
+                    }
+                }
+            }
+        }
+        #expect(tooLong.prefix(3) == [], "\(tooLong.count) in all")
+    }
+
+    @Test(
+        "A bar of a large database fits into 80 columns",
+        arguments: [
+            (CleanupPhase.census, 456_789_012, 1_234_567_890, 600.0), (.survey, 1_234_567, 12_345_678, 30),
+            (.secondLook, 1_234_567, 12_345_678, 4), (.removal, 12_345_678, 123_456_789, 120),
+        ])
+    func largeDatabase(phase: CleanupPhase, done: Int, total: Int, seconds: Double) {
+        let bar = bar(phase, done, total, seconds)
+        #expect(bar.count <= 80, "\(bar)")
+    }
+
+    @Test("The bar grows from empty to full")
+    func growth() {
+        #expect(bar(.census, 0, 200).contains("[--------------------]"))
+        #expect(bar(.census, 100, 200).contains("[##########----------]"))
+        #expect(bar(.census, 199, 200).contains("[###################-]"))
+        #expect(bar(.census, 200, 200).contains("[####################]"))
+    }
+
+    @Test("Where there is nothing to do the bar stays empty", arguments: CleanupPhase.allCases)
+    func nothing(phase: CleanupPhase) {
+        #expect(bar(phase, 0, 0).contains("[--------------------] 0 "))
+    }
+
+    @Test("Phases are numbered in their order")
+    func phases() {
+        let plain = CleanupPhase.allCases.map { ProgressLine(phase: $0, done: 1, total: 2, seconds: 1).plain }
+        #expect(plain.map { String($0.prefix(4)) } == ["1/4 ", "2/4 ", "3/4 ", "4/4 "])
+    }
+
+    @Test("Rate and rest are told once there is something to tell them from")
+    func figures() {
+        let line = ProgressLine(phase: .survey, done: 250, total: 1_000, seconds: 5)
+        #expect(line.plain == "2/4 indexes: 250 of 1,000 index keys, 50/s, 15 s left")
+        let early = ProgressLine(phase: .survey, done: 250, total: 1_000, seconds: 0.05)
+        #expect(early.plain == "2/4 indexes: 250 of 1,000 index keys")
+        let end = ProgressLine(phase: .survey, done: 1_000, total: 1_000, seconds: 5)
+        #expect(end.plain == "2/4 indexes: 1,000 of 1,000 index keys, 200/s")
+    }
+}

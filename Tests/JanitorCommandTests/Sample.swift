@@ -1,0 +1,93 @@
+import Foundation
+
+@testable import JanitorCommand
+@testable import RedisClient
+@testable import SessionJanitor
+
+/// Finished runs to report on.
+enum Sample {
+    static let secret = "hunter2"
+    /// A session id of the usual 43 characters.
+    static let id = "Zx3kP9_qLm-T0vWbY7cR2dHnJ5sF8gAeU1oKiQyXtMw"
+
+    static func options(_ words: [String] = [], _ environment: [String: String] = [:]) throws -> Options {
+        let url = ["REDIS_URL": "redis://user:\(secret)@db.example.org:7000/3"]
+        return try Options(Arguments(words), environment: url.merging(environment) { $1 })
+    }
+
+    static func record(
+        _ words: [String] = [], _ environment: [String: String] = [:], report: CleanupReport,
+        version: String? = "7.2.4"
+    ) throws -> RunRecord {
+        let info = version.map { "redis_version:\($0)" } ?? ""
+        return RunRecord(
+            command: .clean, options: try options(words, environment), server: ServerInfo(reply: info),
+            started: Date(timeIntervalSince1970: 1_700_000_000),
+            finished: Date(timeIntervalSince1970: 1_700_000_001.5), report: report)
+    }
+
+    static func report(
+        _ outcome: CleanupOutcome, _ consistency: Consistency, _ statistics: CleanupStatistics = CleanupStatistics(),
+        warnings: [CleanupWarning] = [], refusal: Refusal? = nil, error: RedisError? = nil
+    ) -> CleanupReport {
+        CleanupReport(
+            statistics: statistics, consistency: consistency,
+            remainingEntries: statistics.orphanedEntriesFound - statistics.orphanedEntriesRemoved, outcome: outcome,
+            warnings: warnings, refusal: refusal,
+            error: error)
+    }
+
+    /// What a look at some data found, before anything was removed.
+    static var found: CleanupStatistics {
+        var statistics = CleanupStatistics()
+        statistics.indexKeysChecked = 1_234
+        statistics.entriesChecked = 1_234_567
+        statistics.validEntriesFound = 1_000_000
+        statistics.orphanedEntriesFound = 200_000
+        statistics.expiredEntriesFound = 34_567
+        statistics.emptyIndexKeysFound = 17
+        statistics.sessionsChecked = 1_034_600
+        statistics.expiredSessionsFound = 34_567
+        statistics.undatedSessionsFound = 3
+        statistics.unreadableSessionsFound = 2
+        statistics.unindexedSessionsFound = 33
+        statistics.revivedSessionsFound = 1
+        return statistics
+    }
+
+    static func unreadable(_ keys: [[UInt8]], type: String = "hash") -> CleanupWarning {
+        var result = UnreadableIndexKeys()
+        for key in keys { result.add(key, type: type) }
+        return .unreadableIndexKeys(result)
+    }
+
+    static func warnings() throws -> [CleanupWarning] {
+        [
+            .wouldBeRefused(.noSessionExists(entries: 5_000)),
+            .wouldBeRefused(.noSessionWouldRemain(sessions: 5_000)),
+            .wouldBeRefused(.tooManyRemovals(entries: 5_000, sessions: 1, limit: .percent(12.5))),
+            unreadable(["appauth:usess:a".bytes]),
+            unreadable((0..<20).map { "appauth:usess:\(String(repeating: "long", count: 200))\($0)".bytes }),
+            unreadable(["a\n\u{1b}[31mb\u{202e}".bytes + [0xff, 0]], type: "x\r\ny"),
+            .retypedEntries(1_234), .undatedSessions(1_234), .unreadableSessions(1_234), .changedSessions(1_234),
+            .uncertainRemovals(1_234), .nothingMatches(try Layout()),
+            .nothingMatches(try Layout(prefix: "a\nb\u{1b}c")),
+            .nothingMatches(try Layout(prefix: String(repeating: "x", count: 100_000))),
+        ]
+    }
+}
+
+extension String {
+    var bytes: [UInt8] { Array(utf8) }
+
+    /// Whether this can stand in a log: one line, and nothing that a terminal obeys.
+    var isOneTameLine: Bool {
+        !isEmpty
+            && unicodeScalars.allSatisfy { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: false
+                default: true
+                }
+            }
+    }
+}

@@ -1,0 +1,62 @@
+import SessionJanitor
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct WarningMessageTests {
+    @Test("Every warning is one line without control characters, and not endless")
+    func oneLine() throws {
+        for warning in try Sample.warnings() {
+            let text = WarningMessage.text(warning)
+            #expect(text.isOneTameLine)
+            #expect(text.count < 3_000)
+        }
+    }
+
+    @Test(
+        "Every warning has its number",
+        arguments: [
+            CleanupWarning.retypedEntries(1_234), .undatedSessions(1_234), .unreadableSessions(1_234),
+            .changedSessions(1_234), .uncertainRemovals(1_234), .wouldBeRefused(.noSessionExists(entries: 1_234)),
+        ])
+    func numbers(warning: CleanupWarning) {
+        #expect(WarningMessage.text(warning).contains("1,234 "))
+    }
+
+    @Test(
+        "One is not spoken of as many",
+        arguments: [
+            CleanupWarning.retypedEntries(1), .undatedSessions(1), .unreadableSessions(1), .changedSessions(1),
+            .uncertainRemovals(1), Sample.unreadable(["k".bytes]),
+        ])
+    func singular(warning: CleanupWarning) {
+        let text = WarningMessage.text(warning)
+        #expect(text.hasPrefix("1 "))
+        #expect(!text.contains(" were ") && !text.contains(" are "))
+    }
+
+    @Test("A dry run's refusal is the refusal's own text")
+    func refusal() {
+        let refusal = Refusal.noSessionWouldRemain(sessions: 500)
+        let text = WarningMessage.text(.wouldBeRefused(refusal))
+        #expect(text == "a real run would be refused: \(RefusalMessage.text(refusal))")
+    }
+
+    @Test("Unreadable index keys are named with their types, the first ten of them")
+    func names() {
+        let one = WarningMessage.text(Sample.unreadable(["appauth:usess:a b".bytes], type: "stream"))
+        #expect(one.contains("\"appauth:usess:a b\" (stream)"))
+        #expect(!one.contains("more"))
+        let many = WarningMessage.text(Sample.unreadable((0..<1_234).map { "key-\($0)".bytes }))
+        #expect(many.hasPrefix("1,234 index keys"))
+        #expect(many.contains("key-0 (hash), key-1 (hash)"))
+        #expect(many.contains("key-9 (hash)") && !many.contains("key-10"))
+        #expect(many.hasSuffix("and 1,224 more"))
+    }
+
+    @Test("Where nothing matches, the patterns and the prefix option are named")
+    func nothing() throws {
+        let text = WarningMessage.text(.nothingMatches(try Layout(prefix: "shop")))
+        for part in ["shop:sess:*", "shop:usess:*", "--prefix", "database"] { #expect(text.contains(part)) }
+    }
+}

@@ -1,0 +1,199 @@
+import Testing
+
+@testable import RedisClient
+
+@Suite struct EndpointParserTests {
+    private static func tcp(
+        _ host: String, _ port: Int = 6379, user: String? = nil, password: String? = nil, db: Int = 0
+    ) -> Endpoint {
+        Endpoint(address: .tcp(host: host, port: port), username: user, password: password, database: db)
+    }
+
+    private static func unix(
+        _ path: String, user: String? = nil, password: String? = nil, db: Int = 0
+    ) -> Endpoint {
+        Endpoint(address: .unix(path: path), username: user, password: password, database: db)
+    }
+
+    @Test(
+        "Each form of a TCP URL is read",
+        arguments: [
+            ("redis://localhost", tcp("localhost")),
+            ("redis://localhost/", tcp("localhost")),
+            ("redis://localhost:7000", tcp("localhost", 7000)),
+            ("redis://localhost:1", tcp("localhost", 1)),
+            ("redis://localhost:65535/0", tcp("localhost", 65_535)),
+            ("redis://10.0.0.7:6380/3", tcp("10.0.0.7", 6380, db: 3)),
+            ("redis://localhost/15", tcp("localhost", db: 15)),
+            ("redis://user@localhost", tcp("localhost", user: "user")),
+            ("redis://user:secret@localhost:7000/2", tcp("localhost", 7000, user: "user", password: "secret", db: 2)),
+            ("redis://:secret@localhost", tcp("localhost", password: "secret")),
+            ("redis://user:@localhost", tcp("localhost", user: "user", password: "")),
+            ("REDIS://localhost", tcp("localhost")),
+            ("redis://my-host.example_2.org", tcp("my-host.example_2.org")),
+        ])
+    func tcpForms(url: String, expected: Endpoint) throws {
+        #expect(try Endpoint(url: url) == expected)
+    }
+
+    @Test(
+        "Each form of a socket URL is read",
+        arguments: [
+            ("unix:///run/redis.sock", unix("/run/redis.sock")),
+            ("unix:///run/redis.sock?db=4", unix("/run/redis.sock", db: 4)),
+            (
+                "unix://user:secret@/run/redis.sock?db=1",
+                unix("/run/redis.sock", user: "user", password: "secret", db: 1)
+            ),
+            ("unix://:secret@/run/redis.sock", unix("/run/redis.sock", password: "secret")),
+            ("unix://user@/run/redis.sock", unix("/run/redis.sock", user: "user")),
+            ("unix:///run/my%20redis.sock", unix("/run/my redis.sock")),
+            ("unix:///run/a@b:c.sock", unix("/run/a@b:c.sock")),
+            ("unix://u:%2Fp@/run/redis.sock", unix("/run/redis.sock", user: "u", password: "/p")),
+        ])
+    func socketForms(url: String, expected: Endpoint) throws {
+        #expect(try Endpoint(url: url) == expected)
+    }
+
+    @Test(
+        "An IPv6 address goes in brackets",
+        arguments: [
+            ("redis://[::1]", tcp("::1")),
+            ("redis://[::1]:7000", tcp("::1", 7000)),
+            ("redis://[2001:db8::7]:7000/2", tcp("2001:db8::7", 7000, db: 2)),
+            ("redis://user:a]b@[::1]/1?db=1", tcp("::1", user: "user", password: "a]b", db: 1)),
+            ("redis://[fe80::1%25eth0]", tcp("fe80::1%eth0")),
+        ])
+    func ipv6(url: String, expected: Endpoint) throws {
+        #expect(try Endpoint(url: url) == expected)
+    }
+
+    @Test(
+        "User and password are percent-decoded, and an @ or : in a password does no harm",
+        arguments: [
+            ("redis://u%40x:p%3Aa%2Fs%25@h", "u@x", "p:a/s%"),
+            ("redis://u:p@ss@h", "u", "p@ss"),
+            ("redis://u:@@@h", "u", "@@"),
+            ("redis://u:a:b:c@h", "u", "a:b:c"),
+            ("redis://u:%C3%A9%e2%82%ac@h", "u", "é€"),
+            ("redis://u:é@h", "u", "é"),
+            ("redis://u:a+b@h", "u", "a+b"),
+            ("redis://u:a#b[c@h", "u", "a#b[c"),
+            ("redis://u:%2500@h", "u", "%00"),
+            ("redis://u:a%3fdb%3d9@h", "u", "a?db=9"),
+        ])
+    func percentDecoding(url: String, user: String, password: String) throws {
+        #expect(try Endpoint(url: url) == Self.tcp("h", user: user, password: password))
+    }
+
+    @Test("Credentials that are empty count as none", arguments: ["redis://@h", "redis://:@h"])
+    func emptyCredentials(url: String) throws {
+        #expect(try Endpoint(url: url) == Self.tcp("h"))
+    }
+
+    @Test(
+        "The database may stand in the query of every form, and repeated if it agrees",
+        arguments: [
+            ("redis://h?db=3", tcp("h", db: 3)),
+            ("redis://h/?db=3", tcp("h", db: 3)),
+            ("redis://h/3?db=3", tcp("h", db: 3)),
+            ("redis://h?db=3&db=3", tcp("h", db: 3)),
+            ("redis://h/3?", tcp("h", db: 3)),
+            ("redis://h/0?db=0", tcp("h")),
+            ("redis://h:1?db=0012", tcp("h", 1, db: 12)),
+            ("unix:///s?db=0", unix("/s")),
+        ])
+    func databaseInQuery(url: String, expected: Endpoint) throws {
+        #expect(try Endpoint(url: url) == expected)
+    }
+
+    @Test(
+        "What is no address is refused with its reason",
+        arguments: [
+            ("", EndpointError.missingScheme),
+            ("localhost:6379", .missingScheme),
+            ("redis:localhost", .missingScheme),
+            ("://localhost", .missingScheme),
+            ("my redis://localhost", .missingScheme),
+            ("http://localhost", .unknownScheme("http")),
+            ("redi://localhost", .unknownScheme("redi")),
+            ("rediss://localhost", .unsupportedScheme("rediss")),
+            ("redis+sentinel://a:1,b:2/service/0", .unsupportedScheme("redis+sentinel")),
+            ("redis://", .missingHost),
+            ("redis:///3", .missingHost),
+            ("redis://:6379", .missingHost),
+            ("redis://user:secret@", .missingHost),
+            ("redis://[]", .missingHost),
+            ("redis://[::1", .invalidHost),
+            ("redis://[::1]6379", .invalidHost),
+            ("redis://my host", .invalidHost),
+            ("redis://a%0ab", .invalidHost),
+            ("redis://h:0", .invalidPort),
+            ("redis://h:65536", .invalidPort),
+            ("redis://h:99999999999999999999", .invalidPort),
+            ("redis://h:-1", .invalidPort),
+            ("redis://h:+1", .invalidPort),
+            ("redis://h:", .invalidPort),
+            ("redis://h:６", .invalidPort),
+            ("redis://u:pass/word@h", .invalidPort),
+            ("redis://fe80::1", .invalidPort),
+            ("redis://h/x", .invalidDatabase),
+            ("redis://h/-1", .invalidDatabase),
+            ("redis://h/1.0", .invalidDatabase),
+            ("redis://h/1/", .invalidDatabase),
+            ("redis://h/99999999999999999999", .invalidDatabase),
+            ("redis://h?db=", .invalidDatabase),
+            ("redis://h?db=x", .invalidDatabase),
+            ("unix:///s?db=-2", .invalidDatabase),
+            ("redis://h/1?db=2", .conflictingDatabases),
+            ("redis://h/0?db=2", .conflictingDatabases),
+            ("redis://h?db=1&db=2", .conflictingDatabases),
+            ("unix:///s?db=1&db=2", .conflictingDatabases),
+            ("redis://h?timeout=5", .unknownParameter),
+            ("redis://h?DB=1", .unknownParameter),
+            ("redis://h?db", .unknownParameter),
+            ("unix://", .relativeSocketPath),
+            ("unix://run/redis.sock", .relativeSocketPath),
+            ("unix://u:p@run/redis.sock", .relativeSocketPath),
+            ("redis://u:%zz@h", .invalidPercentEncoding),
+            ("redis://u:%4@h", .invalidPercentEncoding),
+            ("redis://u:%@h", .invalidPercentEncoding),
+            ("redis://%ff:p@h", .invalidPercentEncoding),
+            ("redis://u:a%00b@h", .invalidPercentEncoding),
+            ("unix:///a%00b", .invalidPercentEncoding),
+        ])
+    func refused(url: String, expected: EndpointError) {
+        #expect(throws: expected) { try Endpoint(url: url) }
+    }
+
+    @Test("A socket path may have 107 bytes and not 108")
+    func longSocketPath() throws {
+        let longest = "/" + String(repeating: "x", count: 106)
+        #expect(try Endpoint(url: "unix://" + longest) == Self.unix(longest))
+        #expect(throws: EndpointError.socketPathTooLong(limit: 107)) { try Endpoint(url: "unix://\(longest)x") }
+        #expect(throws: EndpointError.socketPathTooLong(limit: 107)) {
+            try Endpoint(url: "unix:///" + String(repeating: "é", count: 54))
+        }
+    }
+
+    @Test("The single variables are taken as they are, without decoding")
+    func parts() throws {
+        let endpoint = try Endpoint(host: "::1", port: "7000", database: "2", username: "a%40", password: "p@%2F:")
+        #expect(endpoint == Self.tcp("::1", 7000, user: "a%40", password: "p@%2F:", db: 2))
+        let plain = try Endpoint(host: "h", port: nil, database: nil, username: nil, password: nil)
+        #expect(plain == Self.tcp("h"))
+    }
+
+    @Test(
+        "A single variable that is not valid is refused",
+        arguments: [
+            ("h", "x", "0", EndpointError.invalidPort), ("h", "0", "0", .invalidPort), ("h", "+1", "0", .invalidPort),
+            ("h", "1", "x", .invalidDatabase), ("h", "1", "-1", .invalidDatabase), ("h", "1", "1.5", .invalidDatabase),
+            ("a b", "1", "0", .invalidHost), ("a\nb", "1", "0", .invalidHost), ("a\u{7f}", "1", "0", .invalidHost),
+        ])
+    func invalidParts(host: String, port: String, database: String, expected: EndpointError) {
+        #expect(throws: expected) {
+            try Endpoint(host: host, port: port, database: database, username: nil, password: nil)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Testing
+
+@testable import RedisClient
+
+@Suite struct EndpointTests {
+    @Test(
+        "It is printed as a URL with *** for the password",
+        arguments: [
+            ("redis://h", "redis://h:6379/0"),
+            ("redis://user:hunter2@h:7000/3", "redis://user:***@h:7000/3"),
+            ("redis://:hunter2@h", "redis://:***@h:6379/0"),
+            ("redis://user@h", "redis://user@h:6379/0"),
+            ("redis://user:@h", "redis://user:***@h:6379/0"),
+            ("redis://user:hunter2@[::1]:7000/1", "redis://user:***@[::1]:7000/1"),
+            ("unix:///run/r.sock", "unix:///run/r.sock?db=0"),
+            ("unix://user:hunter2@/run/r.sock?db=2", "unix://user:***@/run/r.sock?db=2"),
+            ("unix://:hunter2@/run/r.sock", "unix://:***@/run/r.sock?db=0"),
+        ])
+    func description(url: String, expected: String) throws {
+        #expect(try Endpoint(url: url).description == expected)
+    }
+
+    @Test(
+        "What is printed without a password reads back as the same address",
+        arguments: ["redis://h", "redis://user@h:7000/3", "redis://[::1]:1/2", "unix:///run/r.sock?db=7"])
+    func readsBack(url: String) throws {
+        let endpoint = try Endpoint(url: url)
+        #expect(try Endpoint(url: endpoint.description) == endpoint)
+    }
+
+    private struct Holder {
+        var endpoint: Endpoint
+        var maybe: Endpoint?
+    }
+
+    @Test(
+        "No way of printing it shows the password",
+        arguments: [
+            "redis://user:hunter2@h:7000/3", "redis://:hunter2@h", "redis://:%68unter2@h",
+            "redis://:x@hunter2@h", "unix://user:hunter2@/run/r.sock",
+        ])
+    func nothingShowsThePassword(url: String) throws {
+        let endpoint = try Endpoint(url: url)
+        #expect(endpoint.password?.contains("hunter2") == true)
+        let holder = Holder(endpoint: endpoint, maybe: endpoint)
+        var dumps = ["", "", ""]
+        dump(endpoint, to: &dumps[0])
+        dump(holder, to: &dumps[1])
+        dump(["key": [endpoint]], to: &dumps[2])
+        let texts =
+            dumps + [
+                endpoint.description, endpoint.debugDescription, "\(endpoint)", String(describing: endpoint),
+                String(reflecting: endpoint), String(reflecting: Optional(endpoint)), "\([endpoint])",
+                "\(["key": endpoint])", "\(holder)", String(reflecting: holder),
+                Mirror(reflecting: endpoint).children.map { "\($0)" }.joined(),
+            ]
+        for text in texts { #expect(!text.contains("hunter2")) }
+    }
+
+    @Test(
+        "No error about a URL shows a part of its credentials",
+        arguments: [
+            "hunter2@h:6379", ":hunter2@h", "redis:hunter2@h", "http://user:hunter2@h", "rediss://user:hunter2@h",
+            "redis+sentinel://user:hunter2@h/s", "redis://user:hunter2@", "redis://user:hunter2@h:x",
+            "redis://user:hunter2@h/x", "redis://user:hunter2@h/1?db=2", "redis://user:hunter2@h?x=1",
+            "redis://user:hun/ter2hunter2@h", "redis://user:hunter2?x@h", "redis://user:hunter2%@h",
+            "redis://user:hunter2%ff@h", "redis://user:hunter2@[::1", "redis://user:hunter2@a b",
+            "unix://user:hunter2@run/r.sock", "unix://user:hunter2/x@/run/r.sock", "hunter2@x://h",
+        ])
+    func errorsHideThePassword(url: String) throws {
+        let error = try #require(throws: EndpointError.self) { try Endpoint(url: url) }
+        var dumped = ""
+        dump(error, to: &dumped)
+        for text in [dumped, "\(error)", String(reflecting: error)] { #expect(!text.contains("hunter2")) }
+    }
+
+    @Test("Two of them are equal only if passwords are")
+    func equality() throws {
+        let first = try Endpoint(url: "redis://u:one@h")
+        #expect(first != (try Endpoint(url: "redis://u:two@h")))
+        #expect(first == (try Endpoint(url: "redis://u:%6fne@h:6379/0")))
+    }
+}

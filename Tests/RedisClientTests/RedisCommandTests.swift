@@ -1,0 +1,45 @@
+import Testing
+
+@testable import RedisClient
+
+@Suite struct RedisCommandTests {
+    /// What a run sends to find out, none of which Redis flags as a write.
+    private static let reading: Set<String> = [
+        "AUTH", "DBSIZE", "EXISTS", "INFO", "LRANGE", "MGET", "PING", "SCAN", "SELECT", "SSCAN", "TIME", "TYPE",
+        "ZRANGE", "ZSCAN",
+    ]
+
+    /// Commands by which data can change, as Redis's own table has them, and those that run or load code.
+    private static let changing: Set<String> = [
+        "APPEND", "COPY", "DECR", "DEL", "EVAL", "EVALSHA", "EXPIRE", "EXPIREAT", "FCALL", "FLUSHALL", "FLUSHDB",
+        "FUNCTION LOAD", "GETDEL", "GETEX", "GETSET", "HDEL", "HSET", "INCR", "LPOP", "LPUSH", "LREM", "LSET",
+        "LTRIM", "MIGRATE", "MOVE", "MSET", "PERSIST", "PEXPIRE", "RENAME", "RESTORE", "RPOP", "RPUSH", "SADD",
+        "SCRIPT FLUSH", "SET", "SMOVE", "SORT", "SPOP", "SREM", "SWAPDB", "UNLINK", "XADD", "ZADD", "ZPOPMIN",
+        "ZRANGESTORE", "ZREM", "ZREMRANGEBYRANK", "ZREMRANGEBYSCORE", "CONFIG SET", "DEBUG", "SHUTDOWN",
+    ]
+
+    @Test("Exactly the reading commands are allowed on a connection for reading")
+    func allowList() {
+        let allowed = RedisCommand.allCases.filter(\.isAllowedWhenReadOnly).map(\.rawValue)
+        #expect(Set(allowed) == Self.reading)
+    }
+
+    @Test("A command that can change data is refused on a connection for reading", arguments: RedisCommand.allCases)
+    func changingCommands(command: RedisCommand) {
+        let changes = Self.changing.contains(command.rawValue)
+        #expect(command.canChangeData == changes)
+        #expect(!(command.canChangeData && command.isAllowedWhenReadOnly))
+    }
+
+    @Test("Loading a script is neither reading nor a change of data")
+    func loading() {
+        #expect(!RedisCommand.scriptLoad.isAllowedWhenReadOnly)
+        #expect(!RedisCommand.scriptLoad.canChangeData)
+    }
+
+    @Test("Commands of two words go over the wire as two words")
+    func words() {
+        #expect(RedisCommand.scriptLoad.words == [Array("SCRIPT".utf8), Array("LOAD".utf8)])
+        #expect(RedisCommand.mget.words == [Array("MGET".utf8)])
+    }
+}

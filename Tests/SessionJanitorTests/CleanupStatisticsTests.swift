@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+@testable import SessionJanitor
+
+@Suite struct CleanupStatisticsTests {
+    /// The contract's section 5, each name with the field that holds its number.
+    private static let names: [(String, any WritableKeyPath<CleanupStatistics, Int> & Sendable)] = [
+        ("user_sessions_checked", \.indexKeysChecked),
+        ("total_sessions_checked", \.entriesChecked),
+        ("valid_sessions_found", \.validEntriesFound),
+        ("orphaned_sessions_found", \.orphanedEntriesFound),
+        ("user_sessions_cleaned", \.indexKeysCleaned),
+        ("orphaned_sessions_removed", \.orphanedEntriesRemoved),
+        ("empty_user_sessions_removed", \.emptyIndexKeysRemoved),
+        ("empty_user_sessions_found", \.emptyIndexKeysFound),
+        ("expired_entries_found", \.expiredEntriesFound),
+        ("expired_entries_removed", \.expiredEntriesRemoved),
+        ("sessions_checked", \.sessionsChecked),
+        ("expired_sessions_found", \.expiredSessionsFound),
+        ("expired_sessions_removed", \.expiredSessionsRemoved),
+        ("undated_sessions_found", \.undatedSessionsFound),
+        ("unreadable_sessions_found", \.unreadableSessionsFound),
+        ("unindexed_sessions_found", \.unindexedSessionsFound),
+        ("revived_sessions_found", \.revivedSessionsFound),
+        ("unreadable_index_keys", \.unreadableIndexKeys),
+        ("write_commands_sent", \.writeCommandsSent),
+    ]
+
+    private func encoded(_ statistics: CleanupStatistics) throws -> [String: Int] {
+        let data = try JSONEncoder().encode(statistics)
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Int])
+    }
+
+    @Test("Its JSON has exactly the contract's names, all 0 at first")
+    func names() throws {
+        let object = try encoded(CleanupStatistics())
+        #expect(Set(object.keys) == Set(Self.names.map(\.0)))
+        #expect(object.values.allSatisfy { $0 == 0 })
+    }
+
+    @Test("Each name has the number it stands for")
+    func numbers() throws {
+        var statistics = CleanupStatistics()
+        for (index, entry) in Self.names.enumerated() { statistics[keyPath: entry.1] = index + 1 }
+        let object = try encoded(statistics)
+        for (index, entry) in Self.names.enumerated() { #expect(object[entry.0] == index + 1, "\(entry.0)") }
+    }
+}

@@ -1,0 +1,100 @@
+import Testing
+
+@testable import SessionJanitor
+
+@Suite struct IdentifierSetTests {
+    private func hash(_ text: String) -> UInt64 {
+        text.bytes.withUnsafeBytes(IdentifierSet.hash)
+    }
+
+    @Test("An id is added once")
+    func insertion() {
+        let set = IdentifierSet()
+        #expect(set.count == 0)
+        #expect(set.insert(hash("a")))
+        #expect(!set.insert(hash("a")))
+        #expect(set.insert(hash("")))
+        #expect(!set.insert(hash("")))
+        #expect(set.count == 2)
+    }
+
+    @Test("Marking tells the flags from before, and that an id is not there")
+    func marking() {
+        let set = IdentifierSet()
+        #expect(set.mark(hash("a"), .listed) == nil)
+        #expect(set.count == 0)
+        _ = set.insert(hash("a"))
+        #expect(set.mark(hash("a"), .listed) == [])
+        #expect(set.mark(hash("a"), .listed) == [.listed])
+        #expect(set.mark(hash("a"), .expired) == [.listed])
+        #expect(set.mark(hash("a"), []) == [.listed, .expired])
+        #expect(set.mark(hash("b"), .expired) == nil)
+    }
+
+    @Test("Adding an id again keeps its flags")
+    func insertionKeepsFlags() {
+        let set = IdentifierSet()
+        _ = set.insert(hash("a"))
+        set.mark(hash("a"), .expired)
+        #expect(!set.insert(hash("a")))
+        #expect(set.mark(hash("a"), []) == [.expired])
+    }
+
+    @Test("Hashes without a bit that counts are ids like others", arguments: [0 as UInt64, 1, 3, .max, 1 << 63])
+    func extremeHashes(hash: UInt64) {
+        let set = IdentifierSet()
+        #expect(set.mark(hash, .listed) == nil)
+        #expect(set.insert(hash))
+        #expect(!set.insert(hash))
+        #expect(set.mark(hash, .listed) == [])
+        #expect(set.mark(hash, []) == [.listed])
+        #expect(set.count == 1)
+    }
+
+    @Test("Hashes that all want the same place are told apart, with their flags")
+    func crowding() {
+        let set = IdentifierSet()
+        let hashes = (1...1_500).map { UInt64($0) << 2 }
+        for hash in hashes {
+            #expect(set.insert(hash))
+            if hash % 8 == 0 { set.mark(hash, .expired) }
+        }
+        #expect(set.count == hashes.count)
+        for hash in hashes {
+            #expect(!set.insert(hash))
+            #expect(set.mark(hash, .listed) == (hash % 8 == 0 ? [.expired] : []))
+        }
+        #expect(set.mark(1_501 << 2, []) == nil)
+    }
+
+    @Test("Grown to 300,000 ids it says the same as Swift's own set, and flags survive the growth")
+    func growth() {
+        var random = SeededGenerator(seed: 3)
+        let set = IdentifierSet()
+        var reference: Set<UInt64> = []
+        var differences = 0
+        while reference.count < 300_000 {
+            // Numbers of 19 bits: most come more than once.
+            let number = random.next() >> 45
+            let hash = withUnsafeBytes(of: number, IdentifierSet.hash)
+            let isNew = set.insert(hash)
+            if isNew != reference.insert(number).inserted { differences += 1 }
+            if isNew, number % 3 == 0 { set.mark(hash, .expired) }
+        }
+        #expect(differences == 0)
+        #expect(set.count == reference.count)
+        for number in 0..<(1 << 19) as Range<UInt64> {
+            let flags = set.mark(withUnsafeBytes(of: number, IdentifierSet.hash), [])
+            let expected: IdentifierSet.Flags? = reference.contains(number) ? (number % 3 == 0 ? [.expired] : []) : nil
+            if flags != expected { differences += 1 }
+        }
+        #expect(differences == 0)
+    }
+
+    @Test("The hash tells all bytes apart, also those that are no text")
+    func hashes() {
+        let ids: [[UInt8]] = [[], [0], [0, 0], [255], [254], [0x61], [0x61, 0], "e\u{301}".bytes, "é".bytes]
+        let hashes = Set(ids.map { $0.withUnsafeBytes(IdentifierSet.hash) & ~3 })
+        #expect(hashes.count == ids.count)
+    }
+}

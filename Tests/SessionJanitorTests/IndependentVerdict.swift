@@ -1,0 +1,29 @@
+import Foundation
+
+@testable import SessionJanitor
+
+/// The contract's rule, on top of another JSON reader than the one under test: nil if the bytes are no JSON object.
+struct IndependentVerdict {
+    static let now = 1_750_000_000.0
+    static let maxAgeDays = 30
+    static let policy = RetentionPolicy(now: now, maxAgeDays: maxAgeDays)
+    static let fields = SessionDateFields(created: "ts", expiry: "exp")
+
+    static func of(_ value: [UInt8]) -> SessionVerdict {
+        guard let object = (try? JSONSerialization.jsonObject(with: Data(value))) as? [String: Any] else {
+            return .unreadable
+        }
+        let created = number(object["ts"])
+        let expiry = number(object["exp"])
+        if created == nil, expiry == nil { return .undated }
+        if let created, created < now - Double(maxAgeDays) * 86_400 { return .expired }
+        if let expiry, expiry < now { return .expired }
+        return .live
+    }
+
+    private static func number(_ value: Any?) -> Double? {
+        // A boolean is an NSNumber, too; its type is the one of a C character.
+        guard let number = value as? NSNumber, String(cString: number.objCType) != "c" else { return nil }
+        return number.doubleValue
+    }
+}

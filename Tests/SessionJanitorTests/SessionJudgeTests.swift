@@ -1,0 +1,156 @@
+import Foundation
+import Testing
+
+@testable import SessionJanitor
+
+@Suite struct SessionJudgeTests {
+    private let judge = SessionJudge(policy: IndependentVerdict.policy, fields: IndependentVerdict.fields)
+
+    private func verdict(_ value: [UInt8]) -> SessionVerdict {
+        value.withUnsafeBytes { judge.verdict($0) }
+    }
+
+    @Test(
+        "A session is live while both of its dates allow it",
+        arguments: [
+            #"{"ts":1749999000}"#, #"{"ts":1749999000.5,"exp":1750003600.25}"#, #"{"exp":1750000000}"#,
+            #"{"ts":1747408000}"#, #"{"ts":1747408000.000,"exp":1750000000.0}"#, #"{"ts":17.49999e8}"#,
+            #"{"ts":1749999000E0,"exp":null}"#, #"{"\u0074s":1749999000}"#, #"{"ts":1749999000,"ua":"é \ud83d\ude00"}"#,
+            #"{"ts":1749999000,"old":{"ts":1,"exp":1},"list":[{"exp":1},"ts",1]}"#,
+            #"{"a":{"ts":1},"exp":1750003600}"#, #"{"TS":1,"Exp":1,"ts ":1,"ts":1749999000}"#, "\n{\"ts\":2e9}\n",
+        ])
+    func live(text: String) {
+        #expect(verdict(text.bytes) == .live)
+    }
+
+    @Test(
+        "A session is expired by its ts or by its exp",
+        arguments: [
+            #"{"ts":1747407999}"#, #"{"ts":1747407999.99}"#, #"{"ts":1700000000,"exp":1750003600}"#,
+            #"{"ts":1749999000,"exp":1749999999}"#, #"{"exp":1749999999.999}"#, #"{"ts":0}"#, #"{"ts":-5}"#,
+            #"{"ts":1.7e9}"#, #"{"ts":1e-3}"#, #"{"\u0074s":1700000000}"#, #"{"ts":null,"exp":1}"#,
+            #"{"ts":1700000000,"exp":"soon"}"#, #"{"ts":1700000000,"ua":"é"}"#, #"{"ts":1700000000,"a":{"ts":2e9}}"#,
+            #"{"ts":-0}"#,
+        ])
+    func expired(text: String) {
+        #expect(verdict(text.bytes) == .expired)
+    }
+
+    @Test(
+        "A session without a usable date is undated, never expired",
+        arguments: [
+            "{}", #"{"sub":"u"}"#, #"{"ts":null}"#, #"{"ts":true}"#, #"{"ts":false,"exp":false}"#,
+            #"{"ts":"1700000000"}"#, #"{"ts":""}"#, #"{"ts":[1]}"#, #"{"ts":{"ts":1}}"#, #"{"a":{"ts":1,"exp":1}}"#,
+            #"{"TS":1}"#, #"{"ts\u0000":1}"#, #"{"exp":"1"}"#,
+        ])
+    func undated(text: String) {
+        #expect(verdict(text.bytes) == .undated)
+    }
+
+    /// A reader of JSON may refuse such a number, or take it for infinity.
+    @Test("A number beyond all numbers is no date, and keeps the session", arguments: ["1e999", "-1e999", "1E+400"])
+    func hugeNumbers(number: String) {
+        #expect([.undated, .unreadable].contains(verdict(#"{"ts":\#(number)}"#.bytes)))
+        #expect([.undated, .unreadable].contains(verdict(#"{"ts":\#(number),"exp":\#(number)}"#.bytes)))
+    }
+
+    @Test(
+        "What is not a JSON object is unreadable, however old its ts would be",
+        arguments: [
+            "", " ", "null", "true", "17", "\"ts\"", "[]", #"[{"ts":1}]"#, "{", #"{"ts":1"#, #"{"ts":1}}"#,
+            #"{"ts":1,}"#, #"{"ts":01}"#, #"{"ts":1.}"#, #"{"ts":+1}"#, #"{"ts":.5}"#, #"{"ts":NaN}"#,
+            #"{"ts":Infinity}"#, #"{ts:1}"#, #"{'ts':1}"#, #"{"ts":1} {"ts":1}"#, #"{"ts":1,"a":}"#,
+            #"{"ts":1,"a":tru}"#,
+            #"{"ts":1,"a":"open}"#, #"{"ts":1,"a":"\x"}"#, #"{"ts":1,"a":[1,2}"#, #"{"ts":1,"a":{"b":[}}"#,
+            #"{"ts":1,"a":[1,,2]}"#, #"{"ts":1,"a":{"b":-}}"#, "{\"ts\":1,\"a\":\"\n\"}", #"{"ts":1,"a":"\ud8"}"#,
+            #"{"ts":1 "a":2}"#, #"{"ts":1/*c*/}"#, #"a:1:{s:2:"ts";i:1;}"#,
+        ])
+    func unreadable(text: String) {
+        #expect(verdict(text.bytes) == .unreadable)
+    }
+
+    private static let invalidTexts: [[UInt8]] = [
+        wrapped(#"{"ts":1,"ua":""#, [0xff], #""}"#),
+        wrapped(#"{"ts":1,""#, [0xc0, 0x80], #"":1}"#),
+        wrapped(#"{"ts":1,"a":["x",""#, [0xed, 0xa0, 0x80], #""]}"#),
+        wrapped(#"{"ts":1}"#, [0], ""),
+        wrapped(#"{"ts":1}"#, [0xff], ""),
+        [0x80, 4, 0x95], [0xff], [0],
+    ]
+
+    private static func wrapped(_ head: String, _ middle: [UInt8], _ tail: String) -> [UInt8] {
+        head.bytes + middle + tail.bytes
+    }
+
+    @Test("Bytes that are not UTF-8 make it unreadable, wherever they stand", arguments: invalidTexts)
+    func invalidText(value: [UInt8]) {
+        #expect(verdict(value) == .unreadable)
+    }
+
+    @Test("Nesting of 10,000 levels is survived, and the session kept", arguments: ["[", #"{"a":"#, #"{"a":["#])
+    func deepNesting(open: String) {
+        let closed = open == "[" ? "]" : open == #"{"a":"# ? "}" : "]}"
+        for count in [100, 10_000] {
+            let nested = String(repeating: open, count: count) + "1" + String(repeating: closed, count: count)
+            let result = verdict(#"{"ts":1749999000,"a":\#(nested)}"#.bytes)
+            #expect(result == (count == 100 ? .live : .unreadable))
+            #expect(verdict(#"{"a":\#(String(repeating: open, count: count))"#.bytes) == .unreadable)
+            #expect(verdict(nested.bytes) != .expired)
+        }
+    }
+
+    @Test("Nesting as deep as the library takes is survived", arguments: [300, 500, 511, 512, 513])
+    func deepestNesting(count: Int) {
+        let nested = String(repeating: "[", count: count) + String(repeating: "]", count: count)
+        #expect([.live, .unreadable].contains(verdict(#"{"ts":1749999000,"a":\#(nested)}"#.bytes)))
+    }
+
+    @Test("A value of a megabyte is judged by its dates")
+    func large() {
+        let filler = String(repeating: "x", count: 1 << 20)
+        #expect(verdict(#"{"a":"\#(filler)","ts":1700000000}"#.bytes) == .expired)
+        #expect(verdict(#"{"a":"\#(filler)","ts":1749999000}"#.bytes) == .live)
+        #expect(verdict(#"{"a":"é\#(filler)","ts":1700000000}"#.bytes) == .expired)
+    }
+
+    /// Readers of JSON differ in which of two fields with one name they take, so neither may cost a session its life.
+    @Test(
+        "A date given twice does not expire a session that one of the two keeps",
+        arguments: [
+            #"{"ts":1700000000,"ts":1749999000}"#, #"{"ts":1749999000,"ts":1700000000}"#,
+            #"{"exp":1,"sub":"é","exp":1750003600}"#, #"{"exp":1750003600,"exp":1}"#,
+        ])
+    func repeatedDates(text: String) {
+        #expect(verdict(text.bytes) != .expired)
+    }
+
+    private func repeatsDate(_ value: [UInt8]) -> Bool {
+        let text = String(decoding: value, as: UTF8.self)
+        return [#""ts""#, #""exp""#].contains { text.components(separatedBy: $0).count > 2 }
+    }
+
+    @Test("20,000 damaged values are judged as by another JSON reader and the contract's rule")
+    func damaged() {
+        var random = SeededGenerator(seed: 6)
+        var counts: [SessionVerdict: Int] = [:]
+        var wrong: [String] = []
+        for _ in 0..<20_000 {
+            let value = SessionSamples.damaged(by: &random)
+            let verdict = verdict(value)
+            counts[verdict, default: 0] += 1
+            let expected = IndependentVerdict.of(value)
+            // Readers differ in which of two dates of one name they take.
+            // That reader, like the one under test, lets a comma stand before a closing brace, which is not JSON.
+            if String(decoding: value, as: UTF8.self).contains(",}") {
+                if verdict != .unreadable { wrong.append("\(verdict), with a trailing comma") }
+                continue
+            }
+            if repeatsDate(value), verdict != .unreadable, expected != .unreadable { continue }
+            if verdict != expected {
+                wrong.append("\(verdict), not \(expected): \(String(decoding: value, as: UTF8.self))")
+            }
+        }
+        #expect(wrong.prefix(20) == [])
+        #expect(counts.count == 4 && counts.values.allSatisfy { $0 > 100 }, "\(counts)")
+    }
+}
