@@ -23,6 +23,11 @@ struct Arguments: Equatable {
                 try takeCommand(word)
             }
         }
+        for option in OptionName.allCases where flags.contains(option) || values[option] != nil {
+            guard command != .help, !option.commands.contains(command) else { continue }
+            let names = option.commands.map(\.rawValue).joined(separator: " and ")
+            throw UsageError("\(option.rawValue) goes with \(names), not with \(command.rawValue)")
+        }
         if flags.isSuperset(of: [.quiet, .verbose]) {
             throw UsageError("--quiet and --verbose contradict each other")
         }

@@ -1,7 +1,5 @@
 import FoundationEssentials
 import Glibc
-import RedisClient
-import SessionJanitor
 
 /// The whole command: from words and environment to what is printed and the exit status.
 public struct CommandLineTool {
@@ -30,7 +28,9 @@ public struct CommandLineTool {
             let arguments = try Arguments(CommandLineTool.readable(words))
             if arguments.has(.version) { return print("\(Version.tool) \(Version.number)\n", then: .done) }
             if arguments.has(.help) || arguments.command == .help { return print(HelpText.text, then: .done) }
-            return clean(try Options(arguments, environment: environment))
+            let options = try Options(arguments, environment: environment)
+            if options.command == .initial { try InitialCommand.requireSomebodyToAsk(options) }
+            return run(options)
         } catch {
             complain("\(error.message) (session-janitor --help lists the options)")
             return .usage
@@ -44,60 +44,16 @@ public struct CommandLineTool {
         return words.compactMap(\.self)
     }
 
-    private func clean(_ options: Options) -> ExitStatus {
-        let started = Date.now
-        let display = RunDisplay(
-            options: options, isTerminal: StandardStream.error.isTerminal, write: { StandardStream.error.write($0) })
-        var server: ServerInfo?
-        let report: CleanupReport
-        do throws(RedisError) {
-            let connection = try RedisConnection(
-                to: options.endpoint, mode: options.cleanup.isDryRun ? .readOnly : .readWrite,
-                timeout: options.timeout)
-            server = connection.server
-            report = Cleanup(connection, options: options.cleanup, observer: display).run()
-        } catch {
-            // Nothing was found out, so there is nothing to show but the error; scripts get their object all the same.
-            report = CleanupReport(failedToConnect: error)
+    private func run(_ options: Options) -> ExitStatus {
+        let output = ReportOutput(options: options, environment: environment)
+        switch options.command {
+        case .clean: return CleanCommand(options: options, output: output).run()
+        case .initial: return InitialCommand(options: options, output: output).run()
+        case .scheduled:
+            let isUnderSystemd = !(environment["JOURNAL_STREAM"] ?? "").isEmpty
+            return ScheduledCommand(options: options, output: output, isUnderSystemd: isUnderSystemd).run()
+        case .help: return print(HelpText.text, then: .done)
         }
-        display.clear()
-        let record = RunRecord(
-            command: .clean, options: options, server: server, started: started, finished: .now, report: report)
-        return show(record)
-    }
-
-    // MARK: Output
-
-    private func show(_ record: RunRecord) -> ExitStatus {
-        let options = record.options
-        let report = record.report
-        var writeFailure: String?
-        if options.isJSON {
-            do {
-                writeFailure = StandardStream.output.write(try JSONReport(record).text())
-            } catch {
-                writeFailure = "\(error)"
-            }
-            if options.verbosity != .quiet {
-                for warning in report.warnings {
-                    StandardStream.error.write("warning: \(WarningMessage.text(warning))\n")
-                }
-            }
-        } else if record.server != nil {
-            let style = TextStyle(isColored: options.color.resolved(auto: wantsColor))
-            writeFailure = StandardStream.output.write(TextReport(record: record, style: style).text())
-        }
-        if let error = report.error { complain(ErrorMessage.text(error, options)) }
-        if let refusal = report.refusal { complain("refused, nothing was removed: \(RefusalMessage.text(refusal))") }
-        if let writeFailure {
-            complain("the report could not be written to standard output: \(writeFailure)")
-            return .failed
-        }
-        return ExitStatus(report.outcome)
-    }
-
-    private var wantsColor: Bool {
-        StandardStream.output.isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
     private func print(_ text: String, then status: ExitStatus) -> ExitStatus {

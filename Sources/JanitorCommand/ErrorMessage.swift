@@ -3,6 +3,32 @@ import SessionJanitor
 
 /// Says in one line what failed, why, and what to do next.
 enum ErrorMessage {
+    static func text(_ error: CleanupError, _ options: Options) -> String {
+        switch error {
+        case .redis(let error): text(error, options)
+        case .lock(let error): text(error, options)
+        case .other(let text): Printable.text(text)
+        }
+    }
+
+    static func text(_ error: LockError, _ options: Options) -> String {
+        let address = Printable.text(options.endpoint.description)
+        switch error {
+        case .held(let holder):
+            return
+                "another run is cleaning \(address): \(text(holder)); wait for it (a run that was killed blocks for at "
+                + "most a minute)"
+        case .lost(let holder):
+            return "this run was held up so long that it lost its lock on \(address) to \(text(holder)), and so it "
+                + "stopped; run again"
+        }
+    }
+
+    private static func text(_ holder: LockHolder?) -> String {
+        guard let holder else { return "a holder that is not known" }
+        return "process \(holder.pid) on \(Printable.text(holder.host)), since \(Printable.text(holder.since))"
+    }
+
     static func text(_ error: RedisError, _ options: Options) -> String {
         let address = Printable.text(options.endpoint.description)
         switch error {
@@ -29,7 +55,7 @@ enum ErrorMessage {
                 + "standalone server"
         case .server(let command, let code, let message):
             return "\(address) answered \(command.rawValue) with '\(Printable.text(harmless(message, to: command)))'"
-                + "; " + advice(code, message)
+                + "; " + advice(command, code, message)
         }
     }
 
@@ -43,6 +69,15 @@ enum ErrorMessage {
     }
 
     /// A short word for scripts.
+    static func code(_ error: CleanupError) -> String {
+        switch error {
+        case .redis(let error): code(error)
+        case .lock(.held): "locked"
+        case .lock(.lost): "lock_lost"
+        case .other: "other"
+        }
+    }
+
     static func code(_ error: RedisError) -> String {
         switch error {
         case .cannotConnect: "cannot_connect"
@@ -57,10 +92,12 @@ enum ErrorMessage {
         }
     }
 
-    private static func advice(_ code: String, _ message: String) -> String {
+    private static func advice(_ command: RedisCommand, _ code: String, _ message: String) -> String {
         switch code {
         case "NOAUTH": "it wants a password: put it into REDIS_URL or set REDIS_PASSWORD"
         case "WRONGPASS": "the user or the password is wrong"
+        case "NOPERM" where command == .set:
+            "give the user the right to write the lock, or use --no-lock"
         case "NOPERM": "give the user the right to it (ACL SETUSER)"
         case "LOADING": "it is still loading its data; run again later"
         case "MASTERDOWN": "it is a replica that has lost its primary; use the primary"

@@ -10,9 +10,15 @@ public enum ExitStatus: Int32, Sendable {
     case partial = 3
     /// A safety check refused; nothing was removed.
     case refused = 4
+    /// Another run holds the lock.
+    case locked = 5
 
-    init(_ outcome: CleanupOutcome) {
-        switch outcome {
+    init(_ report: CleanupReport) {
+        if case .lock = report.error {
+            self = .locked
+            return
+        }
+        switch report.outcome {
         case .completed: self = .done
         case .partial: self = .partial
         case .refused: self = .refused

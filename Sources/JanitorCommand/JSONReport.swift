@@ -57,7 +57,7 @@ struct JSONReport: Encodable {
 
     init(_ record: RunRecord) {
         let cleanup = record.options.cleanup
-        command = record.command.rawValue
+        command = record.options.command.rawValue
         mode = cleanup.isDryRun ? "dry-run" : "clean"
         server = Server(
             address: record.options.endpoint.description, version: record.server?.version, topology: "standalone")

@@ -13,6 +13,12 @@ enum OptionName: String, CaseIterable, Sendable {
     case chunkTime = "--chunk-time"
     case niceRatio = "--nice-ratio"
     case timeout = "--timeout"
+    case yes = "--yes"
+    case noLock = "--no-lock"
+    case logFile = "--log-file"
+    case syslog = "--syslog"
+    case metricsFile = "--metrics-file"
+    case pingURL = "--ping-url"
     case json = "--json"
     case quiet = "--quiet"
     case verbose = "--verbose"
@@ -26,14 +32,26 @@ enum OptionName: String, CaseIterable, Sendable {
         case removal = "What is removed"
         case server = "Where"
         case safety = "How carefully"
+        case unattended = "Unattended"
         case output = "Output"
+    }
+
+    /// The commands that take this option.
+    var commands: [Command] {
+        switch self {
+        case .yes: [.initial]
+        case .logFile, .syslog: [.scheduled]
+        case .metricsFile, .pingURL: [.clean, .scheduled]
+        default: Command.allCases
+        }
     }
 
     var section: Section {
         switch self {
         case .dryRun, .includeExpired, .maxAgeDays: .removal
         case .url, .prefix, .sessionKey, .indexKey, .timeout: .server
-        case .grace, .maxRemovals, .allowNoLiveSessions, .chunkTime, .niceRatio: .safety
+        case .grace, .maxRemovals, .allowNoLiveSessions, .chunkTime, .niceRatio, .yes, .noLock: .safety
+        case .logFile, .syslog, .metricsFile, .pingURL: .unattended
         case .json, .quiet, .verbose, .color, .progress, .help, .version: .output
         }
     }
@@ -42,14 +60,17 @@ enum OptionName: String, CaseIterable, Sendable {
     var placeholder: String? {
         switch self {
         case .maxAgeDays: "N"
-        case .url: "URL"
+        case .url, .pingURL: "URL"
+        case .logFile, .metricsFile: "FILE"
         case .prefix: "P"
         case .sessionKey, .indexKey: "T"
         case .grace, .chunkTime, .timeout: "D"
         case .maxRemovals: "N|P%"
         case .niceRatio: "R"
         case .color, .progress: "WHEN"
-        case .dryRun, .includeExpired, .allowNoLiveSessions, .json, .quiet, .verbose, .help, .version: nil
+        case .dryRun, .includeExpired, .allowNoLiveSessions, .yes, .noLock, .syslog, .json, .quiet, .verbose, .help,
+            .version:
+            nil
         }
     }
 
@@ -77,6 +98,12 @@ enum OptionName: String, CaseIterable, Sendable {
         case .allowNoLiveSessions: "go on although no live session exists, or none would remain"
         case .chunkTime: "how long one command may keep the server busy (1ms)"
         case .niceRatio: "after each batch sleep R times as long as it took (0)"
+        case .yes: "initial: do not ask"
+        case .noLock: "take no lock; for a user who may not write {prefix}:janitor:lock"
+        case .logFile: "scheduled: append the log to FILE (CLEANUP_LOG_FILE)"
+        case .syslog: "scheduled: log to syslog"
+        case .metricsFile: "write Prometheus metrics to FILE, for the node exporter"
+        case .pingURL: "tell a healthchecks.io style monitor of start and end (by curl)"
         case .timeout: "for connecting, and for the answer to one command (5s)"
         case .json: "one JSON object on stdout, nothing else there"
         case .quiet: "no progress and no warnings on stderr"

@@ -96,6 +96,54 @@ struct OptionReader {
         return number
     }
 
+    func maximumAgeDays() throws(UsageError) -> Int {
+        let limit = 1_000_000_000
+        if arguments.values[.maxAgeDays] == nil, let text = scheduledVariable("CLEANUP_MAX_AGE_DAYS") {
+            guard let days = Int(digits: text), days <= limit else {
+                throw UsageError(
+                    "CLEANUP_MAX_AGE_DAYS \(Printable.quoted(text)) is not valid; it takes a whole number of days")
+            }
+            return days
+        }
+        return try wholeNumber(.maxAgeDays, default: 30, atMost: limit)
+    }
+
+    func includesExpired() throws(UsageError) -> Bool {
+        if arguments.has(.includeExpired) { return true }
+        guard let text = scheduledVariable("CLEANUP_INCLUDE_EXPIRED") else { return false }
+        switch text.lowercased() {
+        case "1", "true", "yes": return true
+        case "0", "false", "no": return false
+        default:
+            throw UsageError(
+                "CLEANUP_INCLUDE_EXPIRED \(Printable.quoted(text)) is not valid; it takes 1, true, yes, 0, false or no")
+        }
+    }
+
+    /// A variable that `scheduled` alone reads: left in a shell, it must not turn a manual check into a purge.
+    private func scheduledVariable(_ name: String) -> String? {
+        arguments.command == .scheduled ? variable(name) : nil
+    }
+
+    func logFile() throws(UsageError) -> String? {
+        try path(.logFile) ?? scheduledVariable("CLEANUP_LOG_FILE")
+    }
+
+    func path(_ option: OptionName) throws(UsageError) -> String? {
+        guard let path = arguments.values[option] else { return nil }
+        guard !path.isEmpty else { throw invalid(option, path, "the path of a file") }
+        return path
+    }
+
+    func pingURL() throws(UsageError) -> String? {
+        guard let url = arguments.values[.pingURL] else { return nil }
+        let isWeb = url.hasPrefix("https://") || url.hasPrefix("http://")
+        guard isWeb, url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }) else {
+            throw UsageError("--ping-url takes a URL that begins with https:// or http://")
+        }
+        return url.hasSuffix("/") ? String(url.dropLast()) : url
+    }
+
     func niceRatio() throws(UsageError) -> Double {
         guard let text = arguments.values[.niceRatio] else { return 0 }
         guard let ratio = DecimalText.parse(text[...]), ratio <= 1_000 else {

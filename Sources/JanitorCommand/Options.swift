@@ -7,9 +7,18 @@ struct Options: Equatable {
         case quiet, normal, verbose
     }
 
+    var command: Command
     var endpoint: Endpoint
     var timeout: Duration
     var cleanup: CleanupOptions
+    /// Whether a real run takes the lock.
+    var takesLock: Bool
+    /// Whether `initial` goes on without asking.
+    var assumesYes: Bool
+    var logFile: String?
+    var logsToSyslog: Bool
+    var metricsFile: String?
+    var pingURL: String?
     var isJSON: Bool
     var verbosity: Verbosity
     var color: When
@@ -17,13 +26,14 @@ struct Options: Equatable {
 
     init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
         let reader = OptionReader(arguments: arguments, environment: environment)
+        command = arguments.command
         endpoint = try reader.endpoint()
         timeout = try reader.duration(.timeout, default: .seconds(5), isPositive: true)
         cleanup = CleanupOptions(
             layout: try reader.layout(),
             isDryRun: arguments.has(.dryRun),
-            includesExpired: arguments.has(.includeExpired),
-            maximumAgeDays: try reader.wholeNumber(.maxAgeDays, default: 30, atMost: 1_000_000_000),
+            includesExpired: try reader.includesExpired(),
+            maximumAgeDays: try reader.maximumAgeDays(),
             // The grace time guards removals. A dry run has none to guard: it looks twice, but waits only when told to.
             grace: try reader.duration(.grace, default: arguments.has(.dryRun) ? .zero : .seconds(1)),
             limits: SafetyLimits(
@@ -31,6 +41,12 @@ struct Options: Equatable {
                 allowsNoLiveSessions: arguments.has(.allowNoLiveSessions)),
             chunkTime: try reader.duration(.chunkTime, default: .milliseconds(1), isPositive: true),
             niceRatio: try reader.niceRatio())
+        takesLock = !arguments.has(.noLock) && !cleanup.isDryRun
+        assumesYes = arguments.has(.yes)
+        logFile = try reader.logFile()
+        logsToSyslog = arguments.has(.syslog)
+        metricsFile = try reader.path(.metricsFile)
+        pingURL = try reader.pingURL()
         isJSON = arguments.has(.json)
         verbosity = arguments.has(.quiet) ? .quiet : arguments.has(.verbose) ? .verbose : .normal
         color = try reader.when(.color)

@@ -48,7 +48,9 @@ enum Printable {
 
     /// The beginning of a session id: an id is a credential and appears nowhere in full.
     static func shortened(id: [UInt8]) -> String {
-        let characters = String(decoding: id, as: UTF8.self)
+        guard let characters = String(validating: id, as: UTF8.self) else {
+            return text(id.prefix(min(8, id.count / 2))) + "…"
+        }
         return text(String(characters.prefix(min(8, characters.count / 2)))) + "…"
     }
 

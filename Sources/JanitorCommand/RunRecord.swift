@@ -4,7 +4,6 @@ import SessionJanitor
 
 /// A finished run with everything that a report says about it.
 struct RunRecord {
-    var command: Command
     var options: Options
     /// Nil if no connection came about.
     var server: ServerInfo?

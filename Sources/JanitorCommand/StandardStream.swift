@@ -7,6 +7,9 @@ enum StandardStream: Int32 {
 
     var isTerminal: Bool { isatty(rawValue) == 1 }
 
+    /// Whether somebody can answer a question.
+    static var isInputTerminal: Bool { isatty(0) == 1 }
+
     /// Writes all of the text; returns why that failed, as on a full disk or into a closed pipe, or nil.
     @discardableResult
     func write(_ text: String) -> String? {

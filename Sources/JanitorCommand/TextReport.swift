@@ -17,6 +17,10 @@ struct TextReport {
         var sections = [mode, time, checked, found, removed, consistency].map { section in
             ([style(section.title, .heading)] + section.lines).joined(separator: "\n")
         }
+        if let refusal = record.report.refusal {
+            let lines = WrappedText.lines(RefusalMessage.text(refusal), first: "  ", others: "  ")
+            sections.append(([style("Refused, nothing was removed", .bad)] + lines).joined(separator: "\n"))
+        }
         if !record.report.warnings.isEmpty {
             let lines = record.report.warnings.flatMap { warning in
                 WrappedText.lines(WarningMessage.text(warning), first: "  ! ", others: "    ")

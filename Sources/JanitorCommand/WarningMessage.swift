@@ -23,6 +23,8 @@ enum WarningMessage {
         case .uncertainRemovals(let count):
             "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") under way when the connection failed: "
                 + "carried out or not, not counted; run again"
+        case .unlocked:
+            "no lock was taken, as the server's memory is full; another run may have worked on the same"
         case .nothingMatches(let layout):
             "no key matches \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) or "
                 + "\(Printable.text(layout.indexKey.key(Array("*".utf8)))): is it the right database and --prefix?"

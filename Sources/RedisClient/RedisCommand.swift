@@ -11,6 +11,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case scan = "SCAN"
     case scriptLoad = "SCRIPT LOAD"
     case select = "SELECT"
+    case set = "SET"
     case sscan = "SSCAN"
     case time = "TIME"
     case type = "TYPE"
@@ -37,7 +38,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
 
     /// Whether this command can change data; the scripts behind `EVALSHA` remove entries and sessions.
     public var canChangeData: Bool {
-        self == .evalsha
+        self == .evalsha || self == .set
     }
 
     /// The command's own words, as they go over the wire.

@@ -235,7 +235,11 @@ public final class RedisConnection {
         if endpoint.database != 0 {
             _ = try call(.select, CommandArguments([Array(String(endpoint.database).utf8)]), into: reply)
         }
-        _ = try call(.ping, into: reply)
+        do throws(RedisError) {
+            _ = try call(.ping, into: reply)
+        } catch .server(_, "MISCONF", _) {
+            // A server that cannot save its data refuses even this; it can be read for all that.
+        }
         do throws(RedisError) {
             server = ServerInfo(reply: try call(.info, CommandArguments([Array("server".utf8)]), into: reply).text(0))
         } catch .server(_, let code, _) where ["NOPERM", "ERR"].contains(code) {

@@ -21,10 +21,12 @@ final class Census {
     private var scanSizer: BatchSizer
     private var valueSizer: BatchSizer
     private let indexKeysSeen = IdentifierSet()
-    private let progress: (_ fraction: Double) -> Void
+    private let progress: (_ fraction: Double) throws -> Void
 
     private var scanArguments = CommandArguments()
     private let reply = Reply()
+    /// Whether the janitor's own lock looks like one of the application's keys.
+    private let isLockAmbiguous: Bool
     /// The sessions in the last SCAN reply: their nodes and the hashes of their ids.
     private var sessionsSeen: [Int] = []
     private var hashes: [UInt64] = []
@@ -49,11 +51,14 @@ final class Census {
 
     init(
         _ connection: RedisConnection, layout: Layout, policy: RetentionPolicy?, pacer: Pacer,
-        progress: @escaping (_ fraction: Double) -> Void
+        progress: @escaping (_ fraction: Double) throws -> Void
     ) {
         self.connection = connection
         self.layout = layout
         self.pacer = pacer
+        isLockAmbiguous = layout.lockKey.withUnsafeBytes {
+            layout.sessionKey.variable(in: $0) != nil || layout.indexKey.variable(in: $0) != nil
+        }
         self.progress = progress
         judge = policy.map { SessionJudge(policy: $0, fields: layout.dates) }
         scanSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
@@ -65,7 +70,7 @@ final class Census {
         IdentifierSet.hash(value)
     }
 
-    func run() throws(RedisError) {
+    func run() throws {
         var cursor: [UInt8]? = Census.end
         while true {
             // With a nice ratio one command at a time is on its way, and nothing while resting.
@@ -83,7 +88,7 @@ final class Census {
                 if departure.isMeasured { scanSizer.record(count: count, seconds: pacer.serverSeconds(took)) }
                 pacer.rest(after: took)
                 unsent += sortKeys()
-                progress(cursor.map(Census.fractionWalked) ?? 1)
+                try progress(cursor.map(Census.fractionWalked) ?? 1)
             case .values(let batch, let departure):
                 try judgeValues(of: batch, departure)
             case .types(let count):
@@ -141,6 +146,7 @@ final class Census {
         hashes.removeAll(keepingCapacity: true)
         for index in 3..<reply.count {
             let key = reply.bytes(index)
+            if isLockAmbiguous, key.elementsEqual(layout.lockKey) { continue }
             if let id = layout.sessionKey.variable(in: key) {
                 sessionsSeen.append(index)
                 hashes.append(IdentifierSet.hash(id))

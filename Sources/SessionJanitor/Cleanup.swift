@@ -7,47 +7,81 @@ public final class Cleanup {
     private let connection: RedisConnection
     private let options: CleanupOptions
     private let observer: any CleanupObserver
+    private var checkpoint: () throws -> Void
     private var statistics = CleanupStatistics()
     private var warnings: [CleanupWarning] = []
+    /// What there is to remove, once a run has found it out.
+    public private(set) var plan: CleanupPlan?
 
-    /// A dry run wants a connection that was opened for reading only.
-    public init(_ connection: RedisConnection, options: CleanupOptions, observer: any CleanupObserver) {
+    /// A dry run wants a connection that was opened for reading only. `checkpoint` is called between batches; what it
+    /// throws ends the run.
+    public init(
+        _ connection: RedisConnection, options: CleanupOptions, observer: any CleanupObserver,
+        checkpoint: @escaping () throws -> Void = {}
+    ) {
         self.connection = connection
         self.options = options
         self.observer = observer
+        self.checkpoint = checkpoint
     }
 
     /// Finds what there is to remove and, unless this is a dry run, removes it.
     public func run() -> CleanupReport {
-        do throws(RedisError) {
+        reporting { () throws in
             let plan = try makePlan()
-            let refusal = SafetyCheck(limits: options.limits).refusal(
-                entriesRead: statistics.entriesChecked, sessionsFound: statistics.sessionsChecked,
-                sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,
-                entriesToRemove: plan.entryCount, sessionsToRemove: plan.expiredSessions)
+            self.plan = plan
             if options.isDryRun {
                 if let refusal { warnings.append(.wouldBeRefused(refusal)) }
                 show(plan)
-            } else if let refusal {
-                return report(.refused, refusal: refusal)
-            } else {
-                try execute(plan)
+                return report(done)
             }
-            return report(statistics.unreadableIndexKeys > 0 || isPartial ? .partial : .completed)
-        } catch {
-            return report(.failed, error: error)
+            return try carryOut(plan, on: connection)
         }
+    }
+
+    /// Removes what an earlier dry run of this very object has found, on a connection for writing.
+    public func execute(
+        on connection: RedisConnection, checkpoint: @escaping () throws -> Void = {}
+    ) -> CleanupReport {
+        self.checkpoint = checkpoint
+        return reporting { () throws in
+            guard let plan else { return report(done) }
+            warnings.removeAll { if case .wouldBeRefused = $0 { true } else { false } }
+            statistics.indexKeysCleaned = 0
+            return try carryOut(plan, on: connection)
+        }
+    }
+
+    private func reporting(_ work: () throws -> CleanupReport) -> CleanupReport {
+        do {
+            return try work()
+        } catch {
+            return report(.failed, error: CleanupError(error))
+        }
+    }
+
+    private var done: CleanupOutcome { statistics.unreadableIndexKeys > 0 || isPartial ? .partial : .completed }
+
+    /// Why the plan may not be carried out.
+    private var refusal: Refusal? {
+        guard let plan else { return nil }
+        return SafetyCheck(limits: options.limits).refusal(
+            entriesRead: statistics.entriesChecked, sessionsFound: statistics.sessionsChecked,
+            sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,
+            entriesToRemove: plan.entryCount, sessionsToRemove: plan.expiredSessions)
     }
 
     // MARK: Stages
 
-    private func makePlan() throws(RedisError) -> CleanupPlan {
-        let pacer = try measuredPacer()
+    private func makePlan() throws -> CleanupPlan {
+        let pacer = try measuredPacer(connection)
         let policy = try retentionPolicy()
         let keys = try databaseSize()
 
-        let census = Census(connection, layout: options.layout, policy: policy, pacer: pacer) { [observer] in
+        let census = Census(connection, layout: options.layout, policy: policy, pacer: pacer) {
+            [observer, checkpoint] in
             observer.progress(.census, done: Int($0 * Double(keys)), total: keys)
+            try checkpoint()
         }
         do {
             defer { note(census) }
@@ -58,19 +92,23 @@ public final class Cleanup {
         let total = census.indexKeys.count
         let survey = IndexSurvey(
             connection, layout: options.layout, sessions: census.sessions, pacer: pacer
-        ) { [observer] in observer.progress(.survey, done: $0, total: total) }
+        ) { [observer, checkpoint] in
+            observer.progress(.survey, done: $0, total: total)
+            try checkpoint()
+        }
         defer { note(survey) }
         try survey.run(census.indexKeys)
 
         let suspects = survey.candidates.orphaned
-        let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer] in
+        let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer, checkpoint] in
             observer.progress(.secondLook, done: $0, total: suspects)
+            try checkpoint()
         }
         // Missing in the census, and missing again now. That the *entry* is older than the grace time, too, is the
         // executor's to see to: it waits for it before the removal, which checks once more.
         if suspects > 0 {
             observer.progress(.secondLook, done: 0, total: suspects)
-            Pacer.sleep(censusEnd + options.grace - .now)
+            try Pacer.sleep(until: censusEnd + options.grace, checkpoint)
         }
         try look.run(survey.candidates)
         statistics.revivedSessionsFound = look.revived
@@ -84,12 +122,20 @@ public final class Cleanup {
         return plan
     }
 
-    private func execute(_ plan: CleanupPlan) throws(RedisError) {
-        guard !plan.isEmpty else { return }
-        let pacer = try measuredPacer()
-        let executor = CleanupExecutor(connection, layout: options.layout, pacer: pacer, observer: observer)
-        defer { note(executor.results) }
-        try executor.run(plan, grace: options.grace)
+    private func carryOut(_ plan: CleanupPlan, on connection: RedisConnection) throws -> CleanupReport {
+        if let refusal { return report(.refused, refusal: refusal) }
+        guard !plan.isEmpty else { return report(done) }
+        let executor = CleanupExecutor(
+            connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
+            checkpoint: checkpoint)
+        do {
+            defer {
+                note(executor.results)
+                statistics.writeCommandsSent = connection.writeCommandsSent
+            }
+            try executor.run(plan, grace: options.grace)
+        }
+        return report(done)
     }
 
     private func show(_ plan: CleanupPlan) {
@@ -101,12 +147,14 @@ public final class Cleanup {
 
     // MARK: What the server says
 
-    private func measuredPacer() throws(RedisError) -> Pacer {
+    private func measuredPacer(_ connection: RedisConnection) throws(RedisError) -> Pacer {
         var pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
         let reply = Reply()
         for _ in 0..<5 {
             let start = ContinuousClock.now
-            _ = try connection.call(.ping, into: reply)
+            try connection.append(.ping, CommandArguments())
+            // Whatever the answer says: what counts is how long it takes.
+            try connection.receiveAny(into: reply)
             pacer.noteRoundTrip(.now - start)
         }
         return pacer
@@ -189,9 +237,8 @@ public final class Cleanup {
     }
 
     private func report(
-        _ outcome: CleanupOutcome, refusal: Refusal? = nil, error: RedisError? = nil
+        _ outcome: CleanupOutcome, refusal: Refusal? = nil, error: CleanupError? = nil
     ) -> CleanupReport {
-        statistics.writeCommandsSent = connection.writeCommandsSent
         if outcome != .failed, statistics.sessionsChecked == 0, statistics.indexKeysChecked == 0,
             statistics.unreadableIndexKeys == 0
         {

@@ -11,6 +11,7 @@ final class CleanupExecutor {
     private let layout: Layout
     private var pacer: Pacer
     private let observer: any CleanupObserver
+    private let checkpoint: () throws -> Void
     private let reply = Reply()
     private var removeEntries = RemovalScript.removeEntries
     private var removeSessions = RemovalScript.removeSessions
@@ -18,24 +19,29 @@ final class CleanupExecutor {
     /// How many removals one script may carry; Lua's own limit on the arguments is far above.
     private static let batchLimits = 1...1_000
 
-    init(_ connection: RedisConnection, layout: Layout, pacer: Pacer, observer: any CleanupObserver) {
+    /// `checkpoint` is called between batches, and ends the work by throwing.
+    init(
+        _ connection: RedisConnection, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
+        checkpoint: @escaping () throws -> Void = {}
+    ) {
         self.connection = connection
         self.layout = layout
         self.pacer = pacer
         self.observer = observer
+        self.checkpoint = checkpoint
     }
 
     /// Executes the plan. No entry is removed before `grace` has passed since it was seen without its session.
-    func run(_ plan: CleanupPlan, grace: Duration) throws(RedisError) {
+    func run(_ plan: CleanupPlan, grace: Duration) throws {
         let total = plan.expiredSessions + plan.entryCount
         try runSessions(plan.sessions, total: total)
-        Pacer.sleep(plan.entriesSeen + grace - .now)
+        try Pacer.sleep(until: plan.entriesSeen + grace, checkpoint)
         try runEntries(plan.entries, sessionsDone: plan.expiredSessions, total: total)
     }
 
     // MARK: Sessions
 
-    private func runSessions(_ sessions: ByteLog, total: Int) throws(RedisError) {
+    private func runSessions(_ sessions: ByteLog, total: Int) throws {
         var cursor = ByteLog.Cursor()
         var done = 0
         var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: CleanupExecutor.batchLimits)
@@ -51,6 +57,7 @@ final class CleanupExecutor {
             sizer.record(count: keys.count, seconds: pacer.serverSeconds(took))
             done += keys.count
             observer.progress(.removal, done: done, total: total)
+            try checkpoint()
             pacer.rest(after: took)
         }
     }
@@ -109,7 +116,7 @@ final class CleanupExecutor {
         var reasons: [RemovalReason] = []
     }
 
-    private func runEntries(_ entries: EntryLog, sessionsDone: Int, total: Int) throws(RedisError) {
+    private func runEntries(_ entries: EntryLog, sessionsDone: Int, total: Int) throws {
         var cursor = ByteLog.Cursor()
         var done = sessionsDone
         var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: CleanupExecutor.batchLimits)
@@ -123,6 +130,7 @@ final class CleanupExecutor {
             sizer.record(count: count, seconds: pacer.serverSeconds(took))
             done += count
             observer.progress(.removal, done: done, total: total)
+            try checkpoint()
             pacer.rest(after: took)
         }
     }

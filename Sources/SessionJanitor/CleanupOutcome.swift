@@ -1,5 +1,5 @@
 /// How a run ended.
-public enum CleanupOutcome: String, Sendable {
+public enum CleanupOutcome: String, CaseIterable, Sendable {
     case completed
     /// Some keys could not be processed.
     case partial

@@ -1,6 +1,3 @@
-public import RedisClient
-
-/// What a run found and did.
 public struct CleanupReport: Sendable {
     public var statistics: CleanupStatistics
     public var consistency: Consistency
@@ -11,12 +8,12 @@ public struct CleanupReport: Sendable {
     /// Set when the outcome is `refused`.
     public var refusal: Refusal?
     /// Set when the outcome is `failed`.
-    public var error: RedisError?
+    public var error: CleanupError?
 }
 
 extension CleanupReport {
-    /// The report of a run that never began.
-    public init(failedToConnect error: RedisError) {
+    /// The report of a run that never began: no connection, or another run holds the lock.
+    public init(failed error: CleanupError) {
         self.init(
             statistics: CleanupStatistics(), consistency: .needsRepair, remainingEntries: 0, outcome: .failed,
             warnings: [], error: error)

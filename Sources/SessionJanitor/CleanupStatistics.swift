@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The numbers of a run; each is described in the contract's section 5 and keeps its name in JSON.
 public struct CleanupStatistics: Equatable, Sendable, Encodable {
     public var indexKeysChecked = 0
@@ -42,5 +44,11 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
         case revivedSessionsFound = "revived_sessions_found"
         case unreadableIndexKeys = "unreadable_index_keys"
         case writeCommandsSent = "write_commands_sent"
+    }
+
+    /// The numbers by their names in JSON, in a fixed order.
+    public func numbers() throws -> [(name: String, value: Int)] {
+        let object = try JSONDecoder().decode([String: Int].self, from: try JSONEncoder().encode(self))
+        return object.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     }
 }

@@ -11,6 +11,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case changedSessions(Int)
     /// The connection failed with this many removals under way, carried out or not.
     case uncertainRemovals(Int)
+    /// The server's memory is full, so the run went on without a lock.
+    case unlocked
     /// Neither a session nor an index key was found.
     case nothingMatches(Layout)
 }

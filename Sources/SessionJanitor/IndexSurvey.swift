@@ -26,7 +26,7 @@ final class IndexSurvey {
     private let sessions: IdentifierSet
     private var pacer: Pacer
     private var sizer: BatchSizer
-    private let progress: (_ indexKeys: Int) -> Void
+    private let progress: (_ indexKeys: Int) throws -> Void
     private let reply = Reply()
     private var hashes: [UInt64] = []
     private var arguments = CommandArguments()
@@ -38,7 +38,7 @@ final class IndexSurvey {
 
     init(
         _ connection: RedisConnection, layout: Layout, sessions: IdentifierSet, pacer: Pacer,
-        progress: @escaping (_ indexKeys: Int) -> Void
+        progress: @escaping (_ indexKeys: Int) throws -> Void
     ) {
         self.connection = connection
         self.layout = layout
@@ -49,7 +49,7 @@ final class IndexSurvey {
     }
 
     /// Reads the index keys with these variable parts; gives the names back as it goes.
-    func run(_ names: ByteLog) throws(RedisError) {
+    func run(_ names: ByteLog) throws {
         var start = ByteLog.Cursor()
         let type = try typeOfFirst(names, start)
         try read(names, &start) { _ in type }
@@ -76,7 +76,7 @@ final class IndexSurvey {
     /// Reads the keys from `start` on in overlapping batches; `type` says as what.
     private func read(
         _ names: ByteLog, _ start: inout ByteLog.Cursor, as type: (ByteLog.Record) -> IndexType
-    ) throws(RedisError) {
+    ) throws {
         var sending = start
         var batches: [(count: Int, departure: Overlap.Departure)] = []
         var isEarly = false
@@ -101,7 +101,7 @@ final class IndexSurvey {
             if batch.departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
             isEarly = overlap.isNextEarly(pacer)
             names.release(before: start)
-            progress(indexKeysRead)
+            try progress(indexKeysRead)
             pacer.rest(after: took)
         }
     }
@@ -160,7 +160,7 @@ final class IndexSurvey {
     }
 
     /// Tells apart the keys that were not of the expected type, and reads those that can be read.
-    private func askTypes(of names: ByteLog, _ start: inout ByteLog.Cursor) throws(RedisError) {
+    private func askTypes(of names: ByteLog, _ start: inout ByteLog.Cursor) throws {
         let typed = ByteLog()
         var sending = start
         while names.hasNext(start) {
@@ -200,7 +200,7 @@ final class IndexSurvey {
     // MARK: One long key
 
     /// Reads a long key in steps. SCAN and shifting positions may show an entry twice, so hashes of all are kept.
-    private func readInSteps(_ name: UnsafeRawBufferPointer, _ type: IndexType) throws(RedisError) {
+    private func readInSteps(_ name: UnsafeRawBufferPointer, _ type: IndexType) throws {
         var steps = BatchSizer(target: pacer.batchTime, initial: IndexSurvey.wholeLimit, limits: 50...20_000)
         var key = ReadKey(type: type, repeats: .many(IdentifierSet()))
         var cursor = "0"
@@ -239,7 +239,7 @@ final class IndexSurvey {
             take(entries, step: type == .sortedSet ? 2 : 1, of: name, &key)
             position += entries.count
             cursor = type == .list ? (entries.count < count ? "0" : "1") : reply.text(1)
-            progress(indexKeysRead)
+            try progress(indexKeysRead)
             pacer.rest(after: took)
         } while cursor != "0"
         if key.entries > 0 { finish(key) }

@@ -26,6 +26,9 @@ public struct Layout: Equatable, Sendable {
         guard !self.sessionKey.overlaps(self.indexKey) else { throw .overlap(sessionKey, indexKey) }
     }
 
+    /// The key that keeps two runs apart.
+    public var lockKey: [UInt8] { Array((prefix + ":janitor:lock").utf8) }
+
     /// The pattern for `SCAN … MATCH` that every key of this layout matches; nil if they have no beginning in common.
     public var scanPattern: [UInt8]? {
         let common = zip(sessionKey.head, indexKey.head).prefix { $0 == $1 }.map(\.0)

@@ -31,6 +31,14 @@ struct Pacer {
         Pacer.sleep(duration * niceRatio)
     }
 
+    /// Sleeps in steps of at most a second, and calls `checkpoint` before each.
+    static func sleep(until end: ContinuousClock.Instant, _ checkpoint: () throws -> Void) rethrows {
+        while end > .now {
+            try checkpoint()
+            sleep(min(end - .now, .seconds(1)))
+        }
+    }
+
     static func sleep(_ duration: Duration) {
         guard duration > .zero else { return }
         let (seconds, attoseconds) = duration.components

@@ -18,11 +18,11 @@ final class SecondLook {
     private let layout: Layout
     private var pacer: Pacer
     private var sizer: BatchSizer
-    private let progress: (_ entries: Int) -> Void
+    private let progress: (_ entries: Int) throws -> Void
     private let reply = Reply()
 
     init(
-        _ connection: RedisConnection, layout: Layout, pacer: Pacer, progress: @escaping (_ entries: Int) -> Void
+        _ connection: RedisConnection, layout: Layout, pacer: Pacer, progress: @escaping (_ entries: Int) throws -> Void
     ) {
         self.connection = connection
         self.layout = layout
@@ -32,7 +32,7 @@ final class SecondLook {
     }
 
     /// Goes through the candidates; gives them back as it goes.
-    func run(_ candidates: EntryLog) throws(RedisError) {
+    func run(_ candidates: EntryLog) throws {
         var asking = ByteLog.Cursor()
         var settling = asking
         var current = PlannedKey()
@@ -43,7 +43,7 @@ final class SecondLook {
             guard settle(candidates, &settling, answers, &current) > 0 else { break }
             candidates.release(before: settling)
             done += answers.count
-            progress(done)
+            try progress(done)
         }
         close(current)
     }

@@ -23,7 +23,7 @@ import Testing
     @Test("Every option without a value is known by its long name", arguments: OptionName.allCases)
     func longFlags(option: OptionName) throws {
         guard option.placeholder == nil else { return }
-        let arguments = try Arguments([option.rawValue])
+        let arguments = try Arguments([option.commands[0].rawValue, option.rawValue])
         #expect(arguments.flags == [option])
         #expect(arguments.has(option))
         #expect(arguments.values.isEmpty)
@@ -35,14 +35,21 @@ import Testing
     func values(option: OptionName) throws {
         guard option.placeholder != nil else { return }
         let name = option.rawValue
-        #expect(try Arguments([name, "x"]).values == [option: "x"])
-        #expect(try Arguments(["\(name)=x"]).values == [option: "x"])
-        #expect(try Arguments(["\(name)=a=b"]).values == [option: "a=b"])
-        #expect(try Arguments(["\(name)="]).values == [option: ""])
-        #expect(try Arguments([name, "-5"]).values == [option: "-5"])
-        #expect(try Arguments([name, "one", "\(name)=two"]).values == [option: "two"])
-        #expect(!(try Arguments([name, "x"]).has(option)))
+        let command = option.commands[0].rawValue
+        #expect(try Arguments([command, name, "x"]).values == [option: "x"])
+        #expect(try Arguments([command, "\(name)=x"]).values == [option: "x"])
+        #expect(try Arguments([command, "\(name)=a=b"]).values == [option: "a=b"])
+        #expect(try Arguments([command, "\(name)="]).values == [option: ""])
+        #expect(try Arguments([command, name, "-5"]).values == [option: "-5"])
+        #expect(try Arguments([command, name, "one", "\(name)=two"]).values == [option: "two"])
+        #expect(!(try Arguments([command, name, "x"]).has(option)))
         #expect(complaint([name])?.contains("\(name) needs a value") == true)
+    }
+
+    @Test("An option goes with its commands alone", arguments: [("--syslog", "clean"), ("--yes", "scheduled")])
+    func foreignOptions(option: String, command: String) {
+        #expect(complaint([command, option])?.hasSuffix("not with \(command)") == true)
+        #expect(complaint([option, command])?.hasSuffix("not with \(command)") == true)
     }
 
     private static let shortForms: [([String], Set<OptionName>)] = [

@@ -73,7 +73,7 @@ import Testing
     @Test("A failed run has an error with a code and a message")
     func failed() throws {
         let error = RedisError.server(command: .scan, code: "NOPERM", message: "NOPERM no permissions")
-        let record = try Sample.record(report: CleanupReport(failedToConnect: error), version: nil)
+        let record = try Sample.record(report: CleanupReport(failed: .redis(error)), version: nil)
         let object = try object(record)
         #expect(Set(object.keys) == Self.always.union(["error"]))
         let failure = try #require(object["error"] as? [String: String])

@@ -21,7 +21,7 @@ enum Sample {
     ) throws -> RunRecord {
         let info = version.map { "redis_version:\($0)" } ?? ""
         return RunRecord(
-            command: .clean, options: try options(words, environment), server: ServerInfo(reply: info),
+            options: try options(words, environment), server: ServerInfo(reply: info),
             started: Date(timeIntervalSince1970: 1_700_000_000),
             finished: Date(timeIntervalSince1970: 1_700_000_001.5), report: report)
     }
@@ -34,7 +34,7 @@ enum Sample {
             statistics: statistics, consistency: consistency,
             remainingEntries: statistics.orphanedEntriesFound - statistics.orphanedEntriesRemoved, outcome: outcome,
             warnings: warnings, refusal: refusal,
-            error: error)
+            error: error.map { .redis($0) })
     }
 
     /// What a look at some data found, before anything was removed.

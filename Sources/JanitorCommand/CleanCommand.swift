@@ -1,0 +1,12 @@
+/// `clean`: one run, by hand or by cron, with its report on standard output.
+struct CleanCommand {
+    let options: Options
+    let output: ReportOutput
+
+    func run() -> ExitStatus {
+        Monitored(options: options, complain: output.complain).run {
+            let record = JanitorRun(options: options, display: output.display()).perform()
+            return (record, output.show(record))
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// Tells those who watch over unattended runs: a ping before and after, a file of metrics after.
+struct Monitored {
+    let options: Options
+    let complain: (String) -> Void
+
+    /// Runs, and reports what came of it; a monitor that cannot be reached does not change the status, a metrics file
+    /// that cannot be written makes a success a failure.
+    func run(_ work: () -> (RunRecord, ExitStatus)) -> ExitStatus {
+        let monitor = options.pingURL.map { PingMonitor(url: $0) }
+        ping(monitor?.start)
+        let (record, outcome) = work()
+        var status = outcome
+        if let path = options.metricsFile {
+            do {
+                try MetricsFile(path: path).write(record, status: status)
+            } catch {
+                complain("the metrics could not be written to \(Printable.text(path)): \(error)")
+                if status == .done { status = .failed }
+            }
+        }
+        ping(monitor.map { monitor in { monitor.finish(status) } })
+        return status
+    }
+
+    private func ping(_ call: (() -> String?)?) {
+        if let failure = call?() { complain("warning: the monitor at --ping-url was not reached: \(failure)") }
+    }
+}

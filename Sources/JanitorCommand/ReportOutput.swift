@@ -1,0 +1,59 @@
+import SessionJanitor
+
+/// Prints the report of a run, and says what went wrong.
+struct ReportOutput {
+    let options: Options
+    let environment: [String: String]
+
+    /// What is shown while a run goes on.
+    func display() -> RunDisplay {
+        RunDisplay(
+            options: options, isTerminal: StandardStream.error.isTerminal, write: { StandardStream.error.write($0) })
+    }
+
+    /// Prints the report; returns the status to exit with.
+    func show(_ record: RunRecord) -> ExitStatus {
+        let report = record.report
+        let failure = options.isJSON ? printJSON(record) : printText(record)
+        if let message = problem(report) { complain(message) }
+        if let failure {
+            complain("the report could not be written to standard output: \(failure)")
+            return .failed
+        }
+        return ExitStatus(report)
+    }
+
+    /// What is wrong with the run, in one line.
+    func problem(_ report: CleanupReport) -> String? {
+        if let error = report.error { return ErrorMessage.text(error, options) }
+        return report.refusal.map { "refused, nothing was removed: \(RefusalMessage.text($0))" }
+    }
+
+    func printJSON(_ record: RunRecord) -> String? {
+        if options.verbosity != .quiet {
+            for warning in record.report.warnings {
+                StandardStream.error.write("warning: \(WarningMessage.text(warning))\n")
+            }
+        }
+        do {
+            return StandardStream.output.write(try JSONReport(record).text())
+        } catch {
+            return String(describing: error)
+        }
+    }
+
+    private func printText(_ record: RunRecord) -> String? {
+        // Of a run that never began there is nothing to show but the error.
+        guard record.server != nil else { return nil }
+        return StandardStream.output.write(TextReport(record: record, style: style).text())
+    }
+
+    var style: TextStyle {
+        let isPlain = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
+        return TextStyle(isColored: options.color.resolved(auto: StandardStream.output.isTerminal && !isPlain))
+    }
+
+    func complain(_ message: String) {
+        StandardStream.error.write("\(Version.tool): \(message)\n")
+    }
+}

@@ -1,0 +1,68 @@
+import TestSupport
+
+/// Everything in one database.
+struct Snapshot: Equatable {
+    private(set) var keys: [Bytes: StoredKey] = [:]
+
+    subscript(_ key: Bytes) -> StoredKey? {
+        get { keys[key] }
+        set { keys[key] = newValue }
+    }
+
+    /// Reads the database that the client has selected.
+    init(_ client: TestClient) throws {
+        let names = try client.call("KEYS", "*").strings
+        let facts = try client.pipeline(names.flatMap { [["TYPE", $0], ["PEXPIRETIME", $0]] })
+        let types = names.indices.map { facts[2 * $0].text ?? "" }
+        let contents = try client.pipeline(zip(names, types).map(Snapshot.readCommand))
+        for (index, name) in names.enumerated() {
+            let expiry = facts[2 * index + 1].integer ?? -1
+            keys[name] = StoredKey(
+                content: try Snapshot.content(types[index], contents[index]), expiresAt: expiry < 0 ? nil : expiry)
+        }
+    }
+
+    /// What differs, in a few words; nil if nothing does.
+    func difference(to actual: Snapshot) -> String? {
+        let lines = Set(keys.keys).union(actual.keys.keys).sorted().compactMap { key -> String? in
+            guard keys[key] != actual.keys[key] else { return nil }
+            return "\(key) should be \(Snapshot.words(keys[key])) and is \(Snapshot.words(actual.keys[key]))"
+        }
+        guard !lines.isEmpty else { return nil }
+        return lines.prefix(5).joined(separator: "\n") + (lines.count > 5 ? "\n… \(lines.count) in all" : "")
+    }
+
+    private static func words(_ key: StoredKey?) -> String {
+        guard let key else { return "absent" }
+        let text = "\(key)"
+        return text.count > 1_000 ? text.prefix(1_000) + "…" : text
+    }
+
+    private static func readCommand(_ name: Bytes, _ type: String) -> [Bytes] {
+        switch type {
+        case "string": ["GET", name]
+        case "zset": ["ZRANGE", name, "0", "-1", "WITHSCORES"]
+        case "set": ["SMEMBERS", name]
+        case "list": ["LRANGE", name, "0", "-1"]
+        case "hash": ["HGETALL", name]
+        default: ["XRANGE", name, "-", "+"]
+        }
+    }
+
+    private static func content(_ type: String, _ reply: RedisValue) throws -> StoredKey.Content {
+        let strings = reply.strings
+        func pairs() -> [Bytes: Bytes] {
+            Dictionary(
+                uniqueKeysWithValues: stride(from: 0, to: strings.count, by: 2).map { (strings[$0], strings[$0 + 1]) })
+        }
+        switch (type, reply) {
+        case ("string", .string(let value)): return .string(value)
+        case ("zset", .array): return .sortedSet(pairs())
+        case ("set", .array): return .set(Set(strings))
+        case ("list", .array): return .list(strings)
+        case ("hash", .array): return .hash(pairs())
+        case ("stream", .array): return .stream(reply)
+        default: throw SupportError("a key of type \(type) was answered with \(reply)")
+        }
+    }
+}

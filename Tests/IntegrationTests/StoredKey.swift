@@ -1,0 +1,41 @@
+import TestSupport
+
+/// A key of a database, with all there is to it.
+struct StoredKey: Equatable {
+    enum Content: Equatable {
+        case string(Bytes)
+        /// Members with their scores as Redis writes them.
+        case sortedSet([Bytes: Bytes])
+        case set(Set<Bytes>)
+        case list([Bytes])
+        case hash([Bytes: Bytes])
+        /// Whatever the command that reads all of a stream answers.
+        case stream(RedisValue)
+    }
+
+    var content: Content
+    /// Epoch milliseconds; nil if the key has no TTL.
+    var expiresAt: Int?
+
+    /// The ids that the key lists, each once; nil if its type cannot hold ids.
+    var identifiers: Set<Bytes>? {
+        switch content {
+        case .sortedSet(let members): Set(members.keys)
+        case .set(let members): members
+        case .list(let elements): Set(elements)
+        case .string, .hash, .stream: nil
+        }
+    }
+
+    /// The key without these ids; nil if nothing is left of it.
+    func removing(_ gone: Set<Bytes>) -> StoredKey? {
+        var copy = self
+        switch content {
+        case .sortedSet(let members): copy.content = .sortedSet(members.filter { !gone.contains($0.key) })
+        case .set(let members): copy.content = .set(members.subtracting(gone))
+        case .list(let elements): copy.content = .list(elements.filter { !gone.contains($0) })
+        case .string, .hash, .stream: return self
+        }
+        return copy.identifiers?.isEmpty == true ? nil : copy
+    }
+}
