@@ -4,6 +4,8 @@ struct Arguments: Equatable {
     private(set) var isCommandGiven = false
     /// What `help` is asked about.
     private(set) var helpTopic: Command?
+    /// What `completion` is asked for.
+    private(set) var shell: Shell?
     private(set) var flags: Set<OptionName> = []
     /// The last value given to each option.
     private(set) var values: [OptionName: String] = [:]
@@ -27,6 +29,9 @@ struct Arguments: Equatable {
             guard command != .help, !option.commands.contains(command) else { continue }
             let names = option.commands.map(\.rawValue).joined(separator: " and ")
             throw UsageError("\(option.rawValue) goes with \(names), not with \(command.rawValue)")
+        }
+        if command == .completion, shell == nil, !has(.help) {
+            throw UsageError("completion needs the name of a shell: bash, zsh or fish")
         }
         if flags.isSuperset(of: [.quiet, .verbose]) {
             throw UsageError("--quiet and --verbose contradict each other")
@@ -69,6 +74,13 @@ struct Arguments: Equatable {
     private mutating func takeCommand(_ word: String) throws(UsageError) {
         if word.contains("://") {
             throw UsageError("unexpected argument \(Printable.quoted(word)); a URL goes after --url")
+        }
+        if isCommandGiven, command == .completion, shell == nil {
+            guard let named = Shell(rawValue: word) else {
+                throw UsageError("unknown shell \(Printable.quoted(word)); known are bash, zsh and fish")
+            }
+            shell = named
+            return
         }
         guard !isCommandGiven || (command == .help && helpTopic == nil) else {
             throw UsageError("unexpected argument \(Printable.quoted(word)); \(command.rawValue) takes only options")

@@ -3,24 +3,32 @@ enum Command: String, CaseIterable, Sendable {
     case clean
     case initial
     case scheduled
+    case completion
+    case man
     case help
+
+    /// The commands that look at a server.
+    static let runs: [Command] = [.clean, .initial, .scheduled]
 
     var summary: String {
         switch self {
         case .clean: "find and remove orphaned entries (the default)"
         case .initial: "the first clean-up: analyse, ask, clean, verify"
         case .scheduled: "unattended, for cron: logs, and is silent unless something is wrong"
-        case .help: "explain a command"
+        case .completion: "print the completion for bash, zsh or fish"
+        case .man: "print the manual page, for man -l -"
+        case .help: "show this help"
         }
     }
 
-    /// The Python script whose place it takes.
-    var formerName: String? {
+    /// What follows the command's name in a synopsis.
+    var synopsis: String {
         switch self {
-        case .clean: "session_cleanup.py"
-        case .initial: "initial_cleanup.py"
-        case .scheduled: "scheduled_cleanup.py"
-        case .help: nil
+        case .clean: "[clean] [options]"
+        case .initial, .scheduled: "\(rawValue) [options]"
+        case .completion: "completion bash|zsh|fish"
+        case .man: "man"
+        case .help: "help [COMMAND]"
         }
     }
 }

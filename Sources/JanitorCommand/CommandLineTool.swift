@@ -28,6 +28,8 @@ public struct CommandLineTool {
             let arguments = try Arguments(CommandLineTool.readable(words))
             if arguments.has(.version) { return print("\(Version.tool) \(Version.number)\n", then: .done) }
             if arguments.has(.help) || arguments.command == .help { return print(HelpText.text, then: .done) }
+            if let shell = arguments.shell { return print(CompletionScript.text(shell), then: .done) }
+            if arguments.command == .man { return print(ManualPage.text, then: .done) }
             let options = try Options(arguments, environment: environment)
             if options.command == .initial { try InitialCommand.requireSomebodyToAsk(options) }
             return run(options)
@@ -52,7 +54,7 @@ public struct CommandLineTool {
         case .scheduled:
             let isUnderSystemd = !(environment["JOURNAL_STREAM"] ?? "").isEmpty
             return ScheduledCommand(options: options, output: output, isUnderSystemd: isUnderSystemd).run()
-        case .help: return print(HelpText.text, then: .done)
+        case .completion, .man, .help: return print(HelpText.text, then: .done)
         }
     }
 

@@ -5,12 +5,9 @@ enum HelpText {
             "session-janitor: find and remove orphaned session entries in Redis",
             "",
             "Usage",
-            "  session-janitor [clean] [options]",
-            "  session-janitor help [COMMAND]",
-            "  session-janitor --help | --version",
-            "",
-            "Commands",
         ]
+        lines += Command.allCases.map { "  session-janitor \($0.synopsis)" }
+        lines += ["  session-janitor --help | --version", "", "Commands"]
         lines += Command.allCases.flatMap { row($0.rawValue, $0.summary) }
         for section in OptionName.Section.allCases {
             lines += ["", section.rawValue]
@@ -22,11 +19,13 @@ enum HelpText {
             "",
             "Examples",
             "  look only               session-janitor --dry-run",
-            "  every night, by cron    session-janitor --max-removals 10%",
+            "  the first time          session-janitor initial",
+            "  every night, by cron    session-janitor scheduled --max-removals 10%",
             "  emergency purge         session-janitor --include-expired --max-age-days 3",
             "",
             "Exit status",
             "  0 done   1 failed   2 usage   3 partly done   4 refused by a safety check",
+            "  5 another run holds the lock",
         ]
         return lines.joined(separator: "\n") + "\n"
     }()

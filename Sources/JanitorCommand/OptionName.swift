@@ -42,9 +42,21 @@ enum OptionName: String, CaseIterable, Sendable {
         case .yes: [.initial]
         case .logFile, .syslog: [.scheduled]
         case .metricsFile, .pingURL: [.clean, .scheduled]
-        default: Command.allCases
+        case .help, .version: Command.allCases
+        default: Command.runs
         }
     }
+
+    /// The values that can be named beforehand, for completion.
+    var choices: [String] {
+        switch self {
+        case .color, .progress: When.allCases.map(\.rawValue)
+        default: []
+        }
+    }
+
+    /// Whether the value is the name of a file.
+    var takesFile: Bool { placeholder == "FILE" }
 
     var section: Section {
         switch self {

@@ -23,21 +23,8 @@ public final class RedisConnection {
     /// How often it was opened again since the last answer.
     private var recoveries = 0
     private var reader = ReplyReader()
-    private var formatter = CommandFormatter()
 
-    /// A command that was appended and whose reply has not been received.
-    private struct Pending {
-        var command: RedisCommand
-        /// Where it ends in ``output``.
-        var end: Int
-    }
-
-    /// Formatted commands from the first unanswered one on.
-    private var output: [UInt8] = []
-    private var flushed = 0
-    private var pending: [Pending] = []
-    private var answered = 0
-    private static let keptBytes = 64 << 10
+    private var queue = CommandQueue()
 
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
     private var unfed: Range<Int> = 0..<0
@@ -65,7 +52,7 @@ public final class RedisConnection {
     public func append(_ command: RedisCommand, _ arguments: CommandArguments) throws(RedisError) {
         guard mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
         if command.canChangeData { writeCommandsSent += 1 }
-        enqueue(command, words: command.words, arguments)
+        queue.append(command, arguments)
     }
 
     /// Sends what was appended.
@@ -93,18 +80,11 @@ public final class RedisConnection {
     public func receiveAny(
         into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
     ) throws(RedisError) -> RedisCommand {
-        if flushed < output.count { try flush() }
-        precondition(answered < pending.count, "a reply is awaited to no command")
+        if queue.hasUnsent { try flush() }
+        precondition(queue.count > 0, "a reply is awaited to no command")
         try receiveWhole(reply, afterNodes: afterNodes, early: early)
-        let command = pending[answered].command
-        answered += 1
         recoveries = 0
-        if answered == pending.count {
-            forgetAll()
-        } else if pending[answered - 1].end >= RedisConnection.keptBytes {
-            forgetAnswered()
-        }
-        return command
+        return queue.removeFirst()
     }
 
     private func receiveWhole(
@@ -144,20 +124,11 @@ public final class RedisConnection {
     }
 
     /// How many commands were appended whose replies have not been received.
-    public var unanswered: Int { pending.count - answered }
-
-    private func enqueue(_ command: RedisCommand, words: [[UInt8]], _ arguments: CommandArguments) {
-        formatter.format(words, arguments, to: &output)
-        pending.append(Pending(command: command, end: output.count))
-    }
+    public var unanswered: Int { queue.count }
 
     private func writeUnsent() throws(Socket.Failure) {
         guard socket != nil else { throw .closed(reason: "not connected") }
-        let start = flushed
-        try output.withUnsafeBufferPointer { bytes throws(Socket.Failure) in
-            try socket?.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...])))
-        }
-        flushed = output.count
+        try queue.send { bytes throws(Socket.Failure) in try socket?.write(bytes) }
     }
 
     /// Continues to read a reply until it is whole, then true, or until it has so many nodes.
@@ -182,23 +153,6 @@ public final class RedisConnection {
             }
             unfed = helping.endIndex..<unfed.endIndex
         }
-    }
-
-    private func forgetAll() {
-        output.removeAll(keepingCapacity: output.capacity <= 1 << 20)
-        pending.removeAll(keepingCapacity: true)
-        flushed = 0
-        answered = 0
-    }
-
-    /// Keeps what was sent from growing where batches overlap and so there is always something unanswered.
-    private func forgetAnswered() {
-        let start = pending[answered - 1].end
-        output.removeSubrange(..<start)
-        pending.removeSubrange(..<answered)
-        for index in pending.indices { pending[index].end -= start }
-        flushed -= start
-        answered = 0
     }
 
     // MARK: Opening, and opening again
@@ -252,13 +206,12 @@ public final class RedisConnection {
     private func drop() {
         socket = nil
         isEstablished = false
-        forgetAll()
+        queue.removeAll()
     }
 
     /// Opens the connection again and sends what was not answered, or says why not.
     private func recover(from failure: Socket.Failure) throws(RedisError) {
-        let unanswered = pending[answered...]
-        let command = unanswered.first?.command ?? .ping
+        let command = queue.first ?? .ping
         let reason: String
         switch failure {
         case .timedOut:
@@ -273,14 +226,13 @@ public final class RedisConnection {
         let lost = RedisError.connectionLost(command: command, reason: reason)
         // A write may have been carried out and is not sent twice.
         guard isEstablished, recoveries < retries.pauses.count, let process = server.runIdentifier,
-            unanswered.allSatisfy({ $0.command.isRepeatable })
+            queue.commands.allSatisfy(\.isRepeatable)
         else {
             drop()
             throw lost
         }
-        let start = answered == 0 ? 0 : pending[answered - 1].end
-        let kept = unanswered.map { Pending(command: $0.command, end: $0.end - start) }
-        let bytes = Array(output[start...])
+        var unanswered = queue
+        unanswered.rewind()
         drop()
         let attempt = recoveries + 1
         try reopen(lost: lost)
@@ -290,8 +242,7 @@ public final class RedisConnection {
             drop()
             throw .serverRestarted
         }
-        output = bytes
-        pending = kept
+        queue = unanswered
         do throws(Socket.Failure) {
             try writeUnsent()
         } catch {

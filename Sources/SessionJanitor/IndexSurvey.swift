@@ -247,42 +247,6 @@ final class IndexSurvey {
 
     // MARK: Entries
 
-    /// What was seen of an index key so far.
-    private struct ReadKey {
-        let type: IndexType
-        /// The entries seen so far, where one may be seen twice.
-        var repeats: Repeats
-        var entries = 0
-        var valid = 0
-        /// Its place among the candidates, if it has any.
-        var place: ByteLog.Cursor?
-
-        enum Repeats {
-            case none
-            /// For a list that is read at once.
-            case few(Set<UInt64>)
-            /// For a long key: a sixth of the memory.
-            case many(IdentifierSet)
-
-            /// Whether an entry is seen for the first time.
-            mutating func isNew(_ hash: UInt64) -> Bool {
-                switch self {
-                case .none: return true
-                case .many(let set): return set.insert(hash)
-                case .few(var set):
-                    self = .none
-                    defer { self = .few(set) }
-                    return set.insert(hash).inserted
-                }
-            }
-        }
-
-        init(type: IndexType, repeats: Repeats) {
-            self.type = type
-            self.repeats = repeats
-        }
-    }
-
     /// Takes in the entries of a reply, every `step`th of these nodes.
     private func take(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
         hashes.removeAll(keepingCapacity: true)

@@ -37,14 +37,24 @@ final class SecondLook {
         var settling = asking
         var current = PlannedKey()
         var done = 0
-        while true {
-            let questions = gather(candidates, &asking)
-            let answers = try ask(questions)
-            guard settle(candidates, &settling, answers, &current) > 0 else { break }
+        var answers: [Bool] = []
+        var questions = gather(candidates, &asking)
+        while !questions.isEmpty {
+            let sent = ContinuousClock.now
+            try send(questions)
+            // While the server looks, the last answers are dealt with and the next questions gathered.
+            _ = settle(candidates, &settling, answers, &current)
             candidates.release(before: settling)
+            let next = gather(candidates, &asking)
+            answers = try receive(questions)
+            let took = ContinuousClock.now - sent
+            sizer.record(count: answers.count, seconds: pacer.serverSeconds(took))
             done += answers.count
             try progress(done)
+            pacer.rest(after: took)
+            questions = next
         }
+        while settle(candidates, &settling, answers, &current) > 0 { answers = [] }
         close(current)
     }
 
@@ -61,11 +71,13 @@ final class SecondLook {
         return questions
     }
 
-    /// Whether each session exists now.
-    private func ask(_ questions: [CommandArguments]) throws(RedisError) -> [Bool] {
-        guard !questions.isEmpty else { return [] }
-        let sent = ContinuousClock.now
+    private func send(_ questions: [CommandArguments]) throws(RedisError) {
         for question in questions { try connection.append(.exists, question) }
+        try connection.flush()
+    }
+
+    /// Whether each session exists now.
+    private func receive(_ questions: [CommandArguments]) throws(RedisError) -> [Bool] {
         var answers: [Bool] = []
         var unsettled: [Int] = []
         for (index, question) in questions.enumerated() {
@@ -84,9 +96,6 @@ final class SecondLook {
                 answers[index * SecondLook.keysEach + key] = try receiveCount() > 0
             }
         }
-        let took = ContinuousClock.now - sent
-        sizer.record(count: answers.count, seconds: pacer.serverSeconds(took))
-        pacer.rest(after: took)
         return answers
     }
 

@@ -1,0 +1,88 @@
+/// The manual page that `man` prints, in roff; commands and options come from their tables.
+enum ManualPage {
+    static let text: String = {
+        var lines = [
+            ".TH SESSION\\-JANITOR 1 \"\" \"\(Version.tool) \(Version.number)\" \"User Commands\"",
+            ".SH NAME",
+            "session\\-janitor \\- find and remove orphaned session entries in Redis",
+            ".SH SYNOPSIS",
+        ]
+        for command in Command.allCases {
+            lines += [".B session\\-janitor", escaped(command.synopsis), ".br"]
+        }
+        lines += [
+            ".SH DESCRIPTION",
+            "Web applications keep sessions in Redis, and beside them a list of session ids for each user.",
+            "Sessions expire, the lists do not follow.",
+            "session\\-janitor finds the entries whose session is gone, proves that they are orphaned, and removes them;",
+            "with \\-\\-include\\-expired it also removes sessions that are too old.",
+            "It never removes the entry of a live session, and a dry run cannot write.",
+            ".SH COMMANDS",
+        ]
+        for command in Command.allCases {
+            lines += [".TP", ".B \(escaped(command.rawValue))", sentence(command.summary)]
+        }
+        lines.append(".SH OPTIONS")
+        for section in OptionName.Section.allCases {
+            lines.append(".SS \(escaped(section.rawValue))")
+            for option in OptionName.allCases where option.section == section {
+                let short = option.shortName.map { "\\fB\\-\($0)\\fR, " } ?? ""
+                let value = option.placeholder.map { " \\fI\(escaped($0))\\fR" } ?? ""
+                lines += [".TP", "\(short)\\fB\(escaped(option.rawValue))\\fR\(value)", sentence(option.summary)]
+            }
+        }
+        lines += [
+            ".PP",
+            "Durations are a number and ms, s, m, h or d.",
+            "Values may also be given as \\-\\-name=value; options are never abbreviated.",
+            ".SH ENVIRONMENT",
+        ]
+        for (name, meaning) in environment {
+            lines += [".TP", ".B \(name)", sentence(meaning)]
+        }
+        lines.append(".SH EXIT STATUS")
+        for (status, meaning) in statuses {
+            lines += [".TP", ".B \(status)", sentence(meaning)]
+        }
+        lines += [".SH EXAMPLES"]
+        for (purpose, example) in examples {
+            lines += [".TP", sentence(purpose), ".B \(escaped(example))"]
+        }
+        lines += [".SH SEE ALSO", ".BR redis\\-cli (1)"]
+        return lines.joined(separator: "\n") + "\n"
+    }()
+
+    private static let environment = [
+        ("REDIS_URL, REDIS_URI", "the server: redis://[user:password@]host[:port][/db] or unix:///path[?db=N]"),
+        ("REDIS_HOST, REDIS_PORT, REDIS_DB, REDIS_USERNAME, REDIS_PASSWORD", "the server in parts, if no URL is set"),
+        ("REDIS_PREFIX", "as --prefix"),
+        ("CLEANUP_INCLUDE_EXPIRED, CLEANUP_MAX_AGE_DAYS, CLEANUP_LOG_FILE", "read by scheduled alone"),
+        ("NO_COLOR", "if set, no colours"),
+    ]
+
+    private static let statuses = [
+        (0, "done, also when there was something to remove"),
+        (1, "failed: no connection, a server error, a file error"),
+        (2, "usage or configuration; nothing was sent to a server"),
+        (3, "partly done: some keys could not be processed; the report names them"),
+        (4, "refused by a safety check; nothing was removed"),
+        (5, "another run holds the lock"),
+    ]
+
+    private static let examples = [
+        ("look only", "session-janitor --dry-run"),
+        ("the first time", "session-janitor initial"),
+        ("every night, by cron", "session-janitor scheduled --max-removals 10%"),
+        ("emergency purge", "session-janitor --include-expired --max-age-days 3"),
+    ]
+
+    private static func sentence(_ text: String) -> String {
+        escaped(text.prefix(1).uppercased() + text.dropFirst()) + "."
+    }
+
+    private static func escaped(_ text: String) -> String {
+        let escaped = text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+        // A line that begins with a point or a quote would be a request.
+        return escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped
+    }
+}

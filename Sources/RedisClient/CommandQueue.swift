@@ -1,0 +1,76 @@
+/// The commands that were appended and not answered yet, in Redis's wire format and in order.
+struct CommandQueue {
+    private struct Pending {
+        var command: RedisCommand
+        /// Where it ends in ``bytes``.
+        var end: Int
+    }
+
+    private var formatter = CommandFormatter()
+    private var bytes: [UInt8] = []
+    private var pending: [Pending] = []
+    private var answered = 0
+    private var sent = 0
+
+    /// So much that was answered is kept before it is dropped; dropping moves the rest.
+    private static let kept = 64 << 10
+    /// A larger buffer is given back when it is empty.
+    private static let keptCapacity = 1 << 20
+
+    /// How many commands wait for an answer.
+    var count: Int { pending.count - answered }
+    var commands: some Sequence<RedisCommand> { pending[answered...].lazy.map(\.command) }
+    /// The one whose answer comes next.
+    var first: RedisCommand? { answered < pending.count ? pending[answered].command : nil }
+    var hasUnsent: Bool { sent < bytes.count }
+
+    mutating func append(_ command: RedisCommand, _ arguments: CommandArguments) {
+        formatter.format(command.words, arguments, to: &bytes)
+        pending.append(Pending(command: command, end: bytes.count))
+    }
+
+    /// Hands out what is to be sent, which counts as sent if `body` does not throw.
+    mutating func send(_ body: (UnsafeRawBufferPointer) throws(Socket.Failure) -> Void) throws(Socket.Failure) {
+        let start = sent
+        try bytes.withUnsafeBufferPointer { buffer throws(Socket.Failure) in
+            try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: buffer[start...])))
+        }
+        sent = bytes.count
+    }
+
+    /// Takes the oldest command off: it was answered.
+    mutating func removeFirst() -> RedisCommand {
+        let command = pending[answered].command
+        answered += 1
+        if answered == pending.count {
+            removeAll()
+        } else if pending[answered - 1].end >= CommandQueue.kept {
+            dropAnswered()
+        }
+        return command
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: bytes.capacity <= CommandQueue.keptCapacity)
+        pending.removeAll(keepingCapacity: true)
+        sent = 0
+        answered = 0
+    }
+
+    /// Makes everything unsent again, for another connection.
+    mutating func rewind() {
+        dropAnswered()
+        sent = 0
+    }
+
+    /// Where batches overlap there is always something unanswered, so this cannot wait for the queue to be empty.
+    private mutating func dropAnswered() {
+        guard answered > 0 else { return }
+        let start = pending[answered - 1].end
+        bytes.removeSubrange(..<start)
+        pending.removeSubrange(..<answered)
+        for index in pending.indices { pending[index].end -= start }
+        sent = max(sent - start, 0)
+        answered = 0
+    }
+}
