@@ -28,13 +28,17 @@ struct Arguments: Equatable {
         for option in OptionName.allCases where flags.contains(option) || values[option] != nil {
             guard command != .help, !option.commands.contains(command) else { continue }
             let names = option.commands.map(\.rawValue).joined(separator: " and ")
-            throw UsageError("\(option.rawValue) goes with \(names), not with \(command.rawValue)")
+            throw UsageError(
+                "\(option.rawValue) goes with \(names), not with \(command.rawValue)",
+                zh: "\(option.rawValue) 只用于 \(names)，不用于 \(command.rawValue)")
         }
         if command == .completion, shell == nil, !has(.help) {
-            throw UsageError("completion needs the name of a shell: bash, zsh or fish")
+            throw UsageError(
+                "completion needs the name of a shell: bash, zsh or fish", zh: "completion 需要 shell 的名称：bash、zsh 或 fish"
+            )
         }
         if flags.isSuperset(of: [.quiet, .verbose]) {
-            throw UsageError("--quiet and --verbose contradict each other")
+            throw UsageError("--quiet and --verbose contradict each other", zh: "--quiet 与 --verbose 互相矛盾")
         }
     }
 
@@ -46,7 +50,9 @@ struct Arguments: Equatable {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard let option = OptionName(rawValue: String(parts[0])) else { throw Arguments.unknownOption(parts[0]) }
         guard option.placeholder != nil else {
-            guard parts.count == 1 else { throw UsageError("\(option.rawValue) takes no value") }
+            guard parts.count == 1 else {
+                throw UsageError("\(option.rawValue) takes no value", zh: "\(option.rawValue) 不带值")
+            }
             flags.insert(option)
             return
         }
@@ -57,7 +63,9 @@ struct Arguments: Equatable {
             values[option] = value
             rest.removeFirst()
         } else {
-            throw UsageError("\(option.rawValue) needs a value: \(option.rawValue) \(option.placeholder ?? "")")
+            throw UsageError(
+                "\(option.rawValue) needs a value: \(option.rawValue) \(option.placeholder ?? "")",
+                zh: "\(option.rawValue) 需要一个值：\(option.rawValue) \(option.placeholder ?? "")")
         }
     }
 
@@ -73,24 +81,31 @@ struct Arguments: Equatable {
 
     private mutating func takeCommand(_ word: String) throws(UsageError) {
         if word.contains("://") {
-            throw UsageError("unexpected argument \(Printable.quoted(word)); a URL goes after --url")
+            throw UsageError(
+                "unexpected argument \(Printable.quoted(word)); a URL goes after --url",
+                zh: "多余的参数 \(Printable.quoted(word))；URL 应写在 --url 之后")
         }
         if isCommandGiven, command == .completion, shell == nil {
             guard let named = Shell(rawValue: word) else {
-                throw UsageError("unknown shell \(Printable.quoted(word)); known are bash, zsh and fish")
+                throw UsageError(
+                    "unknown shell \(Printable.quoted(word)); known are bash, zsh and fish",
+                    zh: "未知的 shell \(Printable.quoted(word))；可用 bash、zsh 和 fish")
             }
             shell = named
             return
         }
         guard !isCommandGiven || (command == .help && helpTopic == nil) else {
-            throw UsageError("unexpected argument \(Printable.quoted(word)); \(command.rawValue) takes only options")
+            throw UsageError(
+                "unexpected argument \(Printable.quoted(word)); \(command.rawValue) takes only options",
+                zh: "多余的参数 \(Printable.quoted(word))；\(command.rawValue) 只接受选项")
         }
         guard let found = Command(rawValue: word) else {
             let names = Command.allCases.map(\.rawValue)
             let nearest = NearestName.nearest(to: word, among: names) ?? ""
             throw UsageError(
                 "unknown command \(Printable.quoted(word)); did you mean '\(nearest)'? "
-                    + "The commands are \(names.joined(separator: ", "))")
+                    + "The commands are \(names.joined(separator: ", "))",
+                zh: "未知的命令 \(Printable.quoted(word))；是否指 '\(nearest)'？可用的命令：\(names.joined(separator: "、"))")
         }
         if isCommandGiven {
             helpTopic = found
@@ -103,6 +118,8 @@ struct Arguments: Equatable {
     private static func unknownOption(_ word: Substring) -> UsageError {
         let names = OptionName.allCases.flatMap { [$0.rawValue] + ($0.shortName.map { ["-\($0)"] } ?? []) }
         let nearest = NearestName.nearest(to: String(word), among: names) ?? ""
-        return UsageError("unknown option \(Printable.quoted(String(word))); did you mean '\(nearest)'?")
+        return UsageError(
+            "unknown option \(Printable.quoted(String(word))); did you mean '\(nearest)'?",
+            zh: "未知的选项 \(Printable.quoted(String(word)))；是否指 '\(nearest)'？")
     }
 }

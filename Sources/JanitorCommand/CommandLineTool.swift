@@ -34,14 +34,17 @@ public struct CommandLineTool {
             if options.command == .initial { try InitialCommand.requireSomebodyToAsk(options) }
             return run(options)
         } catch {
-            complain("\(error.message) (session-janitor --help lists the options)")
+            let language = Language(words: words.compactMap(\.self), environment: environment)
+            let hint = Message(" (session-janitor --help lists the options)", zh: "（session-janitor --help 列出全部选项）")
+            complain(error.text[language] + hint[language])
             return .usage
         }
     }
 
     private static func readable(_ words: [String?]) throws(UsageError) -> [String] {
         if let index = words.firstIndex(of: nil) {
-            throw UsageError("argument \(index + 1) is not valid UTF-8")
+            throw UsageError(
+                "argument \(index + 1) is not valid UTF-8", zh: "第 \(index + 1) 个参数不是有效的 UTF-8")
         }
         return words.compactMap(\.self)
     }

@@ -3,31 +3,62 @@ import RedisClient
 /// Says in words what is wrong with a server's address; never quotes the address, which may hold a password.
 enum EndpointMessage {
     static func text(_ error: EndpointError) -> String {
+        message(error).english
+    }
+
+    /// `source` is the option or the variable that the address comes from.
+    static func message(_ error: EndpointError, from source: String) -> Message {
+        let text = message(error)
+        return Message("\(source): \(text.english)", zh: "\(source)：\(text.chinese)")
+    }
+
+    private static func message(_ error: EndpointError) -> Message {
         switch error {
         case .missingScheme:
-            "this is not a URL; write redis://[user:password@]host[:port][/db] or unix:///path/to.sock[?db=N]"
+            Message(
+                "this is not a URL; write redis://[user:password@]host[:port][/db] or unix:///path/to.sock[?db=N]",
+                zh: "这不是 URL；应为 redis://[user:password@]host[:port][/db] 或 unix:///path/to.sock[?db=N]")
         case .unknownScheme(let scheme):
-            "unknown scheme \(Printable.quoted(scheme)); known are redis:// and unix://"
+            Message(
+                "unknown scheme \(Printable.quoted(scheme)); known are redis:// and unix://",
+                zh: "未知的协议 \(Printable.quoted(scheme))；可用 redis:// 和 unix://")
         case .unsupportedScheme(let scheme):
-            "\(scheme):// is not supported by this version; use redis:// or unix://"
+            Message(
+                "\(scheme):// is not supported by this version; use redis:// or unix://",
+                zh: "此版本不支持 \(scheme)://；请用 redis:// 或 unix://")
         case .missingHost:
-            "the host is missing; nothing is assumed, so write it out: redis://localhost:6379/0"
+            Message(
+                "the host is missing; nothing is assumed, so write it out: redis://localhost:6379/0",
+                zh: "缺少主机；不会自行假定，请写明：redis://localhost:6379/0")
         case .invalidHost:
-            "the host is not valid; IPv6 addresses go in brackets: redis://[::1]:6379/0"
+            Message(
+                "the host is not valid; IPv6 addresses go in brackets: redis://[::1]:6379/0",
+                zh: "主机无效；IPv6 地址须加方括号：redis://[::1]:6379/0")
         case .invalidPort:
-            "the port is not a number from 1 to 65535; a / or : in a password must be written %2F or %3A"
+            Message(
+                "the port is not a number from 1 to 65535; a / or : in a password must be written %2F or %3A",
+                zh: "端口不是 1 到 65535 的数字；密码中的 / 或 : 须写作 %2F 或 %3A")
         case .invalidDatabase:
-            "the database is not a whole number"
+            Message("the database is not a whole number", zh: "数据库编号不是整数")
         case .conflictingDatabases:
-            "two different databases are given, one in the path and one as ?db="
+            Message(
+                "two different databases are given, one in the path and one as ?db=",
+                zh: "给出了两个不同的数据库，一个在路径中，一个在 ?db= 中")
         case .relativeSocketPath:
-            "the path of the socket must be absolute: unix:///path/to.sock"
+            Message(
+                "the path of the socket must be absolute: unix:///path/to.sock",
+                zh: "套接字路径必须是绝对路径：unix:///path/to.sock")
         case .socketPathTooLong(let limit):
-            "the path of the socket is longer than the \(limit) bytes that the system allows"
+            Message(
+                "the path of the socket is longer than the \(limit) bytes that the system allows",
+                zh: "套接字路径超过系统允许的 \(limit) 字节")
         case .invalidPercentEncoding:
-            "a % is not followed by two hexadecimal digits; write %25 for the character itself"
+            Message(
+                "a % is not followed by two hexadecimal digits; write %25 for the character itself",
+                zh: "% 之后不是两位十六进制数字；字符本身请写作 %25")
         case .unknownParameter:
-            "unknown parameter after the ?; the only one known is db=N"
+            Message(
+                "unknown parameter after the ?; the only one known is db=N", zh: "? 之后有未知参数；只支持 db=N")
         }
     }
 }

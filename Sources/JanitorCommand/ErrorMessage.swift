@@ -3,60 +3,97 @@ import SessionJanitor
 
 /// Says in one line what failed, why, and what to do next.
 enum ErrorMessage {
-    static func text(_ error: CleanupError, _ options: Options) -> String {
-        switch error {
-        case .redis(let error): text(error, options)
-        case .lock(let error): text(error, options)
+    /// In English, unless told otherwise: what scripts read is the same everywhere.
+    static func text(_ error: CleanupError, _ options: Options, _ language: Language = .english) -> String {
+        let address = Printable.text(options.endpoint.description)
+        return switch error {
+        case .redis(let error): message(error, address)[language]
+        case .lock(let error): message(error, address)[language]
         case .other(let text): Printable.text(text)
         }
     }
 
-    static func text(_ error: LockError, _ options: Options) -> String {
-        let address = Printable.text(options.endpoint.description)
+    static func text(_ error: RedisError, _ options: Options) -> String {
+        text(.redis(error), options)
+    }
+
+    private static func message(_ error: LockError, _ address: String) -> Message {
         switch error {
         case .held(let holder):
-            return
-                "another run is cleaning \(address): \(text(holder)); wait for it (a run that was killed blocks for at "
-                + "most a minute)"
+            let name = name(holder)
+            return Message(
+                "another run is cleaning \(address): \(name.english); wait for it (a run that was killed blocks for at "
+                    + "most a minute)",
+                zh: "另一个清理正在处理 \(address)：\(name.chinese)；请等待其结束（被强行终止的运行最多阻塞一分钟）")
         case .lost(let holder):
-            return "this run was held up so long that it lost its lock on \(address) to \(text(holder)), and so it "
-                + "stopped; run again"
+            let name = name(holder)
+            return Message(
+                "this run was held up so long that it lost its lock on \(address) to \(name.english), and so it "
+                    + "stopped; run again",
+                zh: "本次运行停顿过久，\(address) 的锁已归 \(name.chinese)，因此停止；请再运行一次")
         }
     }
 
-    private static func text(_ holder: LockHolder?) -> String {
-        guard let holder else { return "a holder that is not known" }
-        return "process \(holder.pid) on \(Printable.text(holder.host)), since \(Printable.text(holder.since))"
+    private static func name(_ holder: LockHolder?) -> Message {
+        guard let holder else { return Message("a holder that is not known", zh: "未知的持有者") }
+        let host = Printable.text(holder.host)
+        let since = Printable.text(holder.since)
+        return Message(
+            "process \(holder.pid) on \(host), since \(since)", zh: "主机 \(host) 上的进程 \(holder.pid)，自 \(since) 起")
     }
 
-    static func text(_ error: RedisError, _ options: Options) -> String {
-        let address = Printable.text(options.endpoint.description)
+    private static func message(_ error: RedisError, _ address: String) -> Message {
         switch error {
         case .cannotConnect(let reason):
-            return "cannot connect to \(address): \(Printable.text(reason)); is the server running, and is the "
-                + "address right (--url, REDIS_URL)?"
+            Message(
+                "cannot connect to \(address): \(Printable.text(reason)); is the server running, and is the "
+                    + "address right (--url, REDIS_URL)?",
+                zh: "无法连接 \(address)：\(Printable.text(reason))；服务器是否在运行，地址是否正确（--url、REDIS_URL）？")
         case .timedOut(let command, let seconds):
-            return "\(address) did not answer \(command.rawValue) within \(NumberText.seconds(seconds)); is the "
-                + "server busy or hanging? A longer --timeout waits longer"
+            Message(
+                "\(address) did not answer \(command.rawValue) within \(NumberText.seconds(seconds)); is the "
+                    + "server busy or hanging? A longer --timeout waits longer",
+                zh: "\(address) 在 \(NumberText.seconds(seconds)) 内没有回应 \(command.rawValue)；服务器是否繁忙或无响应？"
+                    + "可用更长的 --timeout")
         case .connectionLost(let command, let reason):
-            return "the connection to \(address) was lost during \(command.rawValue): \(Printable.text(reason)); "
-                + "run again once the server is back"
+            Message(
+                "the connection to \(address) was lost during \(command.rawValue): \(Printable.text(reason)); "
+                    + "run again once the server is back",
+                zh: "执行 \(command.rawValue) 时与 \(address) 的连接中断：\(Printable.text(reason))；服务器恢复后请再运行一次")
         case .serverRestarted:
-            return "\(address) was restarted during the run; run again"
+            Message(
+                "\(address) was restarted during the run; run again", zh: "\(address) 在运行期间重启；请再运行一次")
         case .notRedis(let reason):
-            return "\(address) does not speak Redis's protocol (\(Printable.text(reason))); is it the right port?"
+            Message(
+                "\(address) does not speak Redis's protocol (\(Printable.text(reason))); is it the right port?",
+                zh: "\(address) 使用的不是 Redis 协议（\(Printable.text(reason))）；端口是否正确？")
         case .unexpectedReply(let command, let expected):
-            return "\(address) answered \(command.rawValue) with something else than \(expected); is it a Redis server "
-                + "that is supported, without a proxy in between?"
+            Message(
+                "\(address) answered \(command.rawValue) with something else than \(expected); is it a Redis server "
+                    + "that is supported, without a proxy in between?",
+                zh: "\(address) 对 \(command.rawValue) 的回应不合格式（应为 \(expected)）；是否为受支持的 Redis，中间没有代理？")
         case .refusedOnReadOnlyConnection(let command):
-            return "\(command.rawValue) was not sent: this run only reads; please report this as a bug"
+            Message(
+                "\(command.rawValue) was not sent: this run only reads; please report this as a bug",
+                zh: "\(command.rawValue) 未发送：本次运行只读；请将此作为缺陷报告")
         case .unsupportedServer(let mode):
-            return "\(address) is a Redis in \(Printable.text(mode)) mode, which this version cannot clean; use a "
-                + "standalone server"
+            Message(
+                "\(address) is a Redis in \(Printable.text(mode)) mode, which this version cannot clean; use a "
+                    + "standalone server",
+                zh: "\(address) 是 \(Printable.text(mode)) 模式的 Redis，此版本无法清理；请使用单机服务器")
         case .server(let command, let code, let message):
-            return "\(address) answered \(command.rawValue) with '\(Printable.text(harmless(message, to: command)))'"
-                + "; " + advice(command, code, message)
+            refusal(address, command, code, message)
         }
+    }
+
+    private static func refusal(
+        _ address: String, _ command: RedisCommand, _ code: String, _ message: String
+    ) -> Message {
+        let said = Printable.text(harmless(message, to: command))
+        let advice = advice(command, code, message)
+        return Message(
+            "\(address) answered \(command.rawValue) with '\(said)'; \(advice.english)",
+            zh: "\(address) 对 \(command.rawValue) 回应 '\(said)'；\(advice.chinese)")
     }
 
     /// A server repeats the arguments of a command that it does not know: a password, a session id.
@@ -92,28 +129,49 @@ enum ErrorMessage {
         }
     }
 
-    private static func advice(_ command: RedisCommand, _ code: String, _ message: String) -> String {
+    private static func advice(_ command: RedisCommand, _ code: String, _ message: String) -> Message {
         switch code {
-        case "NOAUTH": "it wants a password: put it into REDIS_URL or set REDIS_PASSWORD"
-        case "WRONGPASS": "the user or the password is wrong"
+        case "NOAUTH":
+            Message(
+                "it wants a password: put it into REDIS_URL or set REDIS_PASSWORD",
+                zh: "服务器要求密码：请写入 REDIS_URL 或设置 REDIS_PASSWORD")
+        case "WRONGPASS": Message("the user or the password is wrong", zh: "用户名或密码错误")
         case "NOPERM" where command == .set:
-            "give the user the right to write the lock, or use --no-lock"
-        case "NOPERM": "give the user the right to it (ACL SETUSER)"
-        case "LOADING": "it is still loading its data; run again later"
-        case "MASTERDOWN": "it is a replica that has lost its primary; use the primary"
-        case "READONLY": "it is a replica; use the primary"
-        case "OOM": "its memory is full; raise maxmemory, or remove something by hand first"
-        case "MISCONF": "it cannot save its data and refuses writes; mend that first (disk space, rights)"
-        case "BUSY": "a script keeps it busy; wait for it, or end it with SCRIPT KILL"
+            Message(
+                "give the user the right to write the lock, or use --no-lock", zh: "请授予写入锁的权限，或使用 --no-lock")
+        case "NOPERM": Message("give the user the right to it (ACL SETUSER)", zh: "请授予该用户相应权限（ACL SETUSER）")
+        case "LOADING": Message("it is still loading its data; run again later", zh: "服务器仍在加载数据；请稍后再运行")
+        case "MASTERDOWN":
+            Message(
+                "it is a replica that has lost its primary; use the primary", zh: "这是与主节点失去联系的副本；请使用主节点")
+        case "READONLY": Message("it is a replica; use the primary", zh: "这是副本；请使用主节点")
+        case "OOM":
+            Message(
+                "its memory is full; raise maxmemory, or remove something by hand first",
+                zh: "服务器内存已满；请调高 maxmemory，或先手动删除一些数据")
+        case "MISCONF":
+            Message(
+                "it cannot save its data and refuses writes; mend that first (disk space, rights)",
+                zh: "服务器无法保存数据而拒绝写入；请先解决（磁盘空间、权限）")
+        case "BUSY":
+            Message(
+                "a script keeps it busy; wait for it, or end it with SCRIPT KILL",
+                zh: "有脚本正占用服务器；请等待，或用 SCRIPT KILL 终止")
         case "ERR" where message.contains("DB index is out of range"):
-            "it has fewer databases; mend the number at the end of the URL or REDIS_DB"
+            Message(
+                "it has fewer databases; mend the number at the end of the URL or REDIS_DB",
+                zh: "服务器没有这么多数据库；请改正 URL 末尾的编号或 REDIS_DB")
         case "ERR" where message.contains("without any password configured"):
-            "it has no password; leave the password out"
-        case "ERR" where message.contains("invalid password"):
-            "the password is wrong"
+            Message("it has no password; leave the password out", zh: "服务器没有设置密码；请去掉密码")
+        case "ERR" where message.contains("invalid password"): Message("the password is wrong", zh: "密码错误")
         case "ERR" where message.contains("unknown command"):
-            "the command is disabled or renamed there, or the server is too old"
-        default: "the server's log may say more; mend the cause and run again"
+            Message(
+                "the command is disabled or renamed there, or the server is too old",
+                zh: "该命令被禁用或改名，或服务器版本过旧")
+        default:
+            Message(
+                "the server's log may say more; mend the cause and run again",
+                zh: "服务器日志中可能有更多说明；请排除原因后再运行一次")
         }
     }
 }

@@ -9,7 +9,8 @@ struct InitialCommand {
     static func requireSomebodyToAsk(_ options: Options) throws(UsageError) {
         guard options.assumesYes || options.cleanup.isDryRun || StandardStream.isInputTerminal else {
             throw UsageError(
-                "initial asks before it removes, and there is no terminal; use --yes to go on without asking")
+                "initial asks before it removes, and there is no terminal; use --yes to go on without asking",
+                zh: "initial 在移除前会询问，而这里没有终端；可用 --yes 跳过询问")
         }
     }
 
@@ -25,7 +26,7 @@ struct InitialCommand {
         }
         guard options.assumesYes || isConfirmed(plan) else {
             if options.isJSON { _ = output.show(analysis) }
-            output.complain("nothing was removed")
+            output.complain(Message("nothing was removed", zh: "未移除任何内容")[options.language])
             return .done
         }
         let record = run.execute(cleanup)
@@ -38,19 +39,14 @@ struct InitialCommand {
     /// Looks once more; returns a status if that failed.
     private func verify(_ run: JanitorRun) -> ExitStatus? {
         let (record, _) = run.analyse()
-        if let problem = output.problem(record.report) {
-            output.complain("the verification failed: \(problem)")
+        if let problem = output.problem(record.report, options.language) {
+            output.complain(
+                Message("the verification failed: \(problem)", zh: "核对失败：\(problem)")[options.language])
             return .failed
         }
         let orphaned = record.report.statistics.orphanedEntriesFound
         let expired = record.report.statistics.expiredSessionsFound
-        let expiredText =
-            options.cleanup.includesExpired ? " and \(NumberText.counted(expired, "expired session"))" : ""
-        say(
-            orphaned + expired == 0
-                ? "\nVerified: nothing is left to remove.\n"
-                : "\nVerified: \(NumberText.counted(orphaned, "orphaned entry", "orphaned entries"))\(expiredText) since "
-                    + "then; the application goes on, and so does the next run.\n")
+        say("\n" + InitialCommand.verdict(orphaned: orphaned, expired: expired)[options.language] + "\n")
         return nil
     }
 
@@ -60,17 +56,30 @@ struct InitialCommand {
     }
 
     private func isConfirmed(_ plan: CleanupPlan) -> Bool {
-        StandardStream.error.write(InitialCommand.question(plan))
+        StandardStream.error.write(InitialCommand.question(plan)[options.language])
         let answer = readLine()?.lowercased() ?? ""
         return ["y", "yes"].contains(answer.trimming { $0 == " " || $0 == "\t" })
     }
 
-    static func question(_ plan: CleanupPlan) -> String {
-        let sessions =
-            plan.expiredSessions > 0 ? " and \(NumberText.counted(plan.expiredSessions, "expired session"))" : ""
-        return
-            "Remove \(NumberText.grouped(plan.entryCount)) orphaned entries of \(NumberText.grouped(plan.indexKeys)) "
-            + "users\(sessions)? [y/N] "
+    static func verdict(orphaned: Int, expired: Int) -> Message {
+        if orphaned + expired == 0 { return Message("Verified: nothing is left to remove.", zh: "核对完成：没有剩余可清理的内容。") }
+        let entries = NumberText.counted(orphaned, "orphaned entry", "orphaned entries")
+        return Message(
+            "Verified: \(entries) and \(NumberText.counted(expired, "expired session")) since then; the application goes "
+                + "on, and so does the next run.",
+            zh: "核对完成：此后又有 \(NumberText.grouped(orphaned)) 条孤儿记录和 \(NumberText.grouped(expired)) 个过期会话；"
+                + "应用仍在运行，留待下次清理。")
+    }
+
+    static func question(_ plan: CleanupPlan) -> Message {
+        let sessions = plan.expiredSessions
+        let entries = NumberText.grouped(plan.entryCount)
+        let users = NumberText.grouped(plan.indexKeys)
+        return Message(
+            "Remove \(entries) orphaned entries of \(users) users"
+                + (sessions > 0 ? " and \(NumberText.counted(sessions, "expired session"))" : "") + "? [y/N] ",
+            zh: "移除 \(users) 个用户的 \(entries) 条孤儿记录"
+                + (sessions > 0 ? "和 \(NumberText.grouped(sessions)) 个过期会话" : "") + "？[y/N] ")
     }
 }
 

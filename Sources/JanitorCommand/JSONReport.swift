@@ -71,7 +71,7 @@ struct JSONReport: Encodable {
         stats = record.report.statistics
         consistency = record.report.consistency.rawValue
         outcome = record.report.outcome.rawValue
-        warnings = record.report.warnings.map(WarningMessage.text)
+        warnings = record.report.warnings.map { WarningMessage.text($0) }
         if let failure = record.report.error {
             error = Failure(code: ErrorMessage.code(failure), message: ErrorMessage.text(failure, record.options))
         } else if let refusal = record.report.refusal {

@@ -24,6 +24,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case verbose = "--verbose"
     case color = "--color"
     case progress = "--progress"
+    case lang = "--lang"
     case help = "--help"
     case version = "--version"
 
@@ -51,6 +52,7 @@ enum OptionName: String, CaseIterable, Sendable {
     var choices: [String] {
         switch self {
         case .color, .progress: When.allCases.map(\.rawValue)
+        case .lang: Language.allCases.map(\.rawValue)
         default: []
         }
     }
@@ -64,7 +66,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .url, .prefix, .sessionKey, .indexKey, .timeout: .server
         case .grace, .maxRemovals, .allowNoLiveSessions, .chunkTime, .niceRatio, .yes, .noLock: .safety
         case .logFile, .syslog, .metricsFile, .pingURL: .unattended
-        case .json, .quiet, .verbose, .color, .progress, .help, .version: .output
+        case .json, .quiet, .verbose, .color, .progress, .lang, .help, .version: .output
         }
     }
 
@@ -80,6 +82,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .maxRemovals: "N|P%"
         case .niceRatio: "R"
         case .color, .progress: "WHEN"
+        case .lang: "en|zh"
         case .dryRun, .includeExpired, .allowNoLiveSessions, .yes, .noLock, .syslog, .json, .quiet, .verbose, .help,
             .version:
             nil
@@ -122,6 +125,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .verbose: "name each index key that changes, on stderr"
         case .color: "auto, always or never (auto)"
         case .progress: "auto, always or never (auto)"
+        case .lang: "language of reports and messages (LC_ALL, LC_MESSAGES, LANG)"
         case .help: "show this help"
         case .version: "show the version"
         }

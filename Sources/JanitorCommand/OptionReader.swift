@@ -20,7 +20,8 @@ struct OptionReader {
         }
         guard let host = variable("REDIS_HOST") else {
             throw UsageError(
-                "no server is given: set REDIS_URL (such as redis://localhost:6379/0) or REDIS_HOST, or use --url")
+                "no server is given: set REDIS_URL (such as redis://localhost:6379/0) or REDIS_HOST, or use --url",
+                zh: "没有指定服务器：请设置 REDIS_URL（例如 redis://localhost:6379/0）或 REDIS_HOST，或使用 --url")
         }
         do throws(EndpointError) {
             return try Endpoint(
@@ -33,7 +34,7 @@ struct OptionReader {
                 case .invalidDatabase: "REDIS_DB"
                 default: "REDIS_HOST"
                 }
-            throw UsageError("\(name): \(EndpointMessage.text(error))")
+            throw UsageError(EndpointMessage.message(error, from: name))
         }
     }
 
@@ -41,7 +42,7 @@ struct OptionReader {
         do throws(EndpointError) {
             return try Endpoint(url: url)
         } catch {
-            throw UsageError("\(source): \(EndpointMessage.text(error))")
+            throw UsageError(EndpointMessage.message(error, from: source))
         }
     }
 
@@ -58,20 +59,32 @@ struct OptionReader {
         }
     }
 
-    private static func text(_ error: KeyTemplateError) -> String {
+    private static func text(_ error: KeyTemplateError) -> Message {
         switch error {
         case .unbalancedBrace(let template):
-            "template \(Printable.quoted(template)): a brace has no partner; write {{ or }} for the brace itself"
+            Message(
+                "template \(Printable.quoted(template)): a brace has no partner; write {{ or }} for the brace itself",
+                zh: "模板 \(Printable.quoted(template))：花括号不成对；花括号本身请写作 {{ 或 }}")
         case .unknownVariable(let template, let name, let expected):
-            "template \(Printable.quoted(template)): unknown variable {\(Printable.text(name))}; "
-                + "known here are {prefix} and {\(expected.rawValue)}"
+            Message(
+                "template \(Printable.quoted(template)): unknown variable {\(Printable.text(name))}; "
+                    + "known here are {prefix} and {\(expected.rawValue)}",
+                zh: "模板 \(Printable.quoted(template))：未知变量 {\(Printable.text(name))}；"
+                    + "此处可用 {prefix} 和 {\(expected.rawValue)}")
         case .missingVariable(let template, let variable):
-            "template \(Printable.quoted(template)): {\(variable.rawValue)} is missing"
+            Message(
+                "template \(Printable.quoted(template)): {\(variable.rawValue)} is missing",
+                zh: "模板 \(Printable.quoted(template))：缺少 {\(variable.rawValue)}")
         case .repeatedVariable(let template, let variable):
-            "template \(Printable.quoted(template)): {\(variable.rawValue)} stands there more than once"
+            Message(
+                "template \(Printable.quoted(template)): {\(variable.rawValue)} stands there more than once",
+                zh: "模板 \(Printable.quoted(template))：{\(variable.rawValue)} 出现多次")
         case .overlap(let first, let second):
-            "templates \(Printable.quoted(first)) and \(Printable.quoted(second)) match the same keys; "
-                + "a session key and an index key must differ before or after their variable"
+            Message(
+                "templates \(Printable.quoted(first)) and \(Printable.quoted(second)) match the same keys; "
+                    + "a session key and an index key must differ before or after their variable",
+                zh: "模板 \(Printable.quoted(first)) 与 \(Printable.quoted(second)) 会匹配相同的键；"
+                    + "会话键与索引键在变量之前或之后必须不同")
         }
     }
 
@@ -83,7 +96,10 @@ struct OptionReader {
         guard let text = arguments.values[option] else { return fallback }
         guard let duration = DurationText.parse(text), !isPositive || duration > .zero else {
             throw invalid(
-                option, text, "a \(isPositive ? "positive " : "")duration: a number and ms, s, m, h or d, such as 1.5s")
+                option, text,
+                Message(
+                    "a \(isPositive ? "positive " : "")duration: a number and ms, s, m, h or d, such as 1.5s",
+                    zh: "\(isPositive ? "大于零的" : "")时长：数字加 ms、s、m、h 或 d，例如 1.5s"))
         }
         return duration
     }
@@ -91,7 +107,7 @@ struct OptionReader {
     func wholeNumber(_ option: OptionName, default fallback: Int, atMost limit: Int) throws(UsageError) -> Int {
         guard let text = arguments.values[option] else { return fallback }
         guard let number = Int(digits: text), number <= limit else {
-            throw invalid(option, text, "a whole number from 0 to \(limit)")
+            throw invalid(option, text, Message("a whole number from 0 to \(limit)", zh: "0 到 \(limit) 的整数"))
         }
         return number
     }
@@ -101,7 +117,8 @@ struct OptionReader {
         if arguments.values[.maxAgeDays] == nil, let text = scheduledVariable("CLEANUP_MAX_AGE_DAYS") {
             guard let days = Int(digits: text), days <= limit else {
                 throw UsageError(
-                    "CLEANUP_MAX_AGE_DAYS \(Printable.quoted(text)) is not valid; it takes a whole number of days")
+                    "CLEANUP_MAX_AGE_DAYS \(Printable.quoted(text)) is not valid; it takes a whole number of days",
+                    zh: "CLEANUP_MAX_AGE_DAYS \(Printable.quoted(text)) 无效；应为整数天数")
             }
             return days
         }
@@ -116,7 +133,8 @@ struct OptionReader {
         case "0", "false", "no": return false
         default:
             throw UsageError(
-                "CLEANUP_INCLUDE_EXPIRED \(Printable.quoted(text)) is not valid; it takes 1, true, yes, 0, false or no")
+                "CLEANUP_INCLUDE_EXPIRED \(Printable.quoted(text)) is not valid; it takes 1, true, yes, 0, false or no",
+                zh: "CLEANUP_INCLUDE_EXPIRED \(Printable.quoted(text)) 无效；应为 1、true、yes、0、false 或 no")
         }
     }
 
@@ -131,7 +149,7 @@ struct OptionReader {
 
     func path(_ option: OptionName) throws(UsageError) -> String? {
         guard let path = arguments.values[option] else { return nil }
-        guard !path.isEmpty else { throw invalid(option, path, "the path of a file") }
+        guard !path.isEmpty else { throw invalid(option, path, Message("the path of a file", zh: "文件路径")) }
         return path
     }
 
@@ -139,7 +157,9 @@ struct OptionReader {
         guard let url = arguments.values[.pingURL] else { return nil }
         let isWeb = url.hasPrefix("https://") || url.hasPrefix("http://")
         guard isWeb, url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }) else {
-            throw UsageError("--ping-url takes a URL that begins with https:// or http://")
+            throw UsageError(
+                "--ping-url takes a URL that begins with https:// or http://",
+                zh: "--ping-url 应为以 https:// 或 http:// 开头的 URL")
         }
         return url.hasSuffix("/") ? String(url.dropLast()) : url
     }
@@ -147,7 +167,7 @@ struct OptionReader {
     func niceRatio() throws(UsageError) -> Double {
         guard let text = arguments.values[.niceRatio] else { return 0 }
         guard let ratio = DecimalText.parse(text[...]), ratio <= 1_000 else {
-            throw invalid(.niceRatio, text, "a number from 0 to 1000, such as 0.5")
+            throw invalid(.niceRatio, text, Message("a number from 0 to 1000, such as 0.5", zh: "0 到 1000 的数字，例如 0.5"))
         }
         return ratio
     }
@@ -158,16 +178,28 @@ struct OptionReader {
             return .percent(percent)
         }
         if let count = Int(digits: text) { return .count(count) }
-        throw invalid(.maxRemovals, text, "a whole number, or a percentage such as 10%")
+        throw invalid(.maxRemovals, text, Message("a whole number, or a percentage such as 10%", zh: "整数，或百分比，例如 10%"))
     }
 
     func when(_ option: OptionName) throws(UsageError) -> When {
         guard let text = arguments.values[option] else { return .auto }
-        guard let when = When(rawValue: text) else { throw invalid(option, text, "auto, always or never") }
+        guard let when = When(rawValue: text) else {
+            throw invalid(option, text, Message("auto, always or never", zh: "auto、always 或 never"))
+        }
         return when
     }
 
-    private func invalid(_ option: OptionName, _ text: String, _ expected: String) -> UsageError {
-        UsageError("\(option.rawValue) \(Printable.quoted(text)) is not valid; it takes \(expected)")
+    func language() throws(UsageError) -> Language {
+        guard let text = arguments.values[.lang] else { return Language(environment: environment) }
+        guard let language = Language(rawValue: text) else {
+            throw invalid(.lang, text, Message("en or zh", zh: "en 或 zh"))
+        }
+        return language
+    }
+
+    private func invalid(_ option: OptionName, _ text: String, _ expected: Message) -> UsageError {
+        UsageError(
+            "\(option.rawValue) \(Printable.quoted(text)) is not valid; it takes \(expected.english)",
+            zh: "\(option.rawValue) \(Printable.quoted(text)) 无效；应为\(expected.chinese)")
     }
 }

@@ -23,6 +23,7 @@ struct Options: Equatable {
     var verbosity: Verbosity
     var color: When
     var progress: When
+    var language: Language
 
     init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
         let reader = OptionReader(arguments: arguments, environment: environment)
@@ -51,5 +52,6 @@ struct Options: Equatable {
         verbosity = arguments.has(.quiet) ? .quiet : arguments.has(.verbose) ? .verbose : .normal
         color = try reader.when(.color)
         progress = try reader.when(.progress)
+        language = try reader.language()
     }
 }

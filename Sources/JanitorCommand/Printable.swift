@@ -42,8 +42,13 @@ enum Printable {
     /// A key as a word: in double quotes unless it is one anyway.
     static func key(_ bytes: [UInt8]) -> String {
         let text = text(bytes)
-        let isWord = !text.isEmpty && text.allSatisfy { $0 != " " && $0 != "\"" && $0 != "'" && $0 != "\\" }
-        return isWord ? text : "\"" + text.replacing("\"", with: "\\\"") + "\""
+        // By scalars: a quote with a combining mark after it is one character to Swift, and still a quote to a shell.
+        let isWord = !text.isEmpty && !text.unicodeScalars.contains { " \"'\\".unicodeScalars.contains($0) }
+        guard !isWord else { return text }
+        return text.unicodeScalars.reduce(into: "\"") { result, scalar in
+            if scalar == "\"" { result += "\\" }
+            result.unicodeScalars.append(scalar)
+        } + "\""
     }
 
     /// The beginning of a session id: an id is a credential and appears nowhere in full.

@@ -2,18 +2,31 @@ import SessionJanitor
 
 /// Says in words why a run removes nothing: the numbers, and the option that permits it.
 enum RefusalMessage {
-    static func text(_ refusal: Refusal) -> String {
+    static func text(_ refusal: Refusal, _ language: Language = .english) -> String {
+        message(refusal)[language]
+    }
+
+    private static func message(_ refusal: Refusal) -> Message {
         switch refusal {
         case .noSessionExists(let entries):
-            "no session key exists, and \(NumberText.counted(entries, "entry", "entries")) would go; a wrong "
-                + "database, prefix or template looks just like that; if it is right, --allow-no-live-sessions "
-                + "permits it"
+            Message(
+                "no session key exists, and \(NumberText.counted(entries, "entry", "entries")) would go; a wrong "
+                    + "database, prefix or template looks just like that; if it is right, --allow-no-live-sessions "
+                    + "permits it",
+                zh: "没有任何会话键，却要移除 \(NumberText.grouped(entries)) 条索引记录；数据库、前缀或模板有误时正是如此；"
+                    + "确认无误后可用 --allow-no-live-sessions 放行")
         case .noSessionWouldRemain(let sessions):
-            "\(NumberText.counted(sessions, "session")) would go as expired, and no live session would remain; a wrong "
-                + "--max-age-days or clock looks just like that; if it is right, --allow-no-live-sessions permits it"
+            Message(
+                "\(NumberText.counted(sessions, "session")) would go as expired, and no live session would remain; a wrong "
+                    + "--max-age-days or clock looks just like that; if it is right, --allow-no-live-sessions permits it",
+                zh: "将有 \(NumberText.grouped(sessions)) 个会话因过期被移除，且不再剩下有效会话；--max-age-days 或时钟有误时正是如此；"
+                    + "确认无误后可用 --allow-no-live-sessions 放行")
         case .tooManyRemovals(let entries, let sessions, let limit):
-            "\(NumberText.counted(entries, "entry", "entries")) and \(NumberText.counted(sessions, "session")) would "
-                + "go, more than --max-removals \(text(limit)) allows; a larger --max-removals permits it"
+            Message(
+                "\(NumberText.counted(entries, "entry", "entries")) and \(NumberText.counted(sessions, "session")) would "
+                    + "go, more than --max-removals \(text(limit)) allows; a larger --max-removals permits it",
+                zh: "将移除 \(NumberText.grouped(entries)) 条索引记录和 \(NumberText.grouped(sessions)) 个会话，"
+                    + "超过 --max-removals \(text(limit))；可用更大的 --max-removals 放行")
         }
     }
 

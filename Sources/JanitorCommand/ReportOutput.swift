@@ -15,24 +15,31 @@ struct ReportOutput {
     func show(_ record: RunRecord) -> ExitStatus {
         let report = record.report
         let failure = options.isJSON ? printJSON(record) : printText(record)
-        if let message = problem(report) { complain(message) }
+        if let message = problem(report, options.language) { complain(message) }
         if let failure {
-            complain("the report could not be written to standard output: \(failure)")
+            complain(
+                Message(
+                    "the report could not be written to standard output: \(failure)", zh: "报告无法写到标准输出：\(failure)")[
+                        options.language])
             return .failed
         }
         return ExitStatus(report)
     }
 
     /// What is wrong with the run, in one line.
-    func problem(_ report: CleanupReport) -> String? {
-        if let error = report.error { return ErrorMessage.text(error, options) }
-        return report.refusal.map { "refused, nothing was removed: \(RefusalMessage.text($0))" }
+    func problem(_ report: CleanupReport, _ language: Language) -> String? {
+        if let error = report.error { return ErrorMessage.text(error, options, language) }
+        return report.refusal.map { refusal in
+            Message("refused, nothing was removed: ", zh: "已拒绝，未移除任何内容：")[language]
+                + RefusalMessage.text(refusal, language)
+        }
     }
 
     func printJSON(_ record: RunRecord) -> String? {
         if options.verbosity != .quiet {
             for warning in record.report.warnings {
-                StandardStream.error.write("warning: \(WarningMessage.text(warning))\n")
+                let label = Message("warning: ", zh: "警告：")[options.language]
+                StandardStream.error.write("\(label)\(WarningMessage.text(warning, options.language))\n")
             }
         }
         do {

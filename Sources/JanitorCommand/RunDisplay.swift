@@ -4,6 +4,7 @@ import SessionJanitor
 final class RunDisplay: CleanupObserver {
     let wantsRemovals: Bool
     private let isDryRun: Bool
+    private let language: Language
     private let style: Style
     private let write: (String) -> Void
     private let now: () -> ContinuousClock.Instant
@@ -32,6 +33,7 @@ final class RunDisplay: CleanupObserver {
     ) {
         wantsRemovals = options.verbosity == .verbose
         isDryRun = options.cleanup.isDryRun
+        language = options.language
         let isQuiet = options.verbosity == .quiet
         style =
             switch options.progress {
@@ -69,16 +71,21 @@ final class RunDisplay: CleanupObserver {
 
     func removal(fromIndexKey key: [UInt8], ids: [[UInt8]], reason: RemovalReason) {
         clear()
-        let noun =
+        let (singular, plural, chinese) =
             switch reason {
-            case .orphaned: ("orphaned entry", "orphaned entries")
-            case .expired: ("entry of an expired session", "entries of expired sessions")
+            case .orphaned: ("orphaned entry", "orphaned entries", "孤儿记录")
+            case .expired: ("entry of an expired session", "entries of expired sessions", "过期会话的记录")
             }
         let named = ids.prefix(RunDisplay.idsNamed).map(Printable.shortened).joined(separator: ", ")
         let more = ids.count - RunDisplay.idsNamed
-        write(
-            "\(isDryRun ? "would remove" : "removed") \(NumberText.counted(ids.count, noun.0, noun.1)) from "
-                + "\(Printable.key(key)): \(named)\(more > 0 ? " and \(NumberText.grouped(more)) more" : "")\n")
+        let name = Printable.key(key)
+        let rest = more > 0 ? NumberText.grouped(more) : nil
+        let line = Message(
+            "\(isDryRun ? "would remove" : "removed") \(NumberText.counted(ids.count, singular, plural)) from \(name): \(named)"
+                + (rest.map { " and \($0) more" } ?? ""),
+            zh: "\(isDryRun ? "将从" : "已从") \(name) 移除 \(NumberText.grouped(ids.count)) 条\(chinese)：\(named)"
+                + (rest.map { " 等，另有 \($0) 条" } ?? ""))
+        write(line[language] + "\n")
     }
 
     /// Takes the bar off the screen.

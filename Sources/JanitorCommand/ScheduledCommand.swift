@@ -25,11 +25,12 @@ struct ScheduledCommand {
     private func finish(_ record: RunRecord, _ log: RunLog) -> ExitStatus {
         let report = record.report
         for warning in report.warnings { log.write(.warning, WarningMessage.text(warning)) }
-        let problem = output.problem(report) ?? partialProblem(report)
+        // The log reads the same everywhere, whatever the language of the one who is told.
+        let problem = problem(report, .english)
         if let problem { log.write(.error, problem) }
         log.write(problem == nil ? .info : .error, RunLogText.finished(record))
         // The journal has it already.
-        if let problem, !isUnderSystemd { output.complain(problem) }
+        if !isUnderSystemd, let told = self.problem(report, options.language) { output.complain(told) }
         if options.isJSON, let failure = output.printJSON(record) {
             output.complain("the report could not be written to standard output: \(failure)")
             return .failed
@@ -37,9 +38,12 @@ struct ScheduledCommand {
         return ExitStatus(report)
     }
 
-    private func partialProblem(_ report: CleanupReport) -> String? {
+    private func problem(_ report: CleanupReport, _ language: Language) -> String? {
+        if let problem = output.problem(report, language) { return problem }
         guard report.outcome == .partial else { return nil }
-        return "partly done: \(report.warnings.map(WarningMessage.text).joined(separator: "; "))"
+        let warnings = report.warnings.map { WarningMessage.text($0, language) }
+        return Message("partly done: ", zh: "部分完成：")[language]
+            + warnings.joined(separator: Message("; ", zh: "；")[language])
     }
 
     /// No progress and no names: what is of interest is in the log.

@@ -1,9 +1,15 @@
 /// Something is wrong with the command line or the environment: status 2, and nothing was sent to a server.
 struct UsageError: Error, Equatable {
     /// What is wrong and what to do, in one line, without a trailing full stop.
-    let message: String
+    let text: Message
 
-    init(_ message: String) {
-        self.message = message
+    var message: String { text.english }
+
+    init(_ english: String, zh chinese: String) {
+        text = Message(english, zh: chinese)
+    }
+
+    init(_ text: Message) {
+        self.text = text
     }
 }

@@ -2,32 +2,55 @@ import SessionJanitor
 
 /// Says in words what an administrator should know beside the numbers.
 enum WarningMessage {
-    static func text(_ warning: CleanupWarning) -> String {
+    static func text(_ warning: CleanupWarning, _ language: Language = .english) -> String {
+        message(warning)[language]
+    }
+
+    private static func message(_ warning: CleanupWarning) -> Message {
         switch warning {
         case .wouldBeRefused(let refusal):
-            "a real run would be refused: \(RefusalMessage.text(refusal))"
+            Message(
+                "a real run would be refused: \(RefusalMessage.text(refusal))",
+                zh: "真正执行时会被拒绝：\(RefusalMessage.text(refusal, .chinese))")
         case .unreadableIndexKeys(let keys):
-            "\(NumberText.counted(keys.count, "index key")) cannot hold session ids and "
-                + "\(keys.count == 1 ? "was" : "were") left alone: \(names(keys))"
+            Message(
+                "\(NumberText.counted(keys.count, "index key")) cannot hold session ids and "
+                    + "\(keys.count == 1 ? "was" : "were") left alone: \(names(keys))",
+                zh: "\(NumberText.grouped(keys.count)) 个索引键的类型无法存放会话ID，未作处理：\(names(keys))")
         case .retypedEntries(let count):
-            "\(NumberText.counted(count, "entry", "entries")) stayed: the index key became another type meanwhile; "
-                + "run again"
+            Message(
+                "\(NumberText.counted(count, "entry", "entries")) stayed: the index key became another type meanwhile; "
+                    + "run again",
+                zh: "\(NumberText.grouped(count)) 条记录被保留：索引键的类型在此期间改变；请再运行一次")
         case .undatedSessions(let count):
-            "\(NumberText.counted(count, "session")) without a usable date \(count == 1 ? "was" : "were") kept"
+            Message(
+                "\(NumberText.counted(count, "session")) without a usable date \(count == 1 ? "was" : "were") kept",
+                zh: "\(NumberText.grouped(count)) 个会话没有可用的日期，已保留")
         case .unreadableSessions(let count):
-            "\(NumberText.counted(count, "session")) that \(count == 1 ? "is" : "are") not a JSON object in a string "
-                + "\(count == 1 ? "was" : "were") kept"
+            Message(
+                "\(NumberText.counted(count, "session")) that \(count == 1 ? "is" : "are") not a JSON object in a string "
+                    + "\(count == 1 ? "was" : "were") kept",
+                zh: "\(NumberText.grouped(count)) 个会话不是字符串类型的 JSON 对象，已保留")
         case .changedSessions(let count):
-            "\(NumberText.counted(count, "expired session")) changed during the run and \(count == 1 ? "was" : "were") "
-                + "kept"
+            Message(
+                "\(NumberText.counted(count, "expired session")) changed during the run and \(count == 1 ? "was" : "were") "
+                    + "kept",
+                zh: "\(NumberText.grouped(count)) 个过期会话在运行期间被修改，已保留")
         case .uncertainRemovals(let count):
-            "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") under way when the connection failed: "
-                + "carried out or not, not counted; run again"
+            Message(
+                "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") under way when the connection failed: "
+                    + "carried out or not, not counted; run again",
+                zh: "连接中断时有 \(NumberText.grouped(count)) 项移除正在进行，是否完成未知，未计入统计；请再运行一次")
         case .unlocked:
-            "no lock was taken, as the server's memory is full; another run may have worked on the same"
+            Message(
+                "no lock was taken, as the server's memory is full; another run may have worked on the same",
+                zh: "服务器内存已满，未能加锁；可能有另一个清理同时进行")
         case .nothingMatches(let layout):
-            "no key matches \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) or "
-                + "\(Printable.text(layout.indexKey.key(Array("*".utf8)))): is it the right database and --prefix?"
+            Message(
+                "no key matches \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) or "
+                    + "\(Printable.text(layout.indexKey.key(Array("*".utf8)))): is it the right database and --prefix?",
+                zh: "没有键匹配 \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) 或 "
+                    + "\(Printable.text(layout.indexKey.key(Array("*".utf8))))：数据库和 --prefix 是否正确？")
         }
     }
 

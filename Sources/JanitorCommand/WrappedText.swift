@@ -2,25 +2,32 @@
 enum WrappedText {
     static let width = 80
 
-    /// Breaks a text between words; a word longer than a line is cut where the line ends.
+    /// Breaks a text between words; where a word does not fit into a line of its own, and within Chinese, anywhere.
     static func lines(_ text: String, first: String, others: String) -> [String] {
         var lines: [String] = []
         var line = first
+        var column = DisplayWidth.of(first)
         var isBegun = false
+        func breakLine() {
+            lines.append(line)
+            line = others
+            column = DisplayWidth.of(others)
+            isBegun = false
+        }
         for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-            var word = word
-            if isBegun, line.count + 1 + word.count > width {
-                lines.append(line)
-                line = others
-                isBegun = false
+            let length = DisplayWidth.of(word)
+            let isWide = length > word.count
+            if isBegun, column + 1 + (isWide ? 2 : length) > width { breakLine() }
+            if isBegun {
+                line += " "
+                column += 1
             }
-            while line.count + word.count + (isBegun ? 1 : 0) > width {
-                let room = width - line.count
-                lines.append(line + word.prefix(room))
-                word = word.dropFirst(room)
-                line = others
+            for character in word {
+                let own = DisplayWidth.of(character)
+                if column + own > width { breakLine() }
+                line.append(character)
+                column += own
             }
-            line += (isBegun ? " " : "") + word
             isBegun = true
         }
         lines.append(line)
@@ -28,6 +35,6 @@ enum WrappedText {
     }
 
     static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(width - text.count, 0))
+        text + String(repeating: " ", count: max(width - DisplayWidth.of(text), 0))
     }
 }

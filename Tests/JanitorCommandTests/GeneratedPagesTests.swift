@@ -1,0 +1,37 @@
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct GeneratedPagesTests {
+    @Test("The manual page names every command, option, variable and status")
+    func manual() {
+        let page = ManualPage.text.replacing("\\-", with: "-")
+        for option in OptionName.allCases { #expect(page.contains(option.rawValue)) }
+        for command in Command.allCases { #expect(page.contains(".B \(command.rawValue)\n")) }
+        for name in ["REDIS_URL", "REDIS_HOST", "CLEANUP_INCLUDE_EXPIRED", "NO_COLOR"] { #expect(page.contains(name)) }
+        for status in 0...5 { #expect(page.contains(".B \(status)\n")) }
+    }
+
+    @Test("No line of the manual page is a request by accident")
+    func requests() {
+        let known = [".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".BR", ".br"]
+        for line in ManualPage.text.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
+            #expect(known.contains(String(line.prefix { $0 != " " })))
+        }
+    }
+
+    @Test("Each completion knows every command and every option", arguments: Shell.allCases)
+    func completion(shell: Shell) {
+        let script = CompletionScript.text(shell)
+        for command in Command.allCases { #expect(script.contains(command.rawValue)) }
+        for option in OptionName.allCases { #expect(script.contains(option.rawValue.dropFirst(2))) }
+    }
+
+    @Test("completion wants one shell that it knows")
+    func shells() throws {
+        #expect(try Arguments(["completion", "fish"]).shell == .fish)
+        #expect(throws: UsageError.self) { try Arguments(["completion"]) }
+        #expect(throws: UsageError.self) { try Arguments(["completion", "csh"]) }
+        #expect(throws: UsageError.self) { try Arguments(["completion", "bash", "zsh"]) }
+    }
+}

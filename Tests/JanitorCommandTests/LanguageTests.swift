@@ -1,0 +1,77 @@
+import RedisClient
+import SessionJanitor
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct LanguageTests {
+    @Test(
+        "The first variable that is set decides",
+        arguments: [
+            ([:], Language.english), (["LANG": "zh_CN.UTF-8"], .chinese), (["LANG": "zh"], .chinese),
+            (["LANG": "zhx_ZZ"], .english), (["LC_ALL": "C", "LANG": "zh_CN"], .english),
+            (["LC_ALL": "", "LC_MESSAGES": "zh_TW.UTF-8", "LANG": "en_US"], .chinese),
+            (["LC_MESSAGES": "de_DE", "LANG": "zh_CN"], .english),
+        ] as [([String: String], Language)])
+    func environment(variables: [String: String], language: Language) {
+        #expect(Language(environment: variables) == language)
+    }
+
+    @Test("--lang wins over the environment, and other values are refused")
+    func option() throws {
+        #expect(try Sample.options(["--lang", "en"], ["LANG": "zh_CN"]).language == .english)
+        #expect(try Sample.options(["--lang=zh"]).language == .chinese)
+        #expect(throws: UsageError.self) { try Sample.options(["--lang", "fr"]) }
+        // What is wrong with a command line is said in the language that it asks for.
+        #expect(Language(words: ["--bogus", "--lang", "zh"], environment: [:]) == .chinese)
+    }
+
+    @Test("A report in Chinese has the labels of the former tool, and fits into 80 columns")
+    func report() throws {
+        var statistics = CleanupStatistics()
+        statistics.orphanedEntriesFound = 1_234
+        statistics.orphanedEntriesRemoved = 1_234
+        let report = Sample.report(
+            .partial, .repaired, statistics,
+            warnings: [.undatedSessions(3), .uncertainRemovals(2), .unlocked, .changedSessions(1)])
+        let record = try Sample.record(["--lang", "zh"], report: report)
+        let text = TextReport(record: record, style: TextStyle(isColored: false)).text()
+        for label in ["检查的用户会话键", "检查的总会话数", "发现的有效会话", "发现的孤儿会话", "移除的孤儿会话", "删除的空用户会话键"] {
+            #expect(text.contains(label))
+        }
+        let lines = text.split(separator: "\n")
+        #expect(lines.allSatisfy { DisplayWidth.of($0) <= 80 })
+        // The figures end in one column although the characters before them are wide.
+        let figures = lines.filter { $0.hasSuffix("1,234") }
+        #expect(figures.count == 2)
+        #expect(Set(figures.map { DisplayWidth.of($0) }).count == 1)
+    }
+
+    @Test("JSON is the same in every language")
+    func json() throws {
+        let report = Sample.report(
+            .refused, .needsRepair, warnings: [.undatedSessions(3)], refusal: .noSessionExists(entries: 101))
+        let english = try JSONReport(try Sample.record(report: report)).text()
+        let chinese = try JSONReport(try Sample.record(["--lang", "zh"], report: report)).text()
+        #expect(english == chinese)
+    }
+
+    @Test("Errors, refusals and the question are told in Chinese")
+    func messages() throws {
+        let options = try Sample.options(["--lang", "zh"])
+        for error in [
+            CleanupError.redis(.cannotConnect(reason: "x")), .redis(.serverRestarted), .lock(.held(by: nil)),
+            .redis(.server(command: .scan, code: "NOPERM", message: "NOPERM x")),
+        ] {
+            #expect(isChinese(ErrorMessage.text(error, options, .chinese)))
+            #expect(!isChinese(ErrorMessage.text(error, options)))
+        }
+        #expect(isChinese(RefusalMessage.text(.noSessionExists(entries: 101), .chinese)))
+        #expect(isChinese(InitialCommand.verdict(orphaned: 1, expired: 0).chinese))
+        #expect(!isChinese(InitialCommand.verdict(orphaned: 1, expired: 0).english))
+    }
+
+    private func isChinese(_ text: String) -> Bool {
+        text.unicodeScalars.contains { (0x4e00...0x9fff).contains($0.value) }
+    }
+}

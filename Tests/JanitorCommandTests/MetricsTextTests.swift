@@ -1,0 +1,57 @@
+import SessionJanitor
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct MetricsTextTests {
+    private func text(
+        _ words: [String] = [], status: JanitorCommand.ExitStatus = .done, lastSuccess: Double = 0, _ report: CleanupReport? = nil
+    ) throws -> String {
+        let record = try Sample.record(words, report: report ?? Sample.report(.completed, .repaired, Sample.found))
+        return try MetricsText(record: record, status: status, lastSuccess: lastSuccess).text()
+    }
+
+    private static let labels = "server=\"redis://user:***@db.example.org:7000/3\",prefix=\"appauth\""
+
+    @Test("Each metric has its help, its type and its samples")
+    func shape() throws {
+        let text = try text()
+        #expect(
+            text.hasPrefix(
+                """
+                # HELP session_janitor_last_run_timestamp_seconds When the last run ended.
+                # TYPE session_janitor_last_run_timestamp_seconds gauge
+                session_janitor_last_run_timestamp_seconds{\(Self.labels)} 1700000002
+
+                """))
+        #expect(text.contains("\nsession_janitor_last_run_duration_seconds{\(Self.labels)} 1.5\n"))
+        #expect(text.contains("\nsession_janitor_last_run_outcome{\(Self.labels),outcome=\"completed\"} 1\n"))
+        #expect(text.contains("\nsession_janitor_last_run_outcome{\(Self.labels),outcome=\"failed\"} 0\n"))
+        #expect(text.contains("\nsession_janitor_total_sessions_checked{\(Self.labels)} 1234567\n"))
+        #expect(text.hasSuffix("\n"))
+    }
+
+    @Test("The last success is this run's end, or what was there before")
+    func lastSuccess() throws {
+        let name = "\nsession_janitor_last_success_timestamp_seconds{\(Self.labels)} "
+        #expect(try text(lastSuccess: 5).contains(name + "1700000002\n"))
+        for status in [JanitorCommand.ExitStatus.failed, .partial, .refused, .locked] {
+            #expect(try text(status: status, lastSuccess: 1_600_000_000).contains(name + "1600000000\n"))
+            #expect(try text(status: status).contains(name + "0\n"))
+        }
+    }
+
+    /// What Prometheus asks for: backslash, double quote and line feed are escaped, whatever stands beside them.
+    private static let prefixes: [(String, String)] = [
+        ("a\"b", "a\\\"b"), ("a\\b", "a\\\\b"), ("a\nb", "a\\nb"), ("\\n", "\\\\n"), ("\"\\\n", "\\\"\\\\\\n"),
+        ("a\r\nb", "a\r\\nb"), ("\"\u{301}", "\\\"\u{301}"), ("\\\u{301}", "\\\\\u{301}"), ("é", "é"), ("", ""),
+    ]
+
+    @Test("Labels are escaped, byte by byte", arguments: prefixes)
+    func escaping(prefix: String, expected: String) throws {
+        let bytes = try text(["--prefix", prefix]).bytes
+        #expect(bytes.firstRange(of: ",prefix=\"\(expected)\"} ".bytes) != nil)
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        #expect(lines.allSatisfy { $0.starts(with: "# ".utf8) || $0.starts(with: "session_janitor_".utf8) })
+    }
+}
