@@ -55,7 +55,7 @@ public struct CommandLineTool {
         case .clean: return CleanCommand(options: options, output: output).run()
         case .initial: return InitialCommand(options: options, output: output).run()
         case .scheduled:
-            let isUnderSystemd = !(environment["JOURNAL_STREAM"] ?? "").isEmpty
+            let isUnderSystemd = StandardStream.error.isJournal(environment["JOURNAL_STREAM"])
             return ScheduledCommand(options: options, output: output, isUnderSystemd: isUnderSystemd).run()
         case .completion, .man, .help: return print(HelpText.text, then: .done)
         }

@@ -20,6 +20,14 @@ struct InitialCommand {
         guard let cleanup, let plan = cleanup.plan, !plan.isEmpty, !options.cleanup.isDryRun else {
             return output.show(analysis)
         }
+        if let refusal = cleanup.refusal {
+            // There is nothing to ask: whatever the answer, it would be refused.
+            var refused = analysis
+            refused.report.outcome = .refused
+            refused.report.refusal = refusal
+            refused.report.warnings.removeAll { $0 == .wouldBeRefused(refusal) }
+            return output.show(refused)
+        }
         if !options.isJSON {
             let status = output.show(analysis)
             guard status == .done || status == .partial else { return status }
@@ -45,7 +53,7 @@ struct InitialCommand {
             return .failed
         }
         let orphaned = record.report.statistics.orphanedEntriesFound
-        let expired = record.report.statistics.expiredSessionsFound
+        let expired = options.cleanup.includesExpired ? record.report.statistics.expiredSessionsFound : nil
         say("\n" + InitialCommand.verdict(orphaned: orphaned, expired: expired)[options.language] + "\n")
         return nil
     }
@@ -61,13 +69,17 @@ struct InitialCommand {
         return ["y", "yes"].contains(answer.trimming { $0 == " " || $0 == "\t" })
     }
 
-    static func verdict(orphaned: Int, expired: Int) -> Message {
-        if orphaned + expired == 0 { return Message("Verified: nothing is left to remove.", zh: "核对完成：没有剩余可清理的内容。") }
+    /// `expired` is nil where sessions were not judged.
+    static func verdict(orphaned: Int, expired: Int?) -> Message {
+        if orphaned + (expired ?? 0) == 0 {
+            return Message("Verified: nothing is left to remove.", zh: "核对完成：没有剩余可清理的内容。")
+        }
         let entries = NumberText.counted(orphaned, "orphaned entry", "orphaned entries")
         return Message(
-            "Verified: \(entries) and \(NumberText.counted(expired, "expired session")) since then; the application goes "
-                + "on, and so does the next run.",
-            zh: "核对完成：此后又有 \(NumberText.grouped(orphaned)) 条孤儿记录和 \(NumberText.grouped(expired)) 个过期会话；"
+            "Verified: \(entries)\(expired.map { " and \(NumberText.counted($0, "expired session"))" } ?? "") since then; "
+                + "the application goes on, and so does the next run.",
+            zh: "核对完成：此后又有 \(NumberText.grouped(orphaned)) 条孤儿记录"
+                + "\(expired.map { "和 \(NumberText.grouped($0)) 个过期会话" } ?? "")；"
                 + "应用仍在运行，留待下次清理。")
     }
 

@@ -10,7 +10,7 @@ struct JanitorRun {
 
     /// Looks, and cleans unless the options say that this is a dry run.
     func perform() -> RunRecord {
-        record { () throws in
+        record(options) { () throws in
             let connection = try connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
             return (connection, try withLock { checkpoint in cleanup(connection, checkpoint).run() })
         }
@@ -19,11 +19,11 @@ struct JanitorRun {
     /// Only looks; returns what would execute what was found.
     func analyse() -> (record: RunRecord, cleanup: Cleanup?) {
         var found: Cleanup?
-        let record = record { () throws in
+        var dry = options
+        dry.cleanup.isDryRun = true
+        let record = record(dry) { () throws in
             let connection = try connect(.readOnly)
-            var dry = options.cleanup
-            dry.isDryRun = true
-            let cleanup = Cleanup(connection, options: dry, observer: display)
+            let cleanup = Cleanup(connection, options: dry.cleanup, observer: display)
             found = cleanup
             return (connection, cleanup.run())
         }
@@ -32,7 +32,7 @@ struct JanitorRun {
 
     /// Removes what ``analyse()`` has found.
     func execute(_ cleanup: Cleanup) -> RunRecord {
-        record { () throws in
+        record(options) { () throws in
             let connection = try connect(.readWrite)
             return (connection, try withLock { cleanup.execute(on: connection, checkpoint: $0) })
         }
@@ -52,8 +52,8 @@ struct JanitorRun {
         let holder = LockHolder(host: JanitorRun.hostName, pid: getpid(), since: Date.now.formatted(.iso8601))
         let lock: JanitorLock
         do {
-            lock = try JanitorLock(try connect(.readWrite), layout: options.cleanup.layout, holder: holder)
-        } catch RedisError.server(_, "OOM", _) {
+            lock = try JanitorLock.take(layout: options.cleanup.layout, holder: holder) { try connect(.readWrite) }
+        } catch let error as RedisError where error.serverCode == "OOM" {
             // The emergency that a purge is for. Two runs at a time waste work, and do no harm.
             var report = work {}
             report.warnings.append(.unlocked)
@@ -63,7 +63,9 @@ struct JanitorRun {
         return work { try lock.renewIfDue() }
     }
 
-    private func record(_ work: () throws -> (RedisConnection, CleanupReport)) -> RunRecord {
+    private func record(
+        _ options: Options, _ work: () throws -> (RedisConnection, CleanupReport)
+    ) -> RunRecord {
         let started = Date.now
         var server: ServerInfo?
         let report: CleanupReport

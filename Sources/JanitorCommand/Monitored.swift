@@ -1,6 +1,8 @@
 /// Tells those who watch over unattended runs: a ping before and after, a file of metrics after.
 struct Monitored {
     let options: Options
+    /// What does not change the status is a warning.
+    let warn: (String) -> Void
     let complain: (String) -> Void
 
     /// Runs, and reports what came of it; a monitor that cannot be reached does not change the status, a metrics file
@@ -14,7 +16,11 @@ struct Monitored {
             do {
                 try MetricsFile(path: path).write(record, status: status)
             } catch {
-                complain("the metrics could not be written to \(Printable.text(path)): \(error)")
+                let name = Printable.text(path)
+                complain(
+                    Message(
+                        "the metrics could not be written to \(name): \(error)", zh: "指标无法写入 \(name)：\(error)")[
+                            options.language])
                 if status == .done { status = .failed }
             }
         }
@@ -23,6 +29,10 @@ struct Monitored {
     }
 
     private func ping(_ call: (() -> String?)?) {
-        if let failure = call?() { complain("warning: the monitor at --ping-url was not reached: \(failure)") }
+        guard let failure = call?() else { return }
+        warn(
+            Message(
+                "the monitor at --ping-url was not reached: \(failure)", zh: "无法联系 --ping-url 指定的监控：\(failure)")[
+                    options.language])
     }
 }

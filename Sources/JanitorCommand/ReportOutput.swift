@@ -38,8 +38,7 @@ struct ReportOutput {
     func printJSON(_ record: RunRecord) -> String? {
         if options.verbosity != .quiet {
             for warning in record.report.warnings {
-                let label = Message("warning: ", zh: "警告：")[options.language]
-                StandardStream.error.write("\(label)\(WarningMessage.text(warning, options.language))\n")
+                warn(WarningMessage.text(warning, options.language))
             }
         }
         do {
@@ -58,6 +57,10 @@ struct ReportOutput {
     var style: TextStyle {
         let isPlain = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
         return TextStyle(isColored: options.color.resolved(auto: StandardStream.output.isTerminal && !isPlain))
+    }
+
+    func warn(_ message: String) {
+        complain(Message("warning: ", zh: "警告：")[options.language] + message)
     }
 
     func complain(_ message: String) {

@@ -57,8 +57,14 @@ struct RunLog {
     }
 
     private static func open(_ file: String) throws -> Int32 {
-        let descriptor = Glibc.open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { throw FileError() }
-        return descriptor
+        let flags = O_WRONLY | O_APPEND | O_CLOEXEC
+        let existing = Glibc.open(file, flags)
+        if existing >= 0 { return existing }
+        guard errno == ENOENT else { throw FileError() }
+        let new = Glibc.open(file, flags | O_CREAT, 0o640)
+        guard new >= 0 else { throw FileError() }
+        // The umask must not decide whether the group can read the log; what is there already keeps its mode.
+        fchmod(new, 0o640)
+        return new
     }
 }

@@ -15,7 +15,13 @@ struct ScheduledCommand {
             output.complain("the log file \(Printable.text(options.logFile ?? "")) cannot be written: \(error)")
             return .failed
         }
-        return Monitored(options: options, complain: { log.write(.warning, $0) }).run {
+        let monitored = Monitored(
+            options: options, warn: { log.write(.warning, $0) },
+            complain: {
+                log.write(.error, $0)
+                if !isUnderSystemd { output.complain($0) }
+            })
+        return monitored.run {
             log.write(.info, RunLogText.started(options))
             let record = JanitorRun(options: options, display: silentDisplay).perform()
             return (record, finish(record, log))

@@ -7,6 +7,13 @@ enum StandardStream: Int32 {
 
     var isTerminal: Bool { isatty(rawValue) == 1 }
 
+    /// Whether this stream goes to the journal: systemd.exec(5) says to compare `JOURNAL_STREAM` with the stream's own
+    /// device and inode, as the variable may be left over from another service.
+    func isJournal(_ variable: String?) -> Bool {
+        var status = stat()
+        return fstat(rawValue, &status) == 0 && variable == "\(status.st_dev):\(status.st_ino)"
+    }
+
     /// Whether somebody can answer a question.
     static var isInputTerminal: Bool { isatty(0) == 1 }
 

@@ -37,6 +37,10 @@ public enum RedisError: Error, Equatable, Sendable {
         self.init(reply: (lacksRight && !text.hasPrefix("NOPERM") ? "NOPERM " : "") + text, to: .evalsha)
     }
 
+    public var isLostConnection: Bool {
+        if case .connectionLost = self { true } else { false }
+    }
+
     /// The code of an error reply, else nil.
     public var serverCode: String? {
         if case .server(_, let code, _) = self { code } else { nil }

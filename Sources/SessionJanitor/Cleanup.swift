@@ -63,7 +63,7 @@ public final class Cleanup {
     private var done: CleanupOutcome { statistics.unreadableIndexKeys > 0 || isPartial ? .partial : .completed }
 
     /// Why the plan may not be carried out.
-    private var refusal: Refusal? {
+    public var refusal: Refusal? {
         guard let plan else { return nil }
         return SafetyCheck(limits: options.limits).refusal(
             entriesRead: statistics.entriesChecked, sessionsFound: statistics.sessionsChecked,

@@ -8,9 +8,10 @@ public import RedisClient
 public final class JanitorLock {
     /// In milliseconds; and how long a killed run keeps others out at most.
     static let lifetime = 60_000
-    private static let renewalPause = Duration.milliseconds(lifetime / 3)
 
-    private let connection: RedisConnection
+    private var connection: RedisConnection
+    private let connect: () throws -> RedisConnection
+    private let renewalPause: Duration
     private let key: [UInt8]
     private let value: [UInt8]
     private var renewed = ContinuousClock.now
@@ -25,20 +26,46 @@ public final class JanitorLock {
             return 0
             """)
 
-    /// Takes the lock, or says who has it. `connection` is for the lock alone.
-    public init(_ connection: RedisConnection, layout: Layout, holder: LockHolder) throws {
+    /// Takes the lock, or says who has it; `connect` opens a connection for the lock alone, and another one if a server
+    /// has closed it for want of use.
+    public static func take(
+        layout: Layout, holder: LockHolder, renewalPause: Duration = .seconds(20),
+        connect: @escaping () throws -> RedisConnection
+    ) throws -> JanitorLock {
+        let lock = JanitorLock(
+            try connect(), connect: connect, key: layout.lockKey, value: Array(try JSONEncoder().encode(holder)),
+            renewalPause: renewalPause)
+        guard try lock.isSet() else { throw LockError.held(by: try lock.currentHolder()) }
+        return lock
+    }
+
+    private init(
+        _ connection: RedisConnection, connect: @escaping () throws -> RedisConnection, key: [UInt8], value: [UInt8],
+        renewalPause: Duration
+    ) {
         self.connection = connection
-        key = layout.lockKey
-        value = Array(try JSONEncoder().encode(holder))
+        self.connect = connect
+        self.key = key
+        self.value = value
+        self.renewalPause = renewalPause
+    }
+
+    /// Sets the key if it is not there.
+    private func isSet() throws -> Bool {
         var arguments = CommandArguments([key, value])
         for word in ["NX", "PX", String(JanitorLock.lifetime)] { arguments.append(word) }
-        let reply = try connection.call(.set, arguments)
-        guard reply.kind(0) == .status else { throw LockError.held(by: try currentHolder()) }
+        do throws(RedisError) {
+            return try connection.call(.set, arguments).kind(0) == .status
+        } catch {
+            // A server whose memory is full says so before it looks whether the lock is there.
+            guard error.serverCode == "OOM", try isHeld() else { throw error }
+            return false
+        }
     }
 
     /// Makes the lock last, if it is time for that; throws if it is not ours any more.
     public func renewIfDue() throws {
-        guard renewed.duration(to: .now) > JanitorLock.renewalPause else { return }
+        guard renewed.duration(to: .now) > renewalPause else { return }
         let isOurs = try run(&renewal, [value, Array(String(JanitorLock.lifetime).utf8)])
         guard isOurs else { throw LockError.lost(to: try currentHolder()) }
         renewed = .now
@@ -49,9 +76,23 @@ public final class JanitorLock {
         _ = try? run(&removal, [value])
     }
 
-    private func run(_ script: inout ServerScript, _ values: [[UInt8]]) throws(RedisError) -> Bool {
+    /// Both scripts may be carried out twice, so a connection that was lost meanwhile is no reason to give up.
+    private func run(_ script: inout ServerScript, _ values: [[UInt8]]) throws -> Bool {
         let reply = Reply()
-        try script.run(connection, keys: CommandArguments([key]), values: CommandArguments(values), into: reply)
+        let keys = CommandArguments([key])
+        let values = CommandArguments(values)
+        do throws(RedisError) {
+            try script.run(connection, keys: keys, values: values, into: reply)
+        } catch {
+            guard error.isLostConnection else { throw error }
+            connection = try connect()
+            try script.run(connection, keys: keys, values: values, into: reply)
+        }
+        return reply.kind(0) == .integer && reply.integer(0) == 1
+    }
+
+    private func isHeld() throws(RedisError) -> Bool {
+        let reply = try connection.call(.exists, CommandArguments([key]))
         return reply.kind(0) == .integer && reply.integer(0) == 1
     }
 

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct MetricsTextTests {
     private func text(
-        _ words: [String] = [], status: JanitorCommand.ExitStatus = .done, lastSuccess: Double = 0, _ report: CleanupReport? = nil
+        _ words: [String] = [], status: JanitorCommand.ExitStatus = .done, lastSuccess: Double = 0,
+        _ report: CleanupReport? = nil
     ) throws -> String {
         let record = try Sample.record(words, report: report ?? Sample.report(.completed, .repaired, Sample.found))
         return try MetricsText(record: record, status: status, lastSuccess: lastSuccess).text()

@@ -15,12 +15,16 @@ public final class ChildProcess: Sendable {
     /// Starts `executable`, looked up in `PATH` unless it is a path. Nothing is inherited but the descriptors given.
     init(
         _ executable: String, _ arguments: [String], environment: [String: String],
-        output: Int32? = nil, error: Int32? = nil
+        input: Int32? = nil, output: Int32? = nil, error: Int32? = nil
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         for (target, source) in [(Int32(1), output), (Int32(2), error)] {
             if let source {
                 posix_spawn_file_actions_adddup2(&actions, source, target)

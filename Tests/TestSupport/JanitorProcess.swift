@@ -7,21 +7,29 @@ public final class JanitorProcess: Sendable {
     private let error: OutputPipe
 
     /// Starts the program; its environment is empty but for what is given.
-    public init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    ///
+    /// `prelude` is what a shell does before it becomes the program, such as `umask 077`; `input` is a descriptor for
+    /// standard input, which is empty otherwise.
+    public init(
+        _ arguments: [String], environment: [String: String] = [:], prelude: String? = nil, input: Int32? = nil
+    ) throws {
         output = try OutputPipe()
         error = try OutputPipe()
+        let words = [JanitorProcess.binary] + arguments
+        let shell = prelude.map { ["/bin/sh", "-c", "\($0)\nexec \"$0\" \"$@\""] } ?? []
         process = try ChildProcess(
-            JanitorProcess.binary, arguments, environment: environment, output: output.descriptor,
-            error: error.descriptor)
+            (shell + words)[0], Array((shell + words).dropFirst()), environment: environment, input: input,
+            output: output.descriptor, error: error.descriptor)
         output.closeWritingEnd()
         error.closeWritingEnd()
     }
 
     /// Starts the program and waits for its end.
     public static func run(
-        _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(60)
+        _ arguments: [String], environment: [String: String] = [:], prelude: String? = nil,
+        within limit: Duration = .seconds(60)
     ) throws -> JanitorResult {
-        try JanitorProcess(arguments, environment: environment).finish(within: limit)
+        try JanitorProcess(arguments, environment: environment, prelude: prelude).finish(within: limit)
     }
 
     public var processIdentifier: Int32 { process.identifier }
