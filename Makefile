@@ -1,6 +1,6 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
-.PHONY: help deps build test lint format demo bench bench-memory clean
+.PHONY: help deps build test lint format demo bench bench-memory static install uninstall deb test-packaging clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -8,6 +8,12 @@ SWIFT_SOURCES := Package.swift Sources Tests
 # The same flags everywhere, so that no target builds anew what another one has built.
 CHECKED := --build-tests -Xswiftc -warnings-as-errors
 BENCH := .build/bench
+PREFIX ?= /usr/local
+DESTDIR ?=
+# With the Swift runtime inside, so that what is installed needs no toolchain; a folder apart, as it is built otherwise.
+STATIC := .build/static
+INSTALLED := $(STATIC)/release/session-janitor
+DEB := .build/deb
 
 help:
 	@echo "make demo    a private Redis with a small application in it, looked at and cleaned"
@@ -15,6 +21,8 @@ help:
 	@echo "make build   the release binary, $(BINARY)"
 	@echo "make lint    the formatter and the compiler, without a warning"
 	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
+	@echo "make static and then sudo make install (or uninstall), with PREFIX=$(PREFIX): see crons/README.md"
+	@echo "make deb     a Debian package in $(DEB); make test-packaging tries what gets installed"
 	@echo "make deps    installs what the others need: redis-server, redis-tools, libhiredis-dev"
 
 deps:
@@ -24,7 +32,9 @@ deps:
 build: deps
 	$(SWIFT) build -c release --product session-janitor
 
+# promtool checks the metrics, curl is what --ping-url uses.
 test: deps
+	@Tests/install-packages.sh promtool:prometheus curl:curl
 	$(SWIFT) build $(CHECKED)
 	$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors
 
@@ -50,6 +60,22 @@ bench: build $(BENCH)/venv/done
 
 bench-memory: build $(BENCH)/venv/done
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH) --memory
+
+static: deps
+	$(SWIFT) build -c release --product session-janitor --static-swift-stdlib --scratch-path $(STATIC)
+
+# Neither builds anything, so that `sudo make install` leaves no files of root's behind.
+install uninstall:
+	@crons/install.sh $@ "$(PREFIX)" "$(DESTDIR)" $(INSTALLED)
+
+deb: static
+	@Tests/install-packages.sh dpkg-shlibdeps:dpkg-dev strip:binutils file:file
+	@crons/debian/build.sh $(INSTALLED) $(DEB)
+
+test-packaging: build deb
+	@Tests/install-packages.sh shellcheck:shellcheck promtool:prometheus systemd-analyze:systemd cron:cron \
+		logrotate:logrotate lintian:lintian man:man-db zsh:zsh fish:fish
+	@Tests/Packaging/run.sh
 
 clean:
 	rm -rf .build
