@@ -52,7 +52,9 @@ struct PingMonitor {
         posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
         posix_spawn_file_actions_adddup2(&actions, fromChild[1], 2)
         var arguments = words.map { strdup($0) } + [nil]
-        defer { arguments.forEach { free($0) } }
+        defer {
+            for argument in arguments { free(argument) }
+        }
         var child: pid_t = 0
         let failure = posix_spawnp(&child, words[0], &actions, nil, &arguments, environ)
         close(toChild[0])

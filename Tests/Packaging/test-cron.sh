@@ -55,6 +55,7 @@ check "  and removes the orphan alone" same "$(keys)" "$without_orphans"
 check "  and logs nothing" same "$(wc -l <"$log")" "$lines"
 
 fill
+redis zadd appauth:usess:gone@example.org 1 another >/dev/null
 as_cron "$folder/crontab" 5 1
 check "the example's nightly line is refused more than a fifth" same "$?" 123
 check "  and the mail says so" grep -q 'refused' "$folder/mail"
