@@ -56,6 +56,9 @@ public final class Reply {
     /// How many nodes there are, elements of arrays included.
     @inlinable public var count: Int { state.pointee.count }
 
+    /// How many bytes its strings, statuses and errors have together.
+    public var byteCount: Int { state.pointee.used }
+
     @inlinable
     public func kind(_ index: Int) -> Kind {
         node(index).kind

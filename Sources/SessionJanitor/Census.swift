@@ -40,6 +40,14 @@ final class Census {
         case types(count: Int)
     }
 
+    /// How long a value is on average, in bytes.
+    private var valueBytes = 300.0
+    /// One answer should fit into a socket's buffer: the server writes it at a stroke then, and keeps no copy.
+    private static let answerBytes = 32.0 * 1_024
+    private var valuesEach: Int {
+        min(valueSizer.size, max(Int(Census.answerBytes / max(valueBytes, 1)), 1))
+    }
+
     private var awaited: [Awaited] = []
     private var unsent: [ValueBatch] = []
 
@@ -156,7 +164,7 @@ final class Census {
         }
         sessions.warm(hashes)
         for (index, hash) in zip(sessionsSeen, hashes) where sessions.insert(hash) && judge != nil {
-            if batches.last.map({ $0.hashes.count >= valueSizer.size }) ?? true { batches.append(ValueBatch()) }
+            if batches.last.map({ $0.hashes.count >= valuesEach }) ?? true { batches.append(ValueBatch()) }
             batches[batches.count - 1].keys.append(reply.bytes(index))
             batches[batches.count - 1].hashes.append(hash)
         }
@@ -179,6 +187,7 @@ final class Census {
         if departure.isMeasured {
             valueSizer.record(count: batch.hashes.count, seconds: pacer.serverSeconds(took))
         }
+        valueBytes += (Double(reply.byteCount) / Double(batch.hashes.count) - valueBytes) / 8
         var withoutValue: [Int] = []
         for (index, hash) in batch.hashes.enumerated() {
             guard reply.kind(index + 1) == .string else {
