@@ -12,7 +12,10 @@ struct JanitorRun {
     func perform() -> RunRecord {
         record(options) { () throws in
             let connection = try connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
-            return (connection, try withLock { checkpoint in cleanup(connection, checkpoint).run() })
+            let report = try withLock { checkpoint in
+                Cleanup(connection, options: options.cleanup, observer: display, checkpoint: checkpoint).run()
+            }
+            return (connection, report)
         }
     }
 
@@ -36,10 +39,6 @@ struct JanitorRun {
             let connection = try connect(.readWrite)
             return (connection, try withLock { cleanup.execute(on: connection, checkpoint: $0) })
         }
-    }
-
-    private func cleanup(_ connection: RedisConnection, _ checkpoint: @escaping () throws -> Void) -> Cleanup {
-        Cleanup(connection, options: options.cleanup, observer: display, checkpoint: checkpoint)
     }
 
     private func connect(_ mode: AccessMode) throws(RedisError) -> RedisConnection {

@@ -25,8 +25,9 @@ final class Census {
 
     private var scanArguments = CommandArguments()
     private let reply = Reply()
-    /// Whether the janitor's own lock looks like one of the application's keys.
-    private let isLockAmbiguous: Bool
+    private let scanPattern: [UInt8]?
+    /// The janitor's own lock, where it looks like one of the application's keys.
+    private let lockKeyToSkip: [UInt8]?
     /// The sessions in the last SCAN reply: their nodes and the hashes of their ids.
     private var sessionsSeen: [Int] = []
     private var hashes: [UInt64] = []
@@ -64,9 +65,12 @@ final class Census {
         self.connection = connection
         self.layout = layout
         self.pacer = pacer
-        isLockAmbiguous = layout.lockKey.withUnsafeBytes {
+        scanPattern = layout.scanPattern
+        let lockKey = layout.lockKey
+        let isLockAmbiguous = lockKey.withUnsafeBytes {
             layout.sessionKey.variable(in: $0) != nil || layout.indexKey.variable(in: $0) != nil
         }
+        lockKeyToSkip = isLockAmbiguous ? lockKey : nil
         self.progress = progress
         judge = policy.map { SessionJudge(policy: $0, fields: layout.dates) }
         scanSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
@@ -108,9 +112,9 @@ final class Census {
     private func sendScan(_ cursor: [UInt8]) throws(RedisError) {
         scanArguments.removeAll()
         scanArguments.append(cursor)
-        if let pattern = layout.scanPattern {
+        if let scanPattern {
             scanArguments.append("MATCH")
-            scanArguments.append(pattern)
+            scanArguments.append(scanPattern)
         }
         scanArguments.append("COUNT")
         scanArguments.append(scanSizer.size)
@@ -154,7 +158,7 @@ final class Census {
         hashes.removeAll(keepingCapacity: true)
         for index in 3..<reply.count {
             let key = reply.bytes(index)
-            if isLockAmbiguous, key.elementsEqual(layout.lockKey) { continue }
+            if let lockKeyToSkip, key.elementsEqual(lockKeyToSkip) { continue }
             if let id = layout.sessionKey.variable(in: key) {
                 sessionsSeen.append(index)
                 hashes.append(IdentifierSet.hash(id))

@@ -10,6 +10,14 @@ struct Appauth {
         client = try redis.client()
     }
 
+    /// With one user who has a living session and one orphaned entry.
+    static func withOrphan() throws -> Appauth {
+        let appauth = try Appauth()
+        try appauth.write(sessions: "living")
+        try appauth.list("living", "orphan")
+        return appauth
+    }
+
     static func session(_ id: Bytes) -> Bytes { "appauth:sess:" + id }
     static func index(_ user: Bytes) -> Bytes { "appauth:usess:" + user }
 

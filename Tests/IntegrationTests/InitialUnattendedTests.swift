@@ -6,9 +6,7 @@ struct InitialUnattendedTests {
     private let appauth: Appauth
 
     init() throws {
-        appauth = try Appauth()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
+        appauth = try Appauth.withOrphan()
     }
 
     @Test func `without a terminal and without yes nothing is sent to the server`() throws {

@@ -7,9 +7,7 @@ struct LockRunTests {
     private static let copy: Bytes = "copy of the lock"
 
     init() throws {
-        appauth = try Appauth()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
+        appauth = try Appauth.withOrphan()
     }
 
     /// Keeps what is in the lock, its time to live included, as it is just before the first command of this name.

@@ -9,9 +9,7 @@ struct LockTests {
     private let appauth: Appauth
 
     init() throws {
-        appauth = try Appauth()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
+        appauth = try Appauth.withOrphan()
     }
 
     private func hold(_ value: Bytes = Unattended.foreignLock) throws {

@@ -9,10 +9,8 @@ struct MetricsTests {
     private var path: String { folder.file("session_janitor.prom") }
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Appauth.withOrphan()
         folder = try TemporaryFolder()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
     }
 
     private func run(

@@ -6,9 +6,7 @@ import Testing
     private let appauth: Appauth
 
     init() throws {
-        appauth = try Appauth()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
+        appauth = try Appauth.withOrphan()
     }
 
     /// As systemd does it: device and inode of the stream that goes to the journal.

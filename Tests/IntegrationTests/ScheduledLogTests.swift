@@ -9,10 +9,8 @@ struct ScheduledLogTests {
     private var log: String { folder.file("cleanup.log") }
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Appauth.withOrphan()
         folder = try TemporaryFolder()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
     }
 
     private func run(

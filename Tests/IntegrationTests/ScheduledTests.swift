@@ -7,10 +7,8 @@ struct ScheduledTests {
     private let folder: TemporaryFolder
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Appauth.withOrphan()
         folder = try TemporaryFolder()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
     }
 
     private func run(

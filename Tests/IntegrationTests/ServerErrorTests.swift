@@ -7,9 +7,7 @@ struct ServerErrorTests {
     private let appauth: Appauth
 
     init() throws {
-        appauth = try Appauth()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
+        appauth = try Appauth.withOrphan()
     }
 
     private func expectFailure(
