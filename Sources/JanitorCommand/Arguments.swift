@@ -6,6 +6,8 @@ struct Arguments: Equatable {
     private(set) var helpTopic: Command?
     /// What `completion` is asked for.
     private(set) var shell: Shell?
+    /// What `restore` is to restore.
+    private(set) var file: String?
     private(set) var flags: Set<OptionName> = []
     /// The last value given to each option.
     private(set) var values: [OptionName: String] = [:]
@@ -35,6 +37,11 @@ struct Arguments: Equatable {
         if command == .completion, shell == nil, !has(.help) {
             throw UsageError(
                 "completion needs the name of a shell: bash, zsh or fish", zh: "completion 需要 shell 的名称：bash、zsh 或 fish"
+            )
+        }
+        if command == .restore, file == nil, !has(.help) {
+            throw UsageError(
+                "restore needs the file that --backup wrote: restore FILE", zh: "restore 需要 --backup 写入的文件：restore FILE"
             )
         }
         if flags.isSuperset(of: [.quiet, .verbose]) {
@@ -80,6 +87,11 @@ struct Arguments: Equatable {
     }
 
     private mutating func takeCommand(_ word: String) throws(UsageError) {
+        if isCommandGiven, command == .restore, file == nil {
+            guard !word.isEmpty else { throw UsageError("the name of the file is empty", zh: "文件名为空") }
+            file = word
+            return
+        }
         if word.contains("://") {
             throw UsageError(
                 "unexpected argument \(Printable.quoted(word)); a URL goes after --url",

@@ -3,6 +3,7 @@ enum Command: String, CaseIterable, Sendable {
     case clean
     case initial
     case scheduled
+    case restore
     case completion
     case man
     case help
@@ -15,6 +16,7 @@ enum Command: String, CaseIterable, Sendable {
         case .clean: "find and remove orphaned entries (the default)"
         case .initial: "the first clean-up: analyse, ask, clean, verify"
         case .scheduled: "unattended, for cron: logs, and is silent unless something is wrong"
+        case .restore: "put back what a run removed, from its --backup"
         case .completion: "print the completion for bash, zsh or fish"
         case .man: "print the manual page, for man -l -"
         case .help: "show this help"
@@ -26,6 +28,7 @@ enum Command: String, CaseIterable, Sendable {
         switch self {
         case .clean: "[clean] [options]"
         case .initial, .scheduled: "\(rawValue) [options]"
+        case .restore: "restore FILE [options]"
         case .completion: "completion bash|zsh|fish"
         case .man: "man"
         case .help: "help [COMMAND]"

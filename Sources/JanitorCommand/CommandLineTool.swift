@@ -14,6 +14,9 @@ public struct CommandLineTool {
     public static func main() -> Int32 {
         // A reader that goes away must not end a run halfway.
         signal(SIGPIPE, SIG_IGN)
+        // A limit on the size of files is an error of the backup, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
+        Interruption.watch()
         let words = (1..<max(Int(CommandLine.argc), 1)).map { index in
             CommandLine.unsafeArgv[index].flatMap { String(validatingCString: $0) }
         }
@@ -57,6 +60,7 @@ public struct CommandLineTool {
         case .scheduled:
             let isUnderSystemd = StandardStream.error.isJournal(environment["JOURNAL_STREAM"])
             return ScheduledCommand(options: options, output: output, isUnderSystemd: isUnderSystemd).run()
+        case .restore: return RestoreCommand(options: options, output: output).run()
         case .completion, .man, .help: return print(HelpText.text, then: .done)
         }
     }

@@ -9,6 +9,7 @@ enum ErrorMessage {
         return switch error {
         case .redis(let error): message(error, address)[language]
         case .lock(let error): message(error, address)[language]
+        case .backup(let error): BackupMessage.message(error)[language]
         case .other(let text): Printable.text(text)
         }
     }
@@ -111,6 +112,7 @@ enum ErrorMessage {
         case .redis(let error): code(error)
         case .lock(.held): "locked"
         case .lock(.lost): "lock_lost"
+        case .backup(let error): BackupMessage.code(error)
         case .other: "other"
         }
     }

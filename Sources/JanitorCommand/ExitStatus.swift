@@ -1,3 +1,4 @@
+import Glibc
 import SessionJanitor
 
 /// The process's exit status; scripts rely on the numbers.
@@ -12,17 +13,39 @@ public enum ExitStatus: Int32, Sendable {
     case refused = 4
     /// Another run holds the lock.
     case locked = 5
+    /// Stopped by SIGINT, as a shell says it.
+    case interrupted = 130
+    /// Stopped by SIGTERM.
+    case terminated = 143
 
     init(_ report: CleanupReport) {
-        if case .lock = report.error {
+        self.init(report.outcome, report.stop, report.error)
+    }
+
+    init(_ report: RestoreReport) {
+        self.init(report.outcome, report.stop, report.error)
+    }
+
+    init(signal: Int32) {
+        self = signal == SIGTERM ? .terminated : .interrupted
+    }
+
+    private init(_ outcome: CleanupOutcome, _ stop: RunStop?, _ error: CleanupError?) {
+        if case .lock = error {
             self = .locked
             return
         }
-        switch report.outcome {
+        switch outcome {
         case .completed: self = .done
         case .partial: self = .partial
         case .refused: self = .refused
         case .failed: self = .failed
+        case .interrupted:
+            switch stop {
+            case .signal(let number): self.init(signal: number)
+            // The time was granted, and used.
+            case .timeIsUp, nil: self = .done
+            }
         }
     }
 }

@@ -22,10 +22,11 @@ enum HelpText {
             "  the first time          session-janitor initial",
             "  every night, by cron    session-janitor scheduled --max-removals 10%",
             "  emergency purge         session-janitor --include-expired --max-age-days 3",
+            "  put back what went      session-janitor restore FILE",
             "",
             "Exit status",
             "  0 done   1 failed   2 usage   3 partly done   4 refused by a safety check",
-            "  5 another run holds the lock",
+            "  5 another run holds the lock   130, 143 stopped by SIGINT, SIGTERM",
         ]
         return lines.joined(separator: "\n") + "\n"
     }()

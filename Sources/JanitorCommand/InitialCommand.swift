@@ -17,7 +17,9 @@ struct InitialCommand {
     func run() -> ExitStatus {
         let run = JanitorRun(options: options, display: output.display())
         let (analysis, cleanup) = run.analyse()
-        guard let cleanup, let plan = cleanup.plan, !plan.isEmpty, !options.cleanup.isDryRun else {
+        guard let cleanup, let plan = cleanup.plan, !plan.isEmpty, !options.cleanup.isDryRun,
+            analysis.report.stop == nil
+        else {
             return output.show(analysis)
         }
         if let refusal = cleanup.refusal {
@@ -32,21 +34,31 @@ struct InitialCommand {
             let status = output.show(analysis)
             guard status == .done || status == .partial else { return status }
         }
+        if options.backup == nil, !options.assumesYes {
+            output.complain(
+                Message(
+                    "no backup is kept; --backup FILE keeps what is removed, for restore",
+                    zh: "未保留备份；--backup FILE 会保存被移除的内容，供 restore 恢复")[options.language])
+        }
         guard options.assumesYes || isConfirmed(plan) else {
             if options.isJSON { _ = output.show(analysis) }
             output.complain(Message("nothing was removed", zh: "未移除任何内容")[options.language])
-            return .done
+            return Interruption.signal.map { ExitStatus(signal: $0) } ?? .done
         }
         let record = run.execute(cleanup)
         say("\n")
         let status = output.show(record)
-        guard status == .done || status == .partial else { return status }
+        guard status == .done || status == .partial, record.report.stop == nil else { return status }
         return verify(run) ?? status
     }
 
     /// Looks once more; returns a status if that failed.
     private func verify(_ run: JanitorRun) -> ExitStatus? {
         let (record, _) = run.analyse()
+        if let stop = record.report.stop {
+            output.complain(StopMessage.cause(stop)[options.language])
+            return ExitStatus(record.report)
+        }
         if let problem = output.problem(record.report, options.language) {
             output.complain(
                 Message("the verification failed: \(problem)", zh: "核对失败：\(problem)")[options.language])

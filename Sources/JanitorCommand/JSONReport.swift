@@ -43,6 +43,7 @@ struct JSONReport: Encodable {
     var consistency: String
     var outcome: String
     var warnings: [String]
+    var backup: BackupSummary?
     var error: Failure?
 
     enum CodingKeys: String, CodingKey {
@@ -52,7 +53,7 @@ struct JSONReport: Encodable {
         case startedAt = "started_at"
         case finishedAt = "finished_at"
         case durationSeconds = "duration_seconds"
-        case stats, consistency, outcome, warnings, error
+        case stats, consistency, outcome, warnings, backup, error
     }
 
     init(_ record: RunRecord) {
@@ -72,6 +73,7 @@ struct JSONReport: Encodable {
         consistency = record.report.consistency.rawValue
         outcome = record.report.outcome.rawValue
         warnings = record.report.warnings.map { WarningMessage.text($0) }
+        backup = record.backup
         if let failure = record.report.error {
             error = Failure(code: ErrorMessage.code(failure), message: ErrorMessage.text(failure, record.options))
         } else if let refusal = record.report.refusal {
@@ -81,8 +83,12 @@ struct JSONReport: Encodable {
 
     /// The object, on several lines, with a line break at the end.
     func text() throws -> String {
+        try JSONReport.text(self)
+    }
+
+    static func text(_ object: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        return String(decoding: try encoder.encode(object), as: UTF8.self) + "\n"
     }
 }

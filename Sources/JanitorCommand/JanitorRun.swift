@@ -10,12 +10,17 @@ struct JanitorRun {
 
     /// Looks, and cleans unless the options say that this is a dry run.
     func perform() -> RunRecord {
-        record(options) { () throws in
+        record(options) { started, checkpoint throws in
+            let backup = try options.cleanup.isDryRun ? nil : createBackup(started)
             let connection = try connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
-            let report = try withLock { checkpoint in
-                Cleanup(connection, options: options.cleanup, observer: display, checkpoint: checkpoint).run()
+            try backup?.write(header(connection, started))
+            let report = try withLock { renew in
+                Cleanup(connection, options: options.cleanup, observer: display, backup: backup) {
+                    try checkpoint.check()
+                    try renew()
+                }.run()
             }
-            return (connection, report)
+            return Outcome(server: connection.server, report: report, backup: backup)
         }
     }
 
@@ -24,20 +29,29 @@ struct JanitorRun {
         var found: Cleanup?
         var dry = options
         dry.cleanup.isDryRun = true
-        let record = record(dry) { () throws in
+        let record = record(dry) { _, checkpoint throws in
             let connection = try connect(.readOnly)
-            let cleanup = Cleanup(connection, options: dry.cleanup, observer: display)
+            let cleanup = Cleanup(
+                connection, options: dry.cleanup, observer: display, checkpoint: { try checkpoint.check() })
             found = cleanup
-            return (connection, cleanup.run())
+            return Outcome(server: connection.server, report: cleanup.run(), backup: nil)
         }
         return (record, found)
     }
 
     /// Removes what ``analyse()`` has found.
     func execute(_ cleanup: Cleanup) -> RunRecord {
-        record(options) { () throws in
+        record(options) { started, checkpoint throws in
+            let backup = try createBackup(started)
             let connection = try connect(.readWrite)
-            return (connection, try withLock { cleanup.execute(on: connection, checkpoint: $0) })
+            try backup?.write(header(connection, started))
+            let report = try withLock { renew in
+                cleanup.execute(on: connection, backup: backup) {
+                    try checkpoint.check()
+                    try renew()
+                }
+            }
+            return Outcome(server: connection.server, report: report, backup: backup)
         }
     }
 
@@ -45,43 +59,58 @@ struct JanitorRun {
         try RedisConnection(to: options.endpoint, mode: mode, timeout: options.timeout)
     }
 
-    /// The lock has a connection of its own: on the other one there may be replies on their way.
     private func withLock(_ work: (@escaping () throws -> Void) -> CleanupReport) throws -> CleanupReport {
         guard options.takesLock else { return work {} }
-        let holder = LockHolder(host: JanitorRun.hostName, pid: getpid(), since: Date.now.formatted(.iso8601))
-        let lock: JanitorLock
-        do {
-            lock = try JanitorLock.take(layout: options.cleanup.layout, holder: holder) { try connect(.readWrite) }
-        } catch let error as RedisError where error.serverCode == "OOM" {
-            // The emergency that a purge is for. Two runs at a time waste work, and do no harm.
-            var report = work {}
-            report.warnings.append(.unlocked)
-            return report
-        }
-        defer { lock.release() }
-        return work { try lock.renewIfDue() }
+        let lock = RunLock(key: options.cleanup.layout.lockKey) { try connect(.readWrite) }
+        var (report, isLocked) = try lock.hold(work)
+        if !isLocked { report.warnings.append(.unlocked) }
+        return report
     }
 
-    private func record(
-        _ options: Options, _ work: () throws -> (RedisConnection, CleanupReport)
-    ) -> RunRecord {
-        let started = Date.now
+    // MARK: Backup
+
+    /// Before anything else, so that a file that cannot be written stops the run at its beginning.
+    private func createBackup(_ started: Date) throws(BackupError) -> BackupWriter? {
+        guard let path = options.backup ?? options.backupFolder.map({ BackupFolder(path: $0).newFile(at: started) })
+        else { return nil }
+        return try BackupWriter(creating: path)
+    }
+
+    private func header(_ connection: RedisConnection, _ started: Date) -> BackupHeader {
+        BackupHeader(
+            toolVersion: Version.number, startedAt: started.formatted(.iso8601),
+            server: connection.endpoint.location, runIdentifier: connection.server.runIdentifier,
+            database: connection.endpoint.database, lockKey: options.cleanup.layout.lockKey)
+    }
+
+    // MARK: Record
+
+    private struct Outcome {
         var server: ServerInfo?
-        let report: CleanupReport
+        var report: CleanupReport
+        var backup: BackupWriter?
+    }
+
+    private func record(_ options: Options, _ work: (Date, Checkpoint) throws -> Outcome) -> RunRecord {
+        let started = Date.now
+        let checkpoint = Checkpoint(runTime: options.runTime)
+        var outcome: Outcome
         do {
-            let (connection, finished) = try work()
-            server = connection.server
-            report = finished
+            outcome = try work(started, checkpoint)
         } catch {
-            report = CleanupReport(failed: CleanupError(error))
+            outcome = Outcome(server: nil, report: CleanupReport(failed: CleanupError(error)), backup: nil)
         }
         display.clear()
-        return RunRecord(options: options, server: server, started: started, finished: .now, report: report)
+        return RunRecord(
+            options: options, server: outcome.server, started: started, finished: .now, report: outcome.report,
+            backup: finish(outcome.backup))
     }
 
-    private static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    /// A file that covers nothing is taken away again.
+    private func finish(_ backup: BackupWriter?) -> BackupSummary? {
+        guard let backup else { return nil }
+        backup.removeIfEmpty()
+        guard backup.keys + backup.entries > 0 else { return nil }
+        return BackupSummary(file: backup.path, keys: backup.keys, entries: backup.entries)
     }
 }

@@ -67,13 +67,16 @@ enum ManualPage {
         (3, "partly done: some keys could not be processed; the report names them"),
         (4, "refused by a safety check; nothing was removed"),
         (5, "another run holds the lock"),
+        (130, "stopped by SIGINT; the batch in hand was finished"),
+        (143, "stopped by SIGTERM; the batch in hand was finished"),
     ]
 
     private static let examples = [
         ("look only", "session-janitor --dry-run"),
         ("the first time", "session-janitor initial"),
         ("every night, by cron", "session-janitor scheduled --max-removals 10%"),
-        ("emergency purge", "session-janitor --include-expired --max-age-days 3"),
+        ("emergency purge", "session-janitor --include-expired --max-age-days 3 --backup purged.jsonl"),
+        ("put it back", "session-janitor restore purged.jsonl"),
     ]
 
     private static func sentence(_ text: String) -> String {

@@ -10,11 +10,17 @@ enum OptionName: String, CaseIterable, Sendable {
     case grace = "--grace"
     case maxRemovals = "--max-removals"
     case allowNoLiveSessions = "--allow-no-live-sessions"
+    case backup = "--backup"
     case chunkTime = "--chunk-time"
     case niceRatio = "--nice-ratio"
+    case runTime = "--run-time"
     case timeout = "--timeout"
     case yes = "--yes"
     case noLock = "--no-lock"
+    case intoOtherServer = "--into-other-server"
+    case entriesWithoutSession = "--entries-without-session"
+    case backupDir = "--backup-dir"
+    case backupKeep = "--backup-keep"
     case logFile = "--log-file"
     case syslog = "--syslog"
     case metricsFile = "--metrics-file"
@@ -33,6 +39,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case removal = "What is removed"
         case server = "Where"
         case safety = "How carefully"
+        case restore = "Restoring"
         case unattended = "Unattended"
         case output = "Output"
     }
@@ -41,7 +48,11 @@ enum OptionName: String, CaseIterable, Sendable {
     var commands: [Command] {
         switch self {
         case .yes: [.initial]
-        case .logFile, .syslog: [.scheduled]
+        case .logFile, .syslog, .backupDir, .backupKeep: [.scheduled]
+        case .intoOtherServer, .entriesWithoutSession: [.restore]
+        case .dryRun, .url, .timeout, .chunkTime, .niceRatio, .runTime, .noLock, .json, .quiet, .verbose, .color,
+            .progress, .lang:
+            Command.runs + [.restore]
         case .metricsFile, .pingURL: [.clean, .scheduled]
         case .help, .version: Command.allCases
         default: Command.runs
@@ -58,14 +69,16 @@ enum OptionName: String, CaseIterable, Sendable {
     }
 
     /// Whether the value is the name of a file.
-    var takesFile: Bool { placeholder == "FILE" }
+    var takesFile: Bool { placeholder == "FILE" || placeholder == "DIR" }
 
     var section: Section {
         switch self {
         case .dryRun, .includeExpired, .maxAgeDays: .removal
         case .url, .prefix, .sessionKey, .indexKey, .timeout: .server
-        case .grace, .maxRemovals, .allowNoLiveSessions, .chunkTime, .niceRatio, .yes, .noLock: .safety
-        case .logFile, .syslog, .metricsFile, .pingURL: .unattended
+        case .grace, .maxRemovals, .allowNoLiveSessions, .backup, .chunkTime, .niceRatio, .runTime, .yes, .noLock:
+            .safety
+        case .intoOtherServer, .entriesWithoutSession: .restore
+        case .backupDir, .backupKeep, .logFile, .syslog, .metricsFile, .pingURL: .unattended
         case .json, .quiet, .verbose, .color, .progress, .lang, .help, .version: .output
         }
     }
@@ -73,18 +86,19 @@ enum OptionName: String, CaseIterable, Sendable {
     /// What the value is called in `--help`; nil for an option without a value.
     var placeholder: String? {
         switch self {
-        case .maxAgeDays: "N"
+        case .maxAgeDays, .backupKeep: "N"
+        case .backupDir: "DIR"
         case .url, .pingURL: "URL"
-        case .logFile, .metricsFile: "FILE"
+        case .backup, .logFile, .metricsFile: "FILE"
         case .prefix: "P"
         case .sessionKey, .indexKey: "T"
-        case .grace, .chunkTime, .timeout: "D"
+        case .grace, .chunkTime, .runTime, .timeout: "D"
         case .maxRemovals: "N|P%"
         case .niceRatio: "R"
         case .color, .progress: "WHEN"
         case .lang: "en|zh"
-        case .dryRun, .includeExpired, .allowNoLiveSessions, .yes, .noLock, .syslog, .json, .quiet, .verbose, .help,
-            .version:
+        case .dryRun, .includeExpired, .allowNoLiveSessions, .yes, .noLock, .intoOtherServer, .entriesWithoutSession,
+            .syslog, .json, .quiet, .verbose, .help, .version:
             nil
         }
     }
@@ -111,6 +125,13 @@ enum OptionName: String, CaseIterable, Sendable {
         case .grace: "remove only what was missing twice, this long apart (1s; a dry run waits only when this is given)"
         case .maxRemovals: "refuse to remove more entries and sessions than this"
         case .allowNoLiveSessions: "go on although no live session exists, or none would remain"
+        case .backup:
+            "write what is removed to FILE first, for restore; it holds session ids and data: keep it safe (mode 0600)"
+        case .backupDir: "scheduled: a backup a run in DIR, the date in its name"
+        case .backupKeep: "scheduled: keep only the newest N backups in --backup-dir"
+        case .runTime: "stop cleanly after this long, with status 0; says what is left"
+        case .intoOtherServer: "restore a backup that was made on another server or database"
+        case .entriesWithoutSession: "put back entries although their session does not exist"
         case .chunkTime: "how long one command may keep the server busy (1ms)"
         case .niceRatio: "after each batch sleep R times as long as it took (0)"
         case .yes: "initial: do not ask"

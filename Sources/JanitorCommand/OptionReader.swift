@@ -143,6 +143,26 @@ struct OptionReader {
         arguments.command == .scheduled ? variable(name) : nil
     }
 
+    func runTime() throws(UsageError) -> Duration? {
+        arguments.values[.runTime] == nil ? nil : try duration(.runTime, default: .zero, isPositive: true)
+    }
+
+    func backupFolder() throws(UsageError) -> (path: String?, kept: Int?) {
+        let path = try path(.backupDir)
+        if path != nil, arguments.values[.backup] != nil {
+            throw UsageError("--backup and --backup-dir contradict each other", zh: "--backup 与 --backup-dir 互相矛盾")
+        }
+        guard arguments.values[.backupKeep] != nil else { return (path, nil) }
+        guard path != nil else {
+            throw UsageError("--backup-keep goes with --backup-dir", zh: "--backup-keep 须与 --backup-dir 一起使用")
+        }
+        let kept = try wholeNumber(.backupKeep, default: 0, atMost: 1_000_000)
+        guard kept > 0 else {
+            throw UsageError("--backup-keep 0 would keep no backup at all", zh: "--backup-keep 0 将不保留任何备份")
+        }
+        return (path, kept)
+    }
+
     func logFile() throws(UsageError) -> String? {
         try path(.logFile) ?? scheduledVariable("CLEANUP_LOG_FILE")
     }

@@ -15,6 +15,13 @@ struct Options: Equatable {
     var takesLock: Bool
     /// Whether `initial` goes on without asking.
     var assumesYes: Bool
+    var runTime: Duration?
+    var backup: String?
+    var backupFolder: String?
+    var backupsKept: Int?
+    /// The file that `restore` reads.
+    var restoreFile: String?
+    var restore: RestoreOptions
     var logFile: String?
     var logsToSyslog: Bool
     var metricsFile: String?
@@ -44,6 +51,14 @@ struct Options: Equatable {
             niceRatio: try reader.niceRatio())
         takesLock = !arguments.has(.noLock) && !cleanup.isDryRun
         assumesYes = arguments.has(.yes)
+        runTime = try reader.runTime()
+        backup = try reader.path(.backup)
+        (backupFolder, backupsKept) = try reader.backupFolder()
+        restoreFile = arguments.file
+        restore = RestoreOptions(
+            isDryRun: arguments.has(.dryRun), allowsOtherServer: arguments.has(.intoOtherServer),
+            includesEntriesWithoutSession: arguments.has(.entriesWithoutSession), chunkTime: cleanup.chunkTime,
+            niceRatio: cleanup.niceRatio)
         logFile = try reader.logFile()
         logsToSyslog = arguments.has(.syslog)
         metricsFile = try reader.path(.metricsFile)

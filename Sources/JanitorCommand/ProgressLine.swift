@@ -40,6 +40,7 @@ struct ProgressLine {
         case .survey: "2/4 indexes"
         case .secondLook: "3/4 second look"
         case .removal: "4/4 removal"
+        case .restore: "restore"
         }
     }
 
@@ -49,6 +50,7 @@ struct ProgressLine {
         case .survey: "index keys"
         case .secondLook: "suspects"
         case .removal: "items"
+        case .restore: "per cent"
         }
     }
 

@@ -17,10 +17,7 @@ struct ReportOutput {
         let failure = options.isJSON ? printJSON(record) : printText(record)
         if let message = problem(report, options.language) { complain(message) }
         if let failure {
-            complain(
-                Message(
-                    "the report could not be written to standard output: \(failure)", zh: "报告无法写到标准输出：\(failure)")[
-                        options.language])
+            complainOfOutput(failure)
             return .failed
         }
         return ExitStatus(report)
@@ -29,6 +26,12 @@ struct ReportOutput {
     /// What is wrong with the run, in one line.
     func problem(_ report: CleanupReport, _ language: Language) -> String? {
         if let error = report.error { return ErrorMessage.text(error, options, language) }
+        // The time that was granted is over: no problem, so a warning.
+        if let stop = report.stop, stop != .timeIsUp {
+            return StopMessage.text(
+                stop, entries: report.remainingEntries, sessions: report.remainingSessions,
+                isPlanMade: report.isPlanMade)[language]
+        }
         return report.refusal.map { refusal in
             Message("refused, nothing was removed: ", zh: "已拒绝，未移除任何内容：")[language]
                 + RefusalMessage.text(refusal, language)
@@ -61,6 +64,13 @@ struct ReportOutput {
 
     func warn(_ message: String) {
         complain(Message("warning: ", zh: "警告：")[options.language] + message)
+    }
+
+    func complainOfOutput(_ failure: String) {
+        complain(
+            Message(
+                "the report could not be written to standard output: \(failure)", zh: "报告无法写到标准输出：\(failure)")[
+                    options.language])
     }
 
     func complain(_ message: String) {

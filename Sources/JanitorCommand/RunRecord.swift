@@ -10,4 +10,6 @@ struct RunRecord {
     var started: Date
     var finished: Date
     var report: CleanupReport
+    /// Nil if no backup was asked for, or nothing was removed.
+    var backup: BackupSummary?
 }

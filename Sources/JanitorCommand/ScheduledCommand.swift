@@ -30,6 +30,12 @@ struct ScheduledCommand {
 
     private func finish(_ record: RunRecord, _ log: RunLog) -> ExitStatus {
         let report = record.report
+        pruneBackups(log)
+        if let backup = record.backup {
+            log.write(
+                .info,
+                "backup file=\(Printable.key(Array(backup.file.utf8))) keys=\(backup.keys) entries=\(backup.entries)")
+        }
         for warning in report.warnings { log.write(.warning, WarningMessage.text(warning)) }
         // The log reads the same everywhere, whatever the language of the one who is told.
         let problem = problem(report, .english)
@@ -42,6 +48,16 @@ struct ScheduledCommand {
             return .failed
         }
         return ExitStatus(report)
+    }
+
+    /// What cannot be deleted takes up room and nothing more, so it is a warning.
+    private func pruneBackups(_ log: RunLog) {
+        guard let path = options.backupFolder, let count = options.backupsKept else { return }
+        do {
+            try BackupFolder(path: path).prune(keeping: count)
+        } catch {
+            log.write(.warning, "old backups in \(Printable.text(path)) could not be deleted: \(error)")
+        }
     }
 
     private func problem(_ report: CleanupReport, _ language: Language) -> String? {

@@ -41,10 +41,9 @@ enum WarningMessage {
                 "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") under way when the connection failed: "
                     + "carried out or not, not counted; run again",
                 zh: "连接中断时有 \(NumberText.grouped(count)) 项移除正在进行，是否完成未知，未计入统计；请再运行一次")
-        case .unlocked:
-            Message(
-                "no lock was taken, as the server's memory is full; another run may have worked on the same",
-                zh: "服务器内存已满，未能加锁；可能有另一个清理同时进行")
+        case .unlocked: unlocked
+        case .timeIsUp(let entries, let sessions, let isPlanMade):
+            StopMessage.text(.timeIsUp, entries: entries, sessions: sessions, isPlanMade: isPlanMade)
         case .nothingMatches(let layout):
             Message(
                 "no key matches \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) or "
@@ -53,6 +52,10 @@ enum WarningMessage {
                     + "\(Printable.text(layout.indexKey.key(Array("*".utf8))))：数据库和 --prefix 是否正确？")
         }
     }
+
+    static let unlocked = Message(
+        "no lock was taken, as the server's memory is full; another run may have worked on the same",
+        zh: "服务器内存已满，未能加锁；可能有另一个清理同时进行")
 
     private static func names(_ keys: UnreadableIndexKeys) -> String {
         let named = keys.examples.map { "\(Printable.key($0.key)) (\(Printable.text($0.type)))" }

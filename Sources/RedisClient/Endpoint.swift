@@ -31,6 +31,14 @@ extension Endpoint: CustomStringConvertible, CustomDebugStringConvertible, Custo
         }
     }
 
+    /// The URL without user and password: where, but not who.
+    public var location: String {
+        var anonymous = self
+        anonymous.username = nil
+        anonymous.password = nil
+        return anonymous.description
+    }
+
     public var debugDescription: String { description }
 
     /// Keeps `dump` and the like from looking inside.

@@ -2,29 +2,37 @@
 public enum RedisCommand: String, CaseIterable, Sendable {
     case auth = "AUTH"
     case dbsize = "DBSIZE"
+    case dump = "DUMP"
     case evalsha = "EVALSHA"
     case exists = "EXISTS"
     case info = "INFO"
     case lrange = "LRANGE"
     case mget = "MGET"
+    case pexpireat = "PEXPIREAT"
     case ping = "PING"
+    case pttl = "PTTL"
+    case restore = "RESTORE"
+    case sadd = "SADD"
     case scan = "SCAN"
     case scriptLoad = "SCRIPT LOAD"
     case select = "SELECT"
     case set = "SET"
+    case sismember = "SISMEMBER"
     case sscan = "SSCAN"
     case time = "TIME"
     case type = "TYPE"
+    case zadd = "ZADD"
     case zrange = "ZRANGE"
     case zscan = "ZSCAN"
+    case zscore = "ZSCORE"
 
     /// Whether a connection opened for reading lets this command through.
     ///
     /// An allow-list: a command that is added later is refused on such a connection until it is named here.
     public var isAllowedWhenReadOnly: Bool {
         switch self {
-        case .auth, .dbsize, .exists, .info, .lrange, .mget, .ping, .scan, .select, .sscan, .time, .type, .zrange,
-            .zscan:
+        case .auth, .dbsize, .dump, .exists, .info, .lrange, .mget, .ping, .pttl, .scan, .select, .sismember, .sscan,
+            .time, .type, .zrange, .zscan, .zscore:
             true
         default:
             false
@@ -38,7 +46,10 @@ public enum RedisCommand: String, CaseIterable, Sendable {
 
     /// Whether this command can change data; the scripts behind `EVALSHA` remove entries and sessions.
     public var canChangeData: Bool {
-        self == .evalsha || self == .set
+        switch self {
+        case .evalsha, .pexpireat, .restore, .sadd, .set, .zadd: true
+        default: false
+        }
     }
 
     /// The command's own words, as they go over the wire.

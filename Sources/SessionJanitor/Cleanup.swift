@@ -8,20 +8,22 @@ public final class Cleanup {
     private let options: CleanupOptions
     private let observer: any CleanupObserver
     private var checkpoint: () throws -> Void
+    private let backup: BackupWriter?
     private var statistics = CleanupStatistics()
     private var warnings: [CleanupWarning] = []
     /// What there is to remove, once a run has found it out.
     public private(set) var plan: CleanupPlan?
 
-    /// A dry run wants a connection that was opened for reading only. `checkpoint` is called between batches; what it
-    /// throws ends the run.
+    /// A dry run wants a connection that was opened for reading only. `backup` gets what is removed, before. `checkpoint`
+    /// is called between batches; what it throws ends the run.
     public init(
         _ connection: RedisConnection, options: CleanupOptions, observer: any CleanupObserver,
-        checkpoint: @escaping () throws -> Void = {}
+        backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
         self.options = options
         self.observer = observer
+        self.backup = backup
         self.checkpoint = checkpoint
     }
 
@@ -35,26 +37,28 @@ public final class Cleanup {
                 show(plan)
                 return report(done)
             }
-            return try carryOut(plan, on: connection)
+            return try carryOut(plan, on: connection, backup: backup)
         }
     }
 
     /// Removes what an earlier dry run of this very object has found, on a connection for writing.
     public func execute(
-        on connection: RedisConnection, checkpoint: @escaping () throws -> Void = {}
+        on connection: RedisConnection, backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
     ) -> CleanupReport {
         self.checkpoint = checkpoint
         return reporting { () throws in
             guard let plan else { return report(done) }
             warnings.removeAll { if case .wouldBeRefused = $0 { true } else { false } }
             statistics.indexKeysCleaned = 0
-            return try carryOut(plan, on: connection)
+            return try carryOut(plan, on: connection, backup: backup)
         }
     }
 
     private func reporting(_ work: () throws -> CleanupReport) -> CleanupReport {
         do {
             return try work()
+        } catch let stop as RunStop {
+            return report(.interrupted, stop: stop)
         } catch {
             return report(.failed, error: CleanupError(error))
         }
@@ -122,12 +126,14 @@ public final class Cleanup {
         return plan
     }
 
-    private func carryOut(_ plan: CleanupPlan, on connection: RedisConnection) throws -> CleanupReport {
+    private func carryOut(
+        _ plan: CleanupPlan, on connection: RedisConnection, backup: BackupWriter?
+    ) throws -> CleanupReport {
         if let refusal { return report(.refused, refusal: refusal) }
         guard !plan.isEmpty else { return report(done) }
         let executor = CleanupExecutor(
             connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
-            checkpoint: checkpoint)
+            journal: backup.map { RemovalJournal(connection, $0) }, checkpoint: checkpoint)
         do {
             defer {
                 note(executor.results)
@@ -225,29 +231,38 @@ public final class Cleanup {
     private var remaining: Int?
     private var remainingEntries: Int { remaining ?? statistics.orphanedEntriesFound }
 
+    /// Expired sessions that a clean-up was to remove, and did not.
+    private var remainingSessions: Int {
+        options.isDryRun ? 0 : statistics.expiredSessionsFound - statistics.expiredSessionsRemoved
+    }
+
     private var isPlanMade = false
     /// Whether something planned could not be processed.
     private var isPartial = false
 
     private func consistency(after outcome: CleanupOutcome) -> Consistency {
         // What was not seen to the end is not known to be good.
-        if outcome == .failed { return .needsRepair }
+        if outcome == .failed || (outcome == .interrupted && !isPlanMade) { return .needsRepair }
         if statistics.orphanedEntriesFound == 0 { return .good }
         return remainingEntries <= 0 ? .repaired : .needsRepair
     }
 
     private func report(
-        _ outcome: CleanupOutcome, refusal: Refusal? = nil, error: CleanupError? = nil
+        _ outcome: CleanupOutcome, refusal: Refusal? = nil, stop: RunStop? = nil, error: CleanupError? = nil
     ) -> CleanupReport {
-        if outcome != .failed, statistics.sessionsChecked == 0, statistics.indexKeysChecked == 0,
+        if outcome != .failed, outcome != .interrupted, statistics.sessionsChecked == 0,
+            statistics.indexKeysChecked == 0,
             statistics.unreadableIndexKeys == 0
         {
             warnings.append(.nothingMatches(options.layout))
         }
+        if stop == .timeIsUp {
+            warnings.append(
+                .timeIsUp(entries: remainingEntries, sessions: remainingSessions, isPlanMade: isPlanMade))
+        }
         return CleanupReport(
             statistics: statistics, consistency: consistency(after: outcome), remainingEntries: remainingEntries,
-            outcome: outcome, warnings: warnings,
-            refusal: refusal,
-            error: error)
+            remainingSessions: remainingSessions,
+            isPlanMade: isPlanMade, outcome: outcome, warnings: warnings, refusal: refusal, stop: stop, error: error)
     }
 }

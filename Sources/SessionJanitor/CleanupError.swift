@@ -4,6 +4,7 @@ public import RedisClient
 public enum CleanupError: Error, Equatable, Sendable {
     case redis(RedisError)
     case lock(LockError)
+    case backup(BackupError)
     /// Anything else, in its own words.
     case other(String)
 
@@ -12,6 +13,7 @@ public enum CleanupError: Error, Equatable, Sendable {
         case let error as CleanupError: self = error
         case let error as RedisError: self = .redis(error)
         case let error as LockError: self = .lock(error)
+        case let error as BackupError: self = .backup(error)
         default: self = .other(String(describing: error))
         }
     }

@@ -5,5 +5,7 @@ public enum CleanupOutcome: String, CaseIterable, Sendable {
     case partial
     /// A safety check refused; nothing was removed.
     case refused
+    /// Stopped between two batches, by a signal or the end of its time.
+    case interrupted
     case failed
 }

@@ -7,4 +7,6 @@ public enum CleanupPhase: String, CaseIterable, Sendable {
     /// Waiting out the grace time, and asking for the missing sessions once more.
     case secondLook
     case removal
+    /// Putting a backup back; a command of its own.
+    case restore
 }

@@ -3,10 +3,16 @@ public struct CleanupReport: Sendable {
     public var consistency: Consistency
     /// Orphaned entries that are still there.
     public var remainingEntries: Int
+    /// Expired sessions that a clean-up was to remove, and did not.
+    public var remainingSessions = 0
+    /// Whether everything was looked at; else the numbers are of what was seen until the end.
+    public var isPlanMade = false
     public var outcome: CleanupOutcome
     public var warnings: [CleanupWarning]
     /// Set when the outcome is `refused`.
     public var refusal: Refusal?
+    /// Set when the outcome is `interrupted`.
+    public var stop: RunStop?
     /// Set when the outcome is `failed`.
     public var error: CleanupError?
 }

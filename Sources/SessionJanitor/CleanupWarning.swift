@@ -13,6 +13,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case uncertainRemovals(Int)
     /// The server's memory is full, so the run went on without a lock.
     case unlocked
+    /// The run stopped when its time was over; orphaned entries and expired sessions left, if everything was looked at.
+    case timeIsUp(entries: Int, sessions: Int, isPlanMade: Bool)
     /// Neither a session nor an index key was found.
     case nothingMatches(Layout)
 }

@@ -11,6 +11,7 @@ final class EntryLog {
     private(set) var indexKeys = 0
     private(set) var orphaned = 0
     private(set) var expired = 0
+    private(set) var hasSortedSets = false
 
     private static let keyBit: UInt8 = 0x80
     private static let keepsEntriesBit: UInt8 = 0x40
@@ -23,6 +24,7 @@ final class EntryLog {
         indexKey user: UnsafeRawBufferPointer, type: IndexType, keepsEntries: Bool
     ) -> ByteLog.Cursor {
         indexKeys += 1
+        if type == .sortedSet { hasSortedSets = true }
         return log.append(tag: EntryLog.tag(type, keepsEntries), user)
     }
 
@@ -48,6 +50,11 @@ final class EntryLog {
             }
             return .entry(id: record.bytes, reason: RemovalReason(rawValue: record.tag) ?? .orphaned)
         }
+    }
+
+    /// Whether there is anything after the cursor.
+    func hasNext(_ cursor: ByteLog.Cursor) -> Bool {
+        log.hasNext(cursor)
     }
 
     func release(before cursor: ByteLog.Cursor) {

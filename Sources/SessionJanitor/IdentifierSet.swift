@@ -71,6 +71,11 @@ public final class IdentifierSet {
         return Flags(rawValue: entry & IdentifierSet.flagMask)
     }
 
+    public func contains(_ hash: UInt64) -> Bool {
+        let shard = shards[Int(hash >> (64 - IdentifierSet.shardBits))]
+        return shard.slots[find(hash, in: shard)] != 0
+    }
+
     /// Brings the places of these ids into the processor's cache.
     ///
     /// Finding an id costs a cache miss. Many misses overlap when nothing depends on their outcome, and that makes the

@@ -29,11 +29,11 @@ public final class JanitorLock {
     /// Takes the lock, or says who has it; `connect` opens a connection for the lock alone, and another one if a server
     /// has closed it for want of use.
     public static func take(
-        layout: Layout, holder: LockHolder, renewalPause: Duration = .seconds(20),
+        key: [UInt8], holder: LockHolder, renewalPause: Duration = .seconds(20),
         connect: @escaping () throws -> RedisConnection
     ) throws -> JanitorLock {
         let lock = JanitorLock(
-            try connect(), connect: connect, key: layout.lockKey, value: Array(try JSONEncoder().encode(holder)),
+            try connect(), connect: connect, key: key, value: Array(try JSONEncoder().encode(holder)),
             renewalPause: renewalPause)
         guard try lock.isSet() else { throw LockError.held(by: try lock.currentHolder()) }
         return lock

@@ -31,11 +31,11 @@ struct Pacer {
         Pacer.sleep(duration * niceRatio)
     }
 
-    /// Sleeps in steps of at most a second, and calls `checkpoint` before each.
+    /// Sleeps in short steps, and calls `checkpoint` before each: who waits for a run to stop waits for no longer.
     static func sleep(until end: ContinuousClock.Instant, _ checkpoint: () throws -> Void) rethrows {
         while end > .now {
             try checkpoint()
-            sleep(min(end - .now, .seconds(1)))
+            sleep(min(end - .now, .milliseconds(100)))
         }
     }
 

@@ -30,4 +30,20 @@ struct RemovalResults {
     mutating func noteGone(_ reason: RemovalReason) {
         if reason == .orphaned { orphanedEntriesGone += 1 }
     }
+
+    static func + (first: RemovalResults, second: RemovalResults) -> RemovalResults {
+        var sum = first
+        sum.orphanedEntriesRemoved += second.orphanedEntriesRemoved
+        sum.expiredEntriesRemoved += second.expiredEntriesRemoved
+        sum.expiredSessionsRemoved += second.expiredSessionsRemoved
+        sum.indexKeysCleaned += second.indexKeysCleaned
+        sum.indexKeysEmptied += second.indexKeysEmptied
+        sum.revivedEntries += second.revivedEntries
+        sum.keptExpiredEntries += second.keptExpiredEntries
+        sum.orphanedEntriesGone += second.orphanedEntriesGone
+        sum.sessionsChanged += second.sessionsChanged
+        sum.retypedEntries += second.retypedEntries
+        sum.uncertainRemovals += second.uncertainRemovals
+        return sum
+    }
 }

@@ -1,11 +1,12 @@
 /// The scripts that check and remove: between their check and their removal nothing can come.
 enum RemovalScript {
-    /// Removes entries whose session does not exist.
+    /// Removes entries whose session does not exist and, in a sorted set, whose score is still the same.
     ///
     /// KEYS: for each index key its name, then the session keys of the entries in question. ARGV: for each index key
-    /// `z`, `s` or `l` (sorted set, set, list), the number of entries, then their ids. The answer: for each entry 1
-    /// (removed), 0 (was not there any more), -1 (its session exists), -2 (the key has another type now); for each
-    /// index key 1 if it lost its last entry; and the error that ended the work early, or an empty string.
+    /// `z`, `s` or `l` (sorted set, set, list), the number of entries, then their ids, each followed by its score in a
+    /// sorted set. The answer: for each entry 1 (removed), 0 (was not there any more), -1 (its session exists, or it was
+    /// added anew and so belongs to a login), -2 (the key has another type now); for each index key 1 if it lost its
+    /// last entry; and the error that ended the work early, or an empty string.
     static let removeEntries = ServerScript(
         source: """
             local verdicts, emptied, failure = {}, {}, ''
@@ -13,14 +14,23 @@ enum RemovalScript {
             while key <= #KEYS and failure == '' do
                 local index, kind, count = KEYS[key], ARGV[argument], tonumber(ARGV[argument + 1])
                 local removed = 0
+                local width = kind == 'z' and 2 or 1
                 for i = 1, count do
                     local verdict = redis.pcall('EXISTS', KEYS[key + i])
                     if verdict == 1 then
                         verdict = -1
                     elseif verdict == 0 then
-                        local id = ARGV[argument + 1 + i]
+                        local place = argument + 2 + (i - 1) * width
+                        local id = ARGV[place]
                         if kind == 'z' then
-                            verdict = redis.pcall('ZREM', index, id)
+                            local score = redis.pcall('ZSCORE', index, id)
+                            if type(score) == 'table' then
+                                verdict = score
+                            elseif score and tonumber(score) ~= tonumber(ARGV[place + 1]) then
+                                verdict = -1
+                            elseif score then
+                                verdict = redis.pcall('ZREM', index, id)
+                            end
                         elseif kind == 's' then
                             verdict = redis.pcall('SREM', index, id)
                         else
@@ -44,7 +54,7 @@ enum RemovalScript {
                 local gone = 0
                 if removed > 0 and redis.pcall('EXISTS', index) == 0 then gone = 1 end
                 emptied[#emptied + 1] = gone
-                key, argument = key + 1 + count, argument + 2 + count
+                key, argument = key + 1 + count, argument + 2 + count * width
             end
             return {verdicts, emptied, failure}
             """)

@@ -14,7 +14,9 @@ struct InitialTests {
         try appauth.list("also living", "lost", under: "b@example.org")
     }
 
-    private static let question = "Remove 3 orphaned entries of 2 users? [y/N] "
+    private static let suggestion =
+        "session-janitor: no backup is kept; --backup FILE keeps what is removed, for restore\n"
+    private static let question = suggestion + "Remove 3 orphaned entries of 2 users? [y/N] "
 
     /// Reads from the terminal; its output goes into pipes.
     private func start(_ arguments: String...) throws -> JanitorProcess {
@@ -105,7 +107,9 @@ struct InitialTests {
         try appauth.list("outdated", under: "c@example.org")
         let janitor = try start("--include-expired")
         try waitForQuestion(janitor)
-        #expect(janitor.errorSoFar == "Remove 4 orphaned entries of 3 users and 2 expired sessions? [y/N] ")
+        #expect(
+            janitor.errorSoFar == InitialTests.suggestion
+                + "Remove 4 orphaned entries of 3 users and 2 expired sessions? [y/N] ")
         try terminal.type("y\n")
         #expect(try janitor.finish().status == .exited(0))
         #expect(try !appauth.exists(session: "outdated"))
@@ -117,7 +121,7 @@ struct InitialTests {
         try appauth.writeOrphans(1_234, under: "c@example.org")
         let janitor = try start()
         try waitForQuestion(janitor)
-        #expect(janitor.errorSoFar == "Remove 1,237 orphaned entries of 3 users? [y/N] ")
+        #expect(janitor.errorSoFar == InitialTests.suggestion + "Remove 1,237 orphaned entries of 3 users? [y/N] ")
         try terminal.type("n\n")
         #expect(try janitor.finish().status == .exited(0))
     }

@@ -134,7 +134,7 @@ struct LockTests {
     private func lock(_ pid: Int32, renewalPause: Duration = .zero) throws -> (lock: JanitorLock, holder: LockHolder) {
         let holder = LockHolder(host: "here", pid: pid, since: "now")
         let endpoint = appauth.redis.endpoint()
-        let lock = try JanitorLock.take(layout: try Layout(), holder: holder, renewalPause: renewalPause) {
+        let lock = try JanitorLock.take(key: try Layout().lockKey, holder: holder, renewalPause: renewalPause) {
             try RedisConnection(to: endpoint, mode: .readWrite, timeout: .seconds(20))
         }
         return (lock, holder)

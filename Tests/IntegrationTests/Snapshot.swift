@@ -22,10 +22,14 @@ struct Snapshot: Equatable {
         }
     }
 
-    /// What differs, in a few words; nil if nothing does.
-    func difference(to actual: Snapshot) -> String? {
+    /// What differs, in a few words; nil if nothing does. Expiry times may be `tolerance` milliseconds apart.
+    func difference(to actual: Snapshot, within tolerance: Int = 0) -> String? {
         let lines = Set(keys.keys).union(actual.keys.keys).sorted().compactMap { key -> String? in
-            guard keys[key] != actual.keys[key] else { return nil }
+            var found = actual.keys[key]
+            if let expected = keys[key]?.expiresAt, let expiry = found?.expiresAt, abs(expiry - expected) <= tolerance {
+                found?.expiresAt = expected
+            }
+            guard keys[key] != found else { return nil }
             return "\(key) should be \(Snapshot.words(keys[key])) and is \(Snapshot.words(actual.keys[key]))"
         }
         guard !lines.isEmpty else { return nil }

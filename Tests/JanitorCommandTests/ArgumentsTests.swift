@@ -23,7 +23,8 @@ import Testing
     @Test("Every option without a value is known by its long name", arguments: OptionName.allCases)
     func longFlags(option: OptionName) throws {
         guard option.placeholder == nil else { return }
-        let arguments = try Arguments([option.commands[0].rawValue, option.rawValue])
+        let file = option.commands[0] == .restore ? ["backup"] : []
+        let arguments = try Arguments([option.commands[0].rawValue] + file + [option.rawValue])
         #expect(arguments.flags == [option])
         #expect(arguments.has(option))
         #expect(arguments.values.isEmpty)

@@ -49,9 +49,9 @@ import Testing
         #expect(bar(phase, 0, 0).contains("[--------------------] 0 "))
     }
 
-    @Test("Phases are numbered in their order")
+    @Test("The phases of a clean-up are numbered in their order")
     func phases() {
-        let plain = CleanupPhase.allCases.map { ProgressLine(phase: $0, done: 1, total: 2, seconds: 1).plain }
+        let plain = CleanupPhase.allCases.prefix(4).map { ProgressLine(phase: $0, done: 1, total: 2, seconds: 1).plain }
         #expect(plain.map { String($0.prefix(4)) } == ["1/4 ", "2/4 ", "3/4 ", "4/4 "])
     }
 

@@ -5,15 +5,16 @@ import Testing
 @Suite struct RedisCommandTests {
     /// What a run sends to find out, none of which Redis flags as a write.
     private static let reading: Set<String> = [
-        "AUTH", "DBSIZE", "EXISTS", "INFO", "LRANGE", "MGET", "PING", "SCAN", "SELECT", "SSCAN", "TIME", "TYPE",
-        "ZRANGE", "ZSCAN",
+        "AUTH", "DBSIZE", "DUMP", "EXISTS", "INFO", "LRANGE", "MGET", "PING", "PTTL", "SCAN", "SELECT", "SISMEMBER",
+        "SSCAN", "TIME", "TYPE", "ZRANGE", "ZSCAN", "ZSCORE",
     ]
 
     /// Commands by which data can change, as Redis's own table has them, and those that run or load code.
     private static let changing: Set<String> = [
         "APPEND", "COPY", "DECR", "DEL", "EVAL", "EVALSHA", "EXPIRE", "EXPIREAT", "FCALL", "FLUSHALL", "FLUSHDB",
         "FUNCTION LOAD", "GETDEL", "GETEX", "GETSET", "HDEL", "HSET", "INCR", "LPOP", "LPUSH", "LREM", "LSET",
-        "LTRIM", "MIGRATE", "MOVE", "MSET", "PERSIST", "PEXPIRE", "RENAME", "RESTORE", "RPOP", "RPUSH", "SADD",
+        "LTRIM", "MIGRATE", "MOVE", "MSET", "PERSIST", "PEXPIRE", "PEXPIREAT", "RENAME", "RESTORE", "RPOP", "RPUSH",
+        "SADD",
         "SCRIPT FLUSH", "SET", "SMOVE", "SORT", "SPOP", "SREM", "SWAPDB", "UNLINK", "XADD", "ZADD", "ZPOPMIN",
         "ZRANGESTORE", "ZREM", "ZREMRANGEBYRANK", "ZREMRANGEBYSCORE", "CONFIG SET", "DEBUG", "SHUTDOWN",
     ]

@@ -38,6 +38,11 @@ public final class JanitorProcess: Sendable {
         process.send(signal: signal)
     }
 
+    /// How it ended; nil if it did not within this time.
+    public func ending(within limit: Duration) -> ChildProcess.Ending? {
+        process.waitForEnd(within: limit)
+    }
+
     /// What it has written to standard error so far.
     public var errorSoFar: String { String(decoding: error.bytes, as: UTF8.self) }
 

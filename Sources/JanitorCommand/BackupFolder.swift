@@ -1,0 +1,37 @@
+import FoundationEssentials
+import Glibc
+import RedisClient
+
+/// The folder of `--backup-dir`: a file a run, the date in its name.
+struct BackupFolder {
+    let path: String
+
+    private static let head = "session-janitor-"
+    private static let tail = ".jsonl"
+
+    /// Names sort by time; the number of the process keeps two runs of one second apart.
+    func newFile(at time: Date) -> String {
+        let digits = time.formatted(
+            .iso8601.year().month().day().dateSeparator(.omitted).timeSeparator(.omitted)
+                .time(includingFractionalSeconds: false))
+        return "\(path)/\(BackupFolder.head)\(digits)Z-\(getpid())\(BackupFolder.tail)"
+    }
+
+    /// Deletes all but the newest backups; other files are not touched.
+    func prune(keeping count: Int) throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: path).filter(BackupFolder.isBackup).sorted()
+        for name in names.dropLast(count) {
+            guard unlink("\(path)/\(name)") == 0 || errno == ENOENT else { throw FileError() }
+        }
+    }
+
+    /// `session-janitor-20261121T030000Z-1234.jsonl`
+    static func isBackup(_ name: String) -> Bool {
+        guard name.hasPrefix(head), name.hasSuffix(tail) else { return false }
+        let parts = name.dropFirst(head.count).dropLast(tail.count).split(
+            separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, Int(digits: String(parts[1])) != nil else { return false }
+        let form = parts[0].map { $0.isASCII && $0.isNumber ? "0" : $0 }
+        return String(form) == "00000000T000000Z"
+    }
+}

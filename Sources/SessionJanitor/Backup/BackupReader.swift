@@ -1,0 +1,40 @@
+import Glibc
+
+/// Reads a backup line by line, however large it is.
+public final class BackupReader {
+    public let path: String
+    public let header: BackupHeader
+    private let lines: LineReader
+
+    /// What stands in a line.
+    enum Item: Equatable {
+        case record(BackupRecord)
+        /// Its checksum is wrong, or it is none of the kinds that this version knows.
+        case damaged
+        /// The last line, without its end: the run stopped while it wrote this, and so before it removed it.
+        case cutOff
+    }
+
+    public init(path: String) throws(BackupError) {
+        self.path = path
+        let lines = try LineReader(path: path)
+        guard let (first, _) = try lines.next(), let header = BackupLine.decode(BackupHeader.self, from: first),
+            header.format == BackupHeader.format
+        else { throw .notABackup(path: path) }
+        guard header.version == BackupHeader.version else {
+            throw .unknownVersion(path: path, version: header.version)
+        }
+        self.lines = lines
+        self.header = header
+    }
+
+    /// Nil at the end of the file.
+    func next() throws(BackupError) -> Item? {
+        guard let (line, isWhole) = try lines.next() else { return nil }
+        if let record = BackupLine.decode(BackupRecord.self, from: line) { return .record(record) }
+        return isWhole ? .damaged : .cutOff
+    }
+
+    /// How much of the file was read, from 0 to 1.
+    var fractionRead: Double { lines.fractionRead }
+}

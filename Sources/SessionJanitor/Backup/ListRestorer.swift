@@ -1,0 +1,75 @@
+import FoundationEssentials
+import RedisClient
+
+/// Puts the entries of a list back where they stood.
+struct ListRestorer {
+    private let connection: RedisConnection
+    private let sessions: SessionPresence
+    private let isDryRun: Bool
+    private let reply = Reply()
+    private var script = RestoreScript.insertIntoList
+
+    init(_ connection: RedisConnection, sessions: SessionPresence, isDryRun: Bool) {
+        self.connection = connection
+        self.sessions = sessions
+        self.isDryRun = isDryRun
+    }
+
+    mutating func restore(_ list: BackupList, _ tally: inout RestoreTally) throws(RedisError) {
+        let now = Int(try ServerClock.read(connection) * 1_000)
+        if let expiry = list.indexExpiresAt, expiry <= now {
+            tally.statistics.expired += list.entries.count
+            return
+        }
+        let wanted = try entriesOfSessions(list.entries, &tally)
+        guard !wanted.isEmpty else { return }
+        guard !isDryRun else { return try look(for: wanted, in: list.indexKey.bytes, &tally) }
+        var values = CommandArguments([Array(UUID().uuidString.utf8)])
+        values.append(list.indexExpiresAt ?? 0)
+        for entry in wanted {
+            values.append(entry.position)
+            values.append(entry.member.bytes)
+        }
+        try script.run(connection, keys: CommandArguments([list.indexKey.bytes]), values: values, into: reply)
+        guard reply.kind(0) == .integer else {
+            throw .unexpectedReply(command: .evalsha, expected: "how many entries went back")
+        }
+        let added = reply.integer(0)
+        guard added >= 0 else { return tally.noteRejection("WRONGTYPE: not a list any more", wanted.count) }
+        tally.note(entries: added, present: false, isDryRun: false)
+        tally.note(entries: wanted.count - added, present: true, isDryRun: false)
+    }
+
+    /// Those whose session is there, moved up where others before them stay away.
+    private func entriesOfSessions(
+        _ entries: [BackupList.Entry], _ tally: inout RestoreTally
+    ) throws(RedisError) -> [BackupList.Entry] {
+        let present = try sessions.arePresent(entries.map(\.sessionKeys))
+        var wanted: [BackupList.Entry] = []
+        for (index, entry) in entries.enumerated() {
+            guard present[index] else {
+                tally.statistics.entriesWithoutSession += 1
+                continue
+            }
+            var moved = entry
+            moved.position -= index - wanted.count
+            wanted.append(moved)
+        }
+        return wanted
+    }
+
+    private func look(
+        for entries: [BackupList.Entry], in list: [UInt8], _ tally: inout RestoreTally
+    ) throws(RedisError) {
+        var arguments = CommandArguments([list])
+        arguments.append(0)
+        arguments.append(-1)
+        try connection.append(.lrange, arguments)
+        try connection.receiveAny(into: reply)
+        guard reply.kind(0) == .array else { return tally.noteRejection(reply.text(0), entries.count) }
+        let there = Set((1..<max(reply.count, 1)).map { Array(reply.bytes($0)) })
+        for entry in entries {
+            tally.note(entries: 1, present: there.contains(entry.member.bytes), isDryRun: true)
+        }
+    }
+}

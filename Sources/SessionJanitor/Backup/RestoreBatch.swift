@@ -1,0 +1,7 @@
+/// Lines of a backup that are restored together.
+struct RestoreBatch {
+    var keys: [BackupKey] = []
+    var entries: [BackupEntry] = []
+
+    var count: Int { keys.count + entries.count }
+}

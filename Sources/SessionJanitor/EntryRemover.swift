@@ -1,0 +1,167 @@
+import RedisClient
+
+/// Removes entries, each only if its session is missing and, in a sorted set, its score is the one that was planned.
+final class EntryRemover {
+    private(set) var results = RemovalResults()
+
+    private let connection: RedisConnection
+    private let layout: Layout
+    private let observer: any CleanupObserver
+    private let journal: RemovalJournal?
+    private var scores: EntryScores
+    private let reply = Reply()
+    private var script = RemovalScript.removeEntries
+    /// The index key to which the last entries belonged.
+    private var current: Group?
+    private var lastCleaned: [UInt8]?
+
+    /// One index key's share of a batch.
+    private struct Group {
+        var user: [UInt8]
+        var type: IndexType
+        var ids: [[UInt8]] = []
+        var scores: [Double] = []
+        var reasons: [RemovalReason] = []
+
+        var isEmpty: Bool { ids.isEmpty }
+
+        mutating func removeAll() {
+            ids = []
+            scores = []
+            reasons = []
+        }
+    }
+
+    init(
+        _ connection: RedisConnection, layout: Layout, scores: EntryScores, observer: any CleanupObserver,
+        journal: RemovalJournal?
+    ) {
+        self.connection = connection
+        self.layout = layout
+        self.scores = scores
+        self.observer = observer
+        self.journal = journal
+    }
+
+    /// Removes the next entries, at most `limit`; returns how many were dealt with and what the removal took.
+    func removeNext(_ entries: EntryLog, _ cursor: inout ByteLog.Cursor, limit: Int) throws -> (Int, Duration) {
+        let (groups, count) = gather(entries, &cursor, limit: limit)
+        guard !groups.isEmpty else { return (count, .zero) }
+        try journal?.record(entries: groups.map(share))
+        return (count, try remove(groups))
+    }
+
+    private func gather(
+        _ entries: EntryLog, _ cursor: inout ByteLog.Cursor, limit: Int
+    ) -> (groups: [Group], count: Int) {
+        var groups: [Group] = []
+        var count = 0
+        func finish() {
+            if let current, !current.isEmpty { groups.append(current) }
+        }
+        current?.removeAll()
+        while count < limit, let item = entries.next(&cursor) {
+            switch item {
+            case .indexKey(let user, let type, _):
+                finish()
+                current = Group(user: Array(user), type: type)
+            case .entry(let id, let reason):
+                count += 1
+                if current?.type == .sortedSet {
+                    switch scores.next() {
+                    case .score(let score): current?.scores.append(score)
+                    case .gone:
+                        results.noteGone(reason)
+                        continue
+                    case .retyped:
+                        results.retypedEntries += 1
+                        continue
+                    }
+                }
+                current?.ids.append(Array(id))
+                current?.reasons.append(reason)
+            }
+        }
+        finish()
+        return (groups, count)
+    }
+
+    private func share(_ group: Group) -> RemovalJournal.Share {
+        RemovalJournal.Share(
+            indexKey: layout.indexKey.key(group.user), type: group.type, members: group.ids, scores: group.scores,
+            sessionKeys: group.ids.map { [layout.sessionKey.key($0)] })
+    }
+
+    private func remove(_ groups: [Group]) throws(RedisError) -> Duration {
+        var keys = CommandArguments()
+        var values = CommandArguments()
+        for group in groups {
+            keys.append(layout.indexKey.key(group.user))
+            values.append(group.type.scriptName)
+            values.append(group.ids.count)
+            for (index, id) in group.ids.enumerated() {
+                keys.append(layout.sessionKey.key(id))
+                values.append(id)
+                if group.type == .sortedSet { values.append(RedisScore.text(group.scores[index])) }
+            }
+        }
+        let start = ContinuousClock.now
+        var took = Duration.zero
+        let count = groups.reduce(0) { $0 + $1.ids.count }
+        let attempt = RemovalAttempt(on: connection)
+        do throws(RedisError) {
+            try script.run(connection, keys: keys, values: values, into: reply)
+            took = .now - start
+            try takeVerdicts(groups, count)
+        } catch {
+            if attempt.isUncertain(after: error) { results.uncertainRemovals = count }
+            throw error
+        }
+        return took
+    }
+
+    private func takeVerdicts(_ groups: [Group], _ count: Int) throws(RedisError) {
+        guard reply.count >= 4, reply.kind(0) == .array else { throw .badScriptAnswer }
+        let answer = ScriptAnswer(reply: reply)
+        let verdicts = try answer.integers(at: 1, atMost: count)
+        let emptied = try answer.integers(at: verdicts.upperBound, atMost: groups.count)
+        var verdict = verdicts.lowerBound
+        for (index, group) in groups.enumerated() {
+            var removed: [RemovalReason: [[UInt8]]] = [:]
+            for (id, reason) in zip(group.ids, group.reasons) where verdict < verdicts.upperBound {
+                switch reply.integer(verdict) {
+                case 1: removed[reason, default: []].append(id)
+                case 0: results.noteGone(reason)
+                case -1: results.noteLiveSession(reason)
+                default: results.retypedEntries += 1
+                }
+                verdict += 1
+            }
+            guard !removed.isEmpty else { continue }
+            results.orphanedEntriesRemoved += removed[.orphaned]?.count ?? 0
+            results.expiredEntriesRemoved += removed[.expired]?.count ?? 0
+            if lastCleaned != group.user {
+                results.indexKeysCleaned += 1
+                lastCleaned = group.user
+            }
+            if index < emptied.count, reply.integer(emptied.lowerBound + index) == 1 { results.indexKeysEmptied += 1 }
+            guard observer.wantsRemovals else { continue }
+            for reason in [RemovalReason.orphaned, .expired] {
+                guard let ids = removed[reason] else { continue }
+                observer.removal(fromIndexKey: layout.indexKey.key(group.user), ids: ids, reason: reason)
+            }
+        }
+        try answer.throwFailure(at: emptied.upperBound)
+        guard verdicts.count == count, emptied.count == groups.count else { throw .badScriptAnswer }
+    }
+}
+
+extension IndexType {
+    fileprivate var scriptName: String {
+        switch self {
+        case .sortedSet: "z"
+        case .set: "s"
+        case .list: "l"
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import RedisClient
+
+/// Tells, when a removal fails, whether the server may have carried it out.
+struct RemovalAttempt {
+    private let connection: RedisConnection
+    private let sentBefore: Int
+
+    /// To be made just before the removal is sent.
+    init(on connection: RedisConnection) {
+        self.connection = connection
+        sentBefore = connection.writeCommandsSent
+    }
+
+    /// It was sent, and there is no answer.
+    func isUncertain(after error: RedisError) -> Bool {
+        error.serverCode == nil && connection.writeCommandsSent > sentBefore
+    }
+}

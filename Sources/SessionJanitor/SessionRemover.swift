@@ -1,0 +1,81 @@
+import RedisClient
+
+/// Removes expired sessions, each only if its value is still the one that was judged.
+final class SessionRemover {
+    private(set) var results = RemovalResults()
+
+    private let connection: RedisConnection
+    private let layout: Layout
+    private let journal: RemovalJournal?
+    private let reply = Reply()
+    private var script = RemovalScript.removeSessions
+
+    init(_ connection: RedisConnection, layout: Layout, journal: RemovalJournal?) {
+        self.connection = connection
+        self.layout = layout
+        self.journal = journal
+    }
+
+    /// Removes the next sessions, at most `limit`; returns how many were dealt with and what the slowest step took.
+    func removeNext(_ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int) throws -> (Int, Duration) {
+        var keys = CommandArguments()
+        var fingerprints: [UInt64] = []
+        while keys.count < limit, let record = sessions.next(&cursor) {
+            fingerprints.append(record.bytes.loadUnaligned(as: UInt64.self))
+            let id = UnsafeRawBufferPointer(rebasing: record.bytes[8...])
+            keys.append(layout.sessionKey.head, id, layout.sessionKey.tail)
+        }
+        guard keys.count > 0 else { return (0, .zero) }
+        return (keys.count, try remove(keys, fingerprints))
+    }
+
+    private func remove(_ keys: CommandArguments, _ fingerprints: [UInt64]) throws -> Duration {
+        let start = ContinuousClock.now
+        _ = try connection.call(.mget, keys, into: reply)
+        guard reply.count == keys.count + 1, reply.kind(0) == .array else {
+            throw RedisError.unexpectedReply(command: .mget, expected: "a value for each key")
+        }
+        var unchanged = CommandArguments()
+        var values = CommandArguments()
+        for (index, fingerprint) in fingerprints.enumerated() {
+            // One without a value ended by itself; its entries are still to go.
+            guard reply.kind(index + 1) == .string else { continue }
+            let value = reply.bytes(index + 1)
+            guard Census.fingerprint(value) == fingerprint else {
+                results.sessionsChanged += 1
+                continue
+            }
+            keys.withArgument(index) { unchanged.append($0) }
+            values.append(value)
+        }
+        guard unchanged.count > 0 else { return .now - start }
+        let read = ContinuousClock.now - start
+        try journal?.record(keys: unchanged, as: .session)
+        let begin = ContinuousClock.now
+        let attempt = RemovalAttempt(on: connection)
+        do throws(RedisError) {
+            try script.run(connection, keys: unchanged, values: values, into: reply)
+            try takeVerdicts(unchanged.count)
+        } catch {
+            if attempt.isUncertain(after: error) { results.uncertainRemovals = unchanged.count }
+            throw error
+        }
+        // Reading and removing are two commands; the slower one decides how large the next batch is.
+        return max(read, ContinuousClock.now - begin)
+    }
+
+    private func takeVerdicts(_ count: Int) throws(RedisError) {
+        guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
+        let answer = ScriptAnswer(reply: reply)
+        let verdicts = try answer.integers(at: 1, atMost: count)
+        for index in verdicts {
+            switch reply.integer(index) {
+            case 1: results.expiredSessionsRemoved += 1
+            case 0: break
+            default: results.sessionsChanged += 1
+            }
+        }
+        try answer.throwFailure(at: verdicts.upperBound)
+        guard verdicts.count == count else { throw .badScriptAnswer }
+    }
+}

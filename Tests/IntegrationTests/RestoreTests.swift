@@ -1,0 +1,238 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `--backup` and `restore`: what a run removed can be put back, and nothing else is touched.
+struct RestoreTests {
+    private let appauth: Appauth
+    private let folder: TemporaryFolder
+    private let file: String
+
+    init() throws {
+        appauth = try Appauth.withOrphan()
+        try appauth.write(sessions: "old", value: Appauth.expired)
+        try appauth.client.call("PEXPIRE", Appauth.session("old"), "100000000")
+        try appauth.list("old", under: "b@example.org")
+        folder = try TemporaryFolder()
+        file = folder.file("backup.jsonl")
+    }
+
+    private func clean(_ arguments: [String] = []) throws -> RunReport {
+        let (status, report) = try appauth.report(["--include-expired", "--backup", file] + arguments)
+        #expect(status == .exited(0))
+        return report
+    }
+
+    private func restore(
+        _ arguments: String..., url: String? = nil
+    ) throws -> (status: ChildProcess.Ending, reading: RestoreReading) {
+        let result = try JanitorProcess.run(
+            ["restore", file, "--json"] + arguments, environment: ["REDIS_URL": url ?? appauth.redis.url])
+        return (result.status, try RestoreReading(result))
+    }
+
+    private func edit(_ change: (inout [String]) -> Void) throws {
+        var lines = try Unattended.lines(file)
+        change(&lines)
+        try lines.map { $0 + "\n" }.joined().write(toFile: file, atomically: false, encoding: .utf8)
+    }
+
+    @Test func `what a run removed is back, and a second restore changes nothing`() throws {
+        let before = try appauth.snapshot()
+        _ = try clean()
+        #expect(try !appauth.exists(session: "old"))
+        let (status, reading) = try restore("--entries-without-session")
+        #expect(status == .exited(0))
+        #expect(reading.outcome == "completed")
+        #expect(reading.stat("restored") == 3)
+        #expect(reading.stat("keys_restored") == 1)
+        #expect(reading.stat("entries_restored") == 2)
+        let after = try appauth.snapshot()
+        #expect(before.difference(to: after, within: 1_000) == nil)
+        let (again, second) = try restore("--entries-without-session")
+        #expect(again == .exited(0))
+        #expect(second.stat("restored") == 0)
+        #expect(second.stat("present") == 3)
+        #expect(try after.difference(to: appauth.snapshot()) == nil)
+    }
+
+    @Test func `an entry goes back only if its session is there, unless it is told otherwise`() throws {
+        _ = try clean()
+        let (status, reading) = try restore()
+        #expect(status == .exited(0))
+        #expect(reading.stat("restored") == 2)
+        #expect(reading.stat("entries_without_session") == 1)
+        #expect(reading.warnings.contains { $0.contains("--entries-without-session") })
+        #expect(try appauth.listed() == ["living"])
+        #expect(try appauth.listed(under: "b@example.org") == ["old"])
+    }
+
+    @Test func `a dry run writes nothing and says what would go back`() throws {
+        _ = try clean()
+        let before = try appauth.snapshot()
+        let (status, reading) = try restore("--dry-run")
+        #expect(status == .exited(0))
+        #expect(reading.mode == "dry-run")
+        #expect(reading.stat("restorable") == 2)
+        #expect(reading.stat("restored") == 0)
+        #expect(reading.stat("entries_without_session") == 1)
+        #expect(reading.stat("write_commands_sent") == 0)
+        #expect(try before.difference(to: appauth.snapshot()) == nil)
+    }
+
+    @Test func `what is there now is not overwritten`() throws {
+        _ = try clean()
+        try appauth.write(sessions: "old", "orphan")
+        try appauth.client.call("ZADD", Appauth.index("a@example.org"), "7", "orphan")
+        let (status, reading) = try restore()
+        #expect(status == .exited(0))
+        #expect(reading.stat("present") == 2)
+        #expect(reading.stat("restored") == 1)
+        #expect(try appauth.client.call("GET", Appauth.session("old")) == .string(Appauth.living))
+        #expect(try appauth.client.call("ZSCORE", Appauth.index("a@example.org"), "orphan").text == "7")
+    }
+
+    @Test func `a session whose time has come stays away`() throws {
+        try appauth.client.call("PEXPIRE", Appauth.session("old"), "3000")
+        _ = try clean()
+        try Deadline.wait(for: "the end of the session") { try restore("--dry-run").reading.stat("expired") == 1 }
+        let (status, reading) = try restore()
+        #expect(status == .exited(0))
+        #expect(reading.stat("expired") == 1)
+        #expect(try !appauth.exists(session: "old"))
+    }
+
+    @Test func `a line that is cut off is told of, and the rest goes back`() throws {
+        _ = try clean()
+        let text = try Unattended.text(file)
+        try String(text.dropLast(40)).write(toFile: file, atomically: false, encoding: .utf8)
+        let (status, reading) = try restore("--entries-without-session")
+        #expect(status == .exited(0))
+        #expect(reading.stat("damaged") == 1)
+        #expect(reading.stat("restored") == 2)
+        #expect(reading.warnings.contains { $0.contains("cut off") })
+    }
+
+    @Test func `a damaged line in the middle makes the restore partial`() throws {
+        _ = try clean()
+        try edit { $0[1] = $0[1].replacing("\"role\"", with: "\"rule\"") }
+        let (status, reading) = try restore("--entries-without-session")
+        #expect(status == .exited(3))
+        #expect(reading.outcome == "partial")
+        #expect(reading.stat("damaged") == 1)
+        #expect(reading.stat("restored") == 2)
+    }
+
+    @Test func `another database or server is refused unless it is meant`() throws {
+        _ = try clean()
+        let other = try PrivateRedis()
+        for url in [other.url, appauth.redis.url(database: 1)] {
+            let (status, reading) = try restore(url: url)
+            #expect(status == .exited(4))
+            #expect(reading.outcome == "refused")
+            #expect(reading.error?.message.contains("--into-other-server") == true)
+            let (meant, second) = try restore("--into-other-server", url: url)
+            #expect(meant == .exited(0))
+            #expect(second.stat("restored") == 2)
+        }
+    }
+
+    @Test func `the same server under another name is the same server`() throws {
+        _ = try clean()
+        let proxy = try RedisProxy(to: appauth.redis) { _, _ in .forward }
+        let (status, reading) = try restore(url: proxy.url)
+        #expect(status == .exited(0))
+        #expect(reading.stat("restored") == 2)
+    }
+
+    @Test func `a backup is for its owner alone and is never overwritten`() throws {
+        _ = try clean()
+        #expect(try Unattended.mode(file) == 0o600)
+        let before = try Unattended.text(file)
+        try appauth.list("another orphan")
+        let result = try appauth.run("--grace", "0", "--backup", file)
+        #expect(result.status == .exited(1))
+        #expect(result.error.contains("exists already"))
+        #expect(try Unattended.text(file) == before)
+        #expect(try appauth.listed() == ["living", "another orphan"])
+    }
+
+    @Test func `a run that removes nothing leaves no file`() throws {
+        _ = try clean()
+        try FileManager.default.removeItem(atPath: file)
+        _ = try clean()
+        _ = try appauth.run("--dry-run", "--backup", file)
+        #expect(!FileManager.default.fileExists(atPath: file))
+    }
+
+    @Test(arguments: ["/no/such/folder/backup", "/dev/full"])
+    func `a file that cannot be made stops the run before it removes anything`(path: String) throws {
+        let before = try appauth.snapshot()
+        let result = try appauth.run("--grace", "0", "--include-expired", "--backup", path)
+        #expect(result.status == .exited(1))
+        #expect(result.error.contains(path))
+        #expect(try before.difference(to: appauth.snapshot()) == nil)
+    }
+
+    @Test func `a full disk stops the run before the removal that is not covered`() throws {
+        try appauth.writeOrphans(20_000)
+        let result = try JanitorProcess.run(
+            ["--grace", "0", "--backup", file, "--json"], environment: ["REDIS_URL": appauth.redis.url],
+            // Blocks of 512 bytes.
+            prelude: "ulimit -f 400")
+        #expect(result.status == .exited(1))
+        let report = try RunReport(result)
+        #expect(report.outcome == "failed")
+        #expect(report.error?.message.contains("cannot be written") == true)
+        let removed = try #require(report.stat("orphaned_sessions_removed"))
+        #expect(removed > 0)
+        #expect(try appauth.listed().count == 20_002 - removed)
+        let (status, reading) = try restore("--entries-without-session")
+        #expect(status == .exited(0))
+        #expect(reading.stat("restored") == removed)
+        #expect(try appauth.listed().count == 20_002)
+    }
+
+    @Test func `what is no backup is refused in words`() throws {
+        for content in ["", "{}\n", "hello"] {
+            try content.write(toFile: file, atomically: false, encoding: .utf8)
+            let result = try appauth.run("restore", file)
+            #expect(result.status == .exited(1))
+            #expect(result.error.contains("is not a backup"))
+        }
+        #expect(try appauth.run("restore", folder.file("none")).status == .exited(1))
+        #expect(try appauth.run("restore").status == .exited(2))
+    }
+
+    @Test func `entries of a list go back to where they stood`() throws {
+        let list: Bytes = "appauth:usess:list"
+        try appauth.client.call("RPUSH", list, "o1", "living", "o2", "o1", "living", "o3")
+        try appauth.client.call("PEXPIRE", list, "100000000")
+        let before = try appauth.snapshot()
+        _ = try clean()
+        #expect(try appauth.client.call("LRANGE", list, "0", "-1").strings == ["living", "living"])
+        let (status, _) = try restore("--entries-without-session")
+        #expect(status == .exited(0))
+        #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
+        let (_, second) = try restore("--entries-without-session")
+        #expect(second.stat("restored") == 0)
+        #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
+    }
+
+    @Test func `an index key that went with its last entry gets its expiry time back`() throws {
+        let index = Appauth.index("b@example.org")
+        try appauth.client.call("PEXPIRE", index, "100000000")
+        let before = try appauth.snapshot()
+        _ = try clean()
+        _ = try restore("--entries-without-session")
+        #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
+    }
+
+    @Test func `a backup is not restored while a run holds the lock`() throws {
+        _ = try clean()
+        try appauth.client.call("SET", Unattended.lockKey, Unattended.foreignLock)
+        let result = try appauth.run("restore", file)
+        #expect(result.status == .exited(5))
+        #expect(try appauth.run("restore", file, "--no-lock").status == .exited(0))
+    }
+}

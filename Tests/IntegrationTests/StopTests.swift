@@ -1,0 +1,103 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Signals and `--run-time`: a run stops between two batches, and says what is left.
+struct StopTests {
+    private let appauth: Appauth
+
+    init() throws {
+        appauth = try Appauth.withOrphan()
+        try appauth.writeOrphans(20_000)
+    }
+
+    /// A way to the server on which a run is in its removals, and slow, so that a test can get at it.
+    private func slowProxy() throws -> RedisProxy {
+        try RedisProxy(to: appauth.redis) { command, _ in
+            if command[0].text == "EVALSHA" { usleep(20_000) }
+            return .forward
+        }
+    }
+
+    private func start(_ proxy: RedisProxy, _ arguments: String...) throws -> JanitorProcess {
+        try JanitorProcess(
+            ["--json", "--grace", "0", "--no-lock"] + arguments, environment: ["REDIS_URL": proxy.url])
+    }
+
+    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+    func `a signal lets the batch in hand finish and the report be printed`(signal: Int32, status: Int32) throws {
+        let proxy = try slowProxy()
+        let janitor = try start(proxy)
+        try Deadline.wait(for: "the first removals") { proxy.count(of: "EVALSHA") > 2 }
+        janitor.send(signal: signal)
+        let result = try janitor.finish()
+        #expect(result.status == .exited(status))
+        let report = try RunReport(result)
+        #expect(report.outcome == "interrupted")
+        #expect(report.consistency == "needs_repair")
+        let removed = try #require(report.stat("orphaned_sessions_removed"))
+        #expect(removed > 0 && removed < 20_001)
+        #expect(try appauth.listed().count == 20_002 - removed)
+        #expect(result.error.contains(signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM"))
+        #expect(try appauth.run("--grace", "0").status == .exited(0))
+        #expect(try appauth.listed() == ["living"])
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a second signal ends the run at once`(signal: Int32) throws {
+        let proxy = try RedisProxy(to: appauth.redis) { command, _ in
+            if command[0].text == "EVALSHA" { usleep(3_000_000) }
+            return .forward
+        }
+        let janitor = try start(proxy)
+        try Deadline.wait(for: "the first removal") { proxy.count(of: "EVALSHA") > 0 }
+        janitor.send(signal: signal)
+        let deadline = Deadline(in: .seconds(20))
+        // The first one has to be noted before the second: they do not queue.
+        var ending: ChildProcess.Ending?
+        while ending == nil, !deadline.hasPassed {
+            janitor.send(signal: signal)
+            ending = janitor.ending(within: .milliseconds(10))
+        }
+        #expect(ending == .killed(signal: signal))
+    }
+
+    @Test func `a signal during the census ends a dry run, too`() throws {
+        let proxy = try RedisProxy(to: appauth.redis) { command, _ in
+            if command[0].text == "SCAN" { usleep(200_000) }
+            return .forward
+        }
+        let janitor = try start(proxy, "--dry-run")
+        try Deadline.wait(for: "the census") { proxy.count(of: "SCAN") > 0 }
+        janitor.send(signal: SIGTERM)
+        let result = try janitor.finish()
+        #expect(result.status == .exited(143))
+        #expect(try RunReport(result).outcome == "interrupted")
+        #expect(result.error.contains("not everything was looked at"))
+    }
+
+    @Test func `the end of the run time stops a run with status 0 and says what is left`() throws {
+        let proxy = try slowProxy()
+        let result = try start(proxy, "--run-time", "400ms").finish()
+        #expect(result.status == .exited(0))
+        let report = try RunReport(result)
+        #expect(report.outcome == "interrupted")
+        let removed = try #require(report.stat("orphaned_sessions_removed"))
+        let left = 20_001 - removed
+        #expect(left > 0)
+        #expect(report.warnings.contains { $0.contains("--run-time") })
+        #expect(try appauth.run("--grace", "0").status == .exited(0))
+        #expect(try appauth.listed() == ["living"])
+    }
+
+    @Test func `a grace time is no reason to wait longer for a stop`() throws {
+        let janitor = try JanitorProcess(
+            ["--json", "--grace", "60s"], environment: ["REDIS_URL": appauth.redis.url])
+        let client = try appauth.redis.client()
+        try Deadline.wait(for: "the lock") { try client.call("EXISTS", Unattended.lockKey) == .integer(1) }
+        janitor.send(signal: SIGINT)
+        #expect(try janitor.finish(within: .seconds(20)).status == .exited(130))
+        // Given back, not left to its end.
+        #expect(try client.call("EXISTS", Unattended.lockKey) == .integer(0))
+    }
+}
