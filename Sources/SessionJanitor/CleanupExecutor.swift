@@ -49,10 +49,7 @@ final class CleanupExecutor {
         try Pacer.sleep(until: seen + grace, checkpoint)
         let remover = EntryRemover(connection, layout: layout, scores: scores, observer: observer, journal: journal)
         entries = remover
-        cursor = ByteLog.Cursor()
-        _ = try inBatches(from: sessionsDone, of: total) { limit in
-            try remover.removeNext(plan.entries, &cursor, limit: limit)
-        }
+        _ = try inBatches(from: sessionsDone, of: total) { try remover.removeNext(plan.entries, limit: $0) }
     }
 
     /// Calls `remove` with a batch's size until it has nothing left; returns how many are done.

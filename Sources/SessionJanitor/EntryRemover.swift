@@ -8,12 +8,28 @@ final class EntryRemover {
     private let layout: Layout
     private let observer: any CleanupObserver
     private let journal: RemovalJournal?
-    private var scores: EntryScores
+    private var place: Place
     private let reply = Reply()
     private var script = RemovalScript.removeEntries
-    /// The index key to which the last entries belonged.
-    private var current: Group?
     private var lastCleaned: [UInt8]?
+    /// So many of the next entries are in the journal.
+    private var covered = 0
+
+    /// Where in the plan the work is.
+    private struct Place {
+        var cursor = ByteLog.Cursor()
+        var scores: EntryScores
+        /// The index key to which the last entries belonged.
+        var current: Group?
+    }
+
+    /// What came of the entries that were gathered, before they are tried.
+    private struct Gathering {
+        var groups: [Group] = []
+        var count = 0
+        var gone: [RemovalReason] = []
+        var retyped = 0
+    }
 
     /// One index key's share of a batch.
     private struct Group {
@@ -38,52 +54,54 @@ final class EntryRemover {
     ) {
         self.connection = connection
         self.layout = layout
-        self.scores = scores
+        place = Place(scores: scores)
         self.observer = observer
         self.journal = journal
     }
 
     /// Removes the next entries, at most `limit`; returns how many were dealt with and what the removal took.
-    func removeNext(_ entries: EntryLog, _ cursor: inout ByteLog.Cursor, limit: Int) throws -> (Int, Duration) {
-        let (groups, count) = gather(entries, &cursor, limit: limit)
-        guard !groups.isEmpty else { return (count, .zero) }
-        try journal?.record(entries: groups.map(share))
-        return (count, try remove(groups))
+    func removeNext(_ entries: EntryLog, limit: Int) throws -> (Int, Duration) {
+        if let journal, covered == 0 {
+            covered = try journal.cover(limit: limit, from: place) { ahead, limit throws in
+                let next = EntryRemover.gather(entries, &ahead, limit: limit)
+                try journal.append(entries: next.groups.map(share))
+                return next.count
+            }
+        }
+        let batch = EntryRemover.gather(entries, &place, limit: journal == nil ? limit : min(limit, covered))
+        if journal != nil { covered -= batch.count }
+        for reason in batch.gone { results.noteGone(reason) }
+        results.retypedEntries += batch.retyped
+        return (batch.count, batch.groups.isEmpty ? .zero : try remove(batch.groups))
     }
 
-    private func gather(
-        _ entries: EntryLog, _ cursor: inout ByteLog.Cursor, limit: Int
-    ) -> (groups: [Group], count: Int) {
-        var groups: [Group] = []
-        var count = 0
-        func finish() {
-            if let current, !current.isEmpty { groups.append(current) }
-        }
-        current?.removeAll()
-        while count < limit, let item = entries.next(&cursor) {
+    private static func gather(_ entries: EntryLog, _ place: inout Place, limit: Int) -> Gathering {
+        var result = Gathering()
+        place.current?.removeAll()
+        while result.count < limit, let item = entries.next(&place.cursor) {
             switch item {
             case .indexKey(let user, let type, _):
-                finish()
-                current = Group(user: Array(user), type: type)
+                if let current = place.current, !current.isEmpty { result.groups.append(current) }
+                place.current = Group(user: Array(user), type: type)
             case .entry(let id, let reason):
-                count += 1
-                if current?.type == .sortedSet {
-                    switch scores.next() {
-                    case .score(let score): current?.scores.append(score)
+                result.count += 1
+                if place.current?.type == .sortedSet {
+                    switch place.scores.next() {
+                    case .score(let score): place.current?.scores.append(score)
                     case .gone:
-                        results.noteGone(reason)
+                        result.gone.append(reason)
                         continue
                     case .retyped:
-                        results.retypedEntries += 1
+                        result.retyped += 1
                         continue
                     }
                 }
-                current?.ids.append(Array(id))
-                current?.reasons.append(reason)
+                place.current?.ids.append(Array(id))
+                place.current?.reasons.append(reason)
             }
         }
-        finish()
-        return (groups, count)
+        if let current = place.current, !current.isEmpty { result.groups.append(current) }
+        return result
     }
 
     private func share(_ group: Group) -> RemovalJournal.Share {

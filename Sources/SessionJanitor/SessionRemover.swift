@@ -9,6 +9,8 @@ final class SessionRemover {
     private let journal: RemovalJournal?
     private let reply = Reply()
     private var script = RemovalScript.removeSessions
+    /// So many of the next sessions are in the journal.
+    private var covered = 0
 
     init(_ connection: RedisConnection, layout: Layout, journal: RemovalJournal?) {
         self.connection = connection
@@ -18,6 +20,22 @@ final class SessionRemover {
 
     /// Removes the next sessions, at most `limit`; returns how many were dealt with and what the slowest step took.
     func removeNext(_ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int) throws -> (Int, Duration) {
+        if let journal, covered == 0 {
+            covered = try journal.cover(limit: limit, from: cursor) { ahead, limit throws in
+                let (keys, _) = gather(sessions, &ahead, limit: limit)
+                try journal.append(keys: keys, as: .session)
+                return keys.count
+            }
+        }
+        let (keys, fingerprints) = gather(sessions, &cursor, limit: journal == nil ? limit : min(limit, covered))
+        guard keys.count > 0 else { return (0, .zero) }
+        if journal != nil { covered -= keys.count }
+        return (keys.count, try remove(keys, fingerprints))
+    }
+
+    private func gather(
+        _ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int
+    ) -> (CommandArguments, [UInt64]) {
         var keys = CommandArguments()
         var fingerprints: [UInt64] = []
         while keys.count < limit, let record = sessions.next(&cursor) {
@@ -25,8 +43,7 @@ final class SessionRemover {
             let id = UnsafeRawBufferPointer(rebasing: record.bytes[8...])
             keys.append(layout.sessionKey.head, id, layout.sessionKey.tail)
         }
-        guard keys.count > 0 else { return (0, .zero) }
-        return (keys.count, try remove(keys, fingerprints))
+        return (keys, fingerprints)
     }
 
     private func remove(_ keys: CommandArguments, _ fingerprints: [UInt64]) throws -> Duration {
@@ -50,7 +67,6 @@ final class SessionRemover {
         }
         guard unchanged.count > 0 else { return .now - start }
         let read = ContinuousClock.now - start
-        try journal?.record(keys: unchanged, as: .session)
         let begin = ContinuousClock.now
         let attempt = RemovalAttempt(on: connection)
         do throws(RedisError) {

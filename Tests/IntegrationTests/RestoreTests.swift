@@ -179,7 +179,7 @@ struct RestoreTests {
         let result = try JanitorProcess.run(
             ["--grace", "0", "--backup", file, "--json"], environment: ["REDIS_URL": appauth.redis.url],
             // Blocks of 512 bytes.
-            prelude: "ulimit -f 400")
+            prelude: "ulimit -f 2000")
         #expect(result.status == .exited(1))
         let report = try RunReport(result)
         #expect(report.outcome == "failed")
@@ -216,6 +216,17 @@ struct RestoreTests {
         #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
         let (_, second) = try restore("--entries-without-session")
         #expect(second.stat("restored") == 0)
+        #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
+    }
+
+    @Test func `entries that were never taken out of their list do not move the others`() throws {
+        let list: Bytes = "appauth:usess:list"
+        try appauth.client.call("RPUSH", list, "o1", "living", "o2", "o3")
+        let before = try appauth.snapshot()
+        _ = try clean()
+        // As if the run had been killed after the first two removals.
+        try appauth.client.call("LPUSH", list, "o1")
+        _ = try restore("--entries-without-session")
         #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
     }
 

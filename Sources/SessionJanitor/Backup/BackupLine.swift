@@ -10,7 +10,7 @@ public enum BackupLine {
     /// The line without its line break.
     static func encode(_ value: some Encodable, with encoder: JSONEncoder) throws -> [UInt8] {
         var line = Array(try encoder.encode(value).dropLast())
-        let checksum = String(Checksum.crc32(line), radix: 16)
+        let checksum = String(Checksum.crc32(line[...]), radix: 16)
         line += mark
         line += Array(repeatElement(UInt8(ascii: "0"), count: digits - checksum.utf8.count) + Array(checksum.utf8))
         return line + Array("\"}".utf8)

@@ -11,6 +11,8 @@ public final class BackupWriter {
     private let descriptor: Int32
     private let encoder = BackupLine.encoder()
     private var unwritten: [UInt8] = []
+    /// How much waits for ``commit()``.
+    var uncommittedBytes: Int { unwritten.count }
     private var unwrittenKeys = 0
     private var unwrittenEntries = 0
     /// Where the last line ends that is on disk as a whole.

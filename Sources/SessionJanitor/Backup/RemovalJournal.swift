@@ -1,8 +1,15 @@
 import FoundationEssentials
 import RedisClient
 
-/// Writes down what a batch is about to remove, and returns once it is on disk.
+/// Writes down what is about to be removed, and returns once it is on disk.
+///
+/// A sync to disk takes as long as several batches, so the journal is some batches ahead of the removal. What it holds
+/// and is not removed after all does no harm: a restore finds it there.
 final class RemovalJournal {
+    /// How far it runs ahead, in keys and entries, and in bytes.
+    private static let itemsAhead = 2_000
+    private static let bytesAhead = 1 << 20
+
     private let connection: RedisConnection
     private let writer: BackupWriter
     private let reply = Reply()
@@ -12,8 +19,25 @@ final class RemovalJournal {
         self.writer = writer
     }
 
+    /// Covers what comes next, by calls of `append` with a place in the plan and a batch's size, which return how many
+    /// items they have appended; returns how many are covered.
+    func cover<Place>(
+        limit: Int, from place: Place, _ append: (inout Place, _ limit: Int) throws -> Int
+    ) throws -> Int {
+        var ahead = place
+        var covered = 0
+        while covered < RemovalJournal.itemsAhead, writer.uncommittedBytes < RemovalJournal.bytesAhead {
+            let count = try append(&ahead, limit)
+            if count == 0 { break }
+            covered += count
+        }
+        try writer.commit()
+        return covered
+    }
+
     /// Whole keys: what `DUMP` gives, and when they expire. A key that is gone has no line.
-    func record(keys: CommandArguments, as role: BackupKey.Role) throws {
+    func append(keys: CommandArguments, as role: BackupKey.Role) throws {
+        guard keys.count > 0 else { return }
         let now = Int(try ServerClock.read(connection) * 1_000)
         for index in 0..<keys.count {
             let argument = CommandArguments([keys.withArgument(index) { Array($0) }])
@@ -28,7 +52,6 @@ final class RemovalJournal {
             let key = keys.withArgument(index) { Array($0) }
             try writer.append(.key(BackupKey(role: role, key: key, payload: payload, expiresAt: expiresAt)))
         }
-        try writer.commit()
     }
 
     /// An index key with the entries that go.
@@ -42,14 +65,15 @@ final class RemovalJournal {
         var sessionKeys: [[[UInt8]]]
     }
 
-    func record(entries shares: [Share]) throws {
+    func append(entries shares: [Share]) throws {
+        guard !shares.isEmpty else { return }
         let now = Int(try ServerClock.read(connection) * 1_000)
         for share in shares { try connection.append(.pttl, CommandArguments([share.indexKey])) }
         var expiries: [Int?] = []
         for _ in shares { expiries.append(try receiveExpiry(now)) }
         for (share, expiry) in zip(shares, expiries) {
             if share.type == .list {
-                try recordList(share, expiry)
+                try appendList(share, expiry)
                 continue
             }
             for (index, member) in share.members.enumerated() {
@@ -61,10 +85,9 @@ final class RemovalJournal {
                             sessionKeys: share.sessionKeys[index].map { BackupBytes($0) })))
             }
         }
-        try writer.commit()
     }
 
-    private func recordList(_ share: Share, _ expiry: Int?) throws {
+    private func appendList(_ share: Share, _ expiry: Int?) throws {
         let sessionKeys = Dictionary(zip(share.members, share.sessionKeys)) { first, _ in first }
         var found: [BackupList.Entry] = []
         var position = 0

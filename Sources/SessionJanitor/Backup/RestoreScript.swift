@@ -5,7 +5,7 @@ enum RestoreScript {
     ///
     /// KEYS: the list. ARGV: a text that no element is, when the list expires if it has to be made anew (epoch
     /// milliseconds or 0), then by position each position and member. Members that are there already are left out, and
-    /// those after them move up. The answer: how many went back, or -1 if the key has another type now.
+    /// those after them move up unless they are still in their place. The answer: how many went back, or -1 if the key has another type now.
     static let insertIntoList = ServerScript(
         source: """
             local list, marker, expiry = KEYS[1], ARGV[1], ARGV[2]
@@ -18,10 +18,10 @@ enum RestoreScript {
             for i = 1, count do present[elements[i]] = true end
             for i = 3, #ARGV, 2 do
                 local member = ARGV[i + 1]
+                local position = tonumber(ARGV[i]) - skipped
                 if present[member] then
-                    skipped = skipped + 1
+                    if redis.call('LINDEX', list, position) ~= member then skipped = skipped + 1 end
                 else
-                    local position = tonumber(ARGV[i]) - skipped
                     if position >= count then
                         redis.call('RPUSH', list, member)
                     else
