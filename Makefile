@@ -23,18 +23,18 @@ help:
 	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
 	@echo "make static and then sudo make install (or uninstall), with PREFIX=$(PREFIX): see crons/README.md"
 	@echo "make deb     a Debian package in $(DEB); make test-packaging tries what gets installed"
-	@echo "make deps    installs what the others need: redis-server, redis-tools, libhiredis-dev"
+	@echo "make deps    installs what the others need: redis-server, redis-tools, libhiredis-dev, libssl-dev"
 
 deps:
 	@Tests/install-packages.sh redis-server:redis-server redis-cli:redis-tools \
-		/usr/include/hiredis/hiredis.h:libhiredis-dev
+		/usr/include/hiredis/hiredis.h:libhiredis-dev /usr/include/openssl/ssl.h:libssl-dev
 
 build: deps
 	$(SWIFT) build -c release --product session-janitor
 
-# promtool checks the metrics, curl is what --ping-url uses.
+# promtool checks the metrics, curl is what --ping-url uses, openssl makes certificates.
 test: deps
-	@Tests/install-packages.sh promtool:prometheus curl:curl
+	@Tests/install-packages.sh promtool:prometheus curl:curl openssl:openssl
 	$(SWIFT) build $(CHECKED)
 	$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors
 

@@ -13,9 +13,10 @@ let package = Package(
         .executable(name: "session-janitor", targets: ["session-janitor"])
     ],
     targets: [
-        // hiredis, from the system; RedisClient is the only target that imports it.
+        // hiredis and OpenSSL, from the system; RedisClient is the only target that imports them.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
-        .target(name: "RedisClient", dependencies: ["CHiredis"], swiftSettings: strict),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .target(name: "RedisClient", dependencies: ["CHiredis", "COpenSSL"], swiftSettings: strict),
         .target(name: "SessionJanitor", dependencies: ["RedisClient"], swiftSettings: strict),
         .target(
             name: "JanitorCommand", dependencies: ["RedisClient", "SessionJanitor"], swiftSettings: strict),

@@ -33,8 +33,9 @@ public struct CommandLineTool {
             if arguments.has(.help) || arguments.command == .help { return print(HelpText.text, then: .done) }
             if let shell = arguments.shell { return print(CompletionScript.text(shell), then: .done) }
             if arguments.command == .man { return print(ManualPage.text, then: .done) }
-            let options = try Options(arguments, environment: environment)
+            var options = try Options(arguments, environment: environment)
             if options.command == .initial { try InitialCommand.requireSomebodyToAsk(options) }
+            try ServerAccess.prepare(&options)
             return run(options)
         } catch {
             let language = Language(words: words.compactMap(\.self), environment: environment)

@@ -20,12 +20,10 @@ enum EndpointMessage {
                 zh: "这不是 URL；应为 redis://[user:password@]host[:port][/db] 或 unix:///path/to.sock[?db=N]")
         case .unknownScheme(let scheme):
             Message(
-                "unknown scheme \(Printable.quoted(scheme)); known are redis:// and unix://",
-                zh: "未知的协议 \(Printable.quoted(scheme))；可用 redis:// 和 unix://")
-        case .unsupportedScheme(let scheme):
-            Message(
-                "\(scheme):// is not supported by this version; use redis:// or unix://",
-                zh: "此版本不支持 \(scheme)://；请用 redis:// 或 unix://")
+                "unknown scheme \(Printable.quoted(scheme)); known are redis://, rediss://, unix://, redis+sentinel:// "
+                    + "and rediss+sentinel://",
+                zh: "未知的协议 \(Printable.quoted(scheme))；可用 redis://、rediss://、unix://、redis+sentinel:// 和 "
+                    + "rediss+sentinel://")
         case .missingHost:
             Message(
                 "the host is missing; nothing is assumed, so write it out: redis://localhost:6379/0",
@@ -58,7 +56,12 @@ enum EndpointMessage {
                 zh: "% 之后不是两位十六进制数字；字符本身请写作 %25")
         case .unknownParameter:
             Message(
-                "unknown parameter after the ?; the only one known is db=N", zh: "? 之后有未知参数；只支持 db=N")
+                "unknown parameter after the ?; known is db=N, and for sentinels sentinel_user and sentinel_password",
+                zh: "? 之后有未知参数；只支持 db=N，哨兵另有 sentinel_user 和 sentinel_password")
+        case .missingService:
+            Message(
+                "the name of the service is missing: redis+sentinel://host[:port][,host[:port]]/service[/db]",
+                zh: "缺少服务名：redis+sentinel://host[:port][,host[:port]]/service[/db]")
         }
     }
 }

@@ -82,6 +82,17 @@ enum ErrorMessage {
                 "\(address) is a Redis in \(Printable.text(mode)) mode, which this version cannot clean; use a "
                     + "standalone server",
                 zh: "\(address) 是 \(Printable.text(mode)) 模式的 Redis，此版本无法清理；请使用单机服务器")
+        case .tls(let error): TLSMessage.message(error, address)
+        case .sentinel(let error): SentinelMessage.message(error, address)
+        case .notPrimary(let role):
+            Message(
+                "the server that the sentinels of \(address) name is no primary but a \(Printable.text(role)); run again "
+                    + "once the fail-over is done",
+                zh: "\(address) 的哨兵给出的服务器不是主节点，而是 \(Printable.text(role))；故障转移完成后请再运行一次")
+        case .failedOver:
+            Message(
+                "\(address) has another primary since the run began, or the same was restarted; run again",
+                zh: "\(address) 在运行期间更换了主节点，或主节点重启；请再运行一次")
         case .server(let command, let code, let message):
             refusal(address, command, code, message)
         }
@@ -127,6 +138,11 @@ enum ErrorMessage {
         case .unexpectedReply: "unexpected_reply"
         case .refusedOnReadOnlyConnection: "write_refused"
         case .unsupportedServer: "unsupported_server"
+        case .tls(let error): TLSMessage.code(error)
+        case .sentinel(.unreachable): "sentinels_unreachable"
+        case .sentinel(.unknownService): "unknown_service"
+        case .notPrimary: "not_primary"
+        case .failedOver: "failed_over"
         case .server(_, let code, _): code
         }
     }

@@ -100,6 +100,7 @@ struct JanitorRun {
         } catch {
             outcome = Outcome(server: nil, report: CleanupReport(failed: CleanupError(error)), backup: nil)
         }
+        outcome.report.warnings = options.warnings + outcome.report.warnings
         display.clear()
         return RunRecord(
             options: options, server: outcome.server, started: started, finished: .now, report: outcome.report,

@@ -53,8 +53,17 @@ enum ManualPage {
     }()
 
     private static let environment = [
-        ("REDIS_URL, REDIS_URI", "the server: redis://[user:password@]host[:port][/db] or unix:///path[?db=N]"),
+        (
+            "REDIS_URL, REDIS_URI",
+            "the server: redis://[user:password@]host[:port][/db], rediss:// for TLS, unix:///path[?db=N], "
+                + "redis+sentinel://[user:password@]host[:port][,host[:port]]/service[/db], rediss+sentinel:// for both"
+        ),
         ("REDIS_HOST, REDIS_PORT, REDIS_DB, REDIS_USERNAME, REDIS_PASSWORD", "the server in parts, if no URL is set"),
+        ("REDIS_PASSWORD_FILE", "as --password-file, if the URL has no password"),
+        (
+            "SENTINEL_USERNAME, SENTINEL_PASSWORD",
+            "who we are to the sentinels; or ?sentinel_user= and &sentinel_password= in the URL"
+        ),
         ("REDIS_PREFIX", "as --prefix"),
         ("CLEANUP_INCLUDE_EXPIRED, CLEANUP_MAX_AGE_DAYS, CLEANUP_LOG_FILE", "read by scheduled alone"),
         ("NO_COLOR", "if set, no colours"),

@@ -15,6 +15,13 @@ enum OptionName: String, CaseIterable, Sendable {
     case niceRatio = "--nice-ratio"
     case runTime = "--run-time"
     case timeout = "--timeout"
+    case passwordFile = "--password-file"
+    case askpass = "--askpass"
+    case cacert = "--cacert"
+    case cert = "--cert"
+    case key = "--key"
+    case sni = "--sni"
+    case insecure = "--insecure"
     case yes = "--yes"
     case noLock = "--no-lock"
     case intoOtherServer = "--into-other-server"
@@ -53,6 +60,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .dryRun, .url, .timeout, .chunkTime, .niceRatio, .runTime, .noLock, .json, .quiet, .verbose, .color,
             .progress, .lang:
             Command.runs + [.restore]
+        case .passwordFile, .askpass, .cacert, .cert, .key, .sni, .insecure: Command.runs + [.restore]
         case .metricsFile, .pingURL: [.clean, .scheduled]
         case .help, .version: Command.allCases
         default: Command.runs
@@ -75,6 +83,7 @@ enum OptionName: String, CaseIterable, Sendable {
         switch self {
         case .dryRun, .includeExpired, .maxAgeDays: .removal
         case .url, .prefix, .sessionKey, .indexKey, .timeout: .server
+        case .passwordFile, .askpass, .cacert, .cert, .key, .sni, .insecure: .server
         case .grace, .maxRemovals, .allowNoLiveSessions, .backup, .chunkTime, .niceRatio, .runTime, .yes, .noLock:
             .safety
         case .intoOtherServer, .entriesWithoutSession: .restore
@@ -90,6 +99,8 @@ enum OptionName: String, CaseIterable, Sendable {
         case .backupDir: "DIR"
         case .url, .pingURL: "URL"
         case .backup, .logFile, .metricsFile: "FILE"
+        case .passwordFile, .cacert, .cert, .key: "FILE"
+        case .sni: "NAME"
         case .prefix: "P"
         case .sessionKey, .indexKey: "T"
         case .grace, .chunkTime, .runTime, .timeout: "D"
@@ -97,6 +108,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .niceRatio: "R"
         case .color, .progress: "WHEN"
         case .lang: "en|zh"
+        case .askpass, .insecure: nil
         case .dryRun, .includeExpired, .allowNoLiveSessions, .yes, .noLock, .intoOtherServer, .entriesWithoutSession,
             .syslog, .json, .quiet, .verbose, .help, .version:
             nil
@@ -140,6 +152,13 @@ enum OptionName: String, CaseIterable, Sendable {
         case .syslog: "scheduled: log to syslog"
         case .metricsFile: "write Prometheus metrics to FILE, for the node exporter"
         case .pingURL: "tell a healthchecks.io style monitor of start and end (by curl)"
+        case .passwordFile: "the password is in FILE (REDIS_PASSWORD_FILE)"
+        case .askpass: "ask for the password on the terminal"
+        case .cacert: "TLS: trust the authorities in FILE (those of the system)"
+        case .cert: "TLS: show the server the certificate in FILE"
+        case .key: "TLS: the key to --cert"
+        case .sni: "TLS: ask for NAME, and expect its certificate (the host)"
+        case .insecure: "TLS: do not check the server's certificate"
         case .timeout: "for connecting, and for the answer to one command (5s)"
         case .json: "one JSON object on stdout, nothing else there"
         case .quiet: "no progress and no warnings on stderr"

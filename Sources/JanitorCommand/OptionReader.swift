@@ -7,13 +7,29 @@ struct OptionReader {
     let environment: [String: String]
 
     /// A variable's value; one that is empty counts as not set.
-    private func variable(_ name: String) -> String? {
+    func variable(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     // MARK: Connection
 
     func endpoint() throws(UsageError) -> Endpoint {
+        var endpoint = try plainEndpoint()
+        try TLSOptions.apply(arguments, to: &endpoint)
+        if case .sentinel(var service) = endpoint.address {
+            if service.username == nil { service.username = variable("SENTINEL_USERNAME") }
+            if service.password == nil { service.password = variable("SENTINEL_PASSWORD") }
+            endpoint.address = .sentinel(service)
+        }
+        return endpoint
+    }
+
+    func passwordSource(_ endpoint: Endpoint) throws(UsageError) -> PasswordSource? {
+        let isURL = arguments.values[.url] != nil || variable("REDIS_URL") != nil || variable("REDIS_URI") != nil
+        return try PasswordSource.chosen(arguments, variable: variable, endpoint: endpoint, isEndpointURL: isURL)
+    }
+
+    private func plainEndpoint() throws(UsageError) -> Endpoint {
         if let url = arguments.values[.url] { return try endpoint(url: url, source: "--url") }
         for name in ["REDIS_URL", "REDIS_URI"] {
             if let url = variable(name) { return try endpoint(url: url, source: name) }

@@ -9,6 +9,10 @@ struct Options: Equatable {
 
     var command: Command
     var endpoint: Endpoint
+    /// Where its password is still to be fetched from.
+    var passwordSource: PasswordSource?
+    /// What is to be told with every report, whatever comes of the run.
+    var warnings: [CleanupWarning] = []
     var timeout: Duration
     var cleanup: CleanupOptions
     /// Whether a real run takes the lock.
@@ -36,6 +40,7 @@ struct Options: Equatable {
         let reader = OptionReader(arguments: arguments, environment: environment)
         command = arguments.command
         endpoint = try reader.endpoint()
+        passwordSource = try reader.passwordSource(endpoint)
         timeout = try reader.duration(.timeout, default: .seconds(5), isPositive: true)
         cleanup = CleanupOptions(
             layout: try reader.layout(),

@@ -13,8 +13,8 @@ enum ProcessTitle {
             let length = strlen(argument)
             let text = UnsafeMutableBufferPointer(start: argument, count: length)
             let bytes = text.map { UInt8(bitPattern: $0) }
-            guard let range = credentials(in: bytes) else { continue }
-            for position in range { text[position] = CChar(UInt8(ascii: "*")) }
+            let secrets = [credentials(in: bytes), sentinelPassword(in: bytes)]
+            for position in secrets.compactMap(\.self).joined() { text[position] = CChar(UInt8(ascii: "*")) }
         }
     }
 
@@ -24,5 +24,12 @@ enum ProcessTitle {
             let end = bytes[scheme.upperBound...].lastIndex(of: UInt8(ascii: "@"))
         else { return nil }
         return scheme.upperBound..<end
+    }
+
+    /// Where the sentinels' password stands in a URL.
+    static func sentinelPassword(in bytes: [UInt8]) -> Range<Int>? {
+        guard let name = bytes.firstRange(of: Array("sentinel_password=".utf8)) else { return nil }
+        let end = bytes[name.upperBound...].firstIndex(of: UInt8(ascii: "&")) ?? bytes.endIndex
+        return name.upperBound..<end
     }
 }

@@ -44,6 +44,14 @@ enum WarningMessage {
         case .unlocked: unlocked
         case .timeIsUp(let entries, let sessions, let isPlanMade):
             StopMessage.text(.timeIsUp, entries: entries, sessions: sessions, isPlanMade: isPlanMade)
+        case .unverifiedServer:
+            Message(
+                "the server's certificate was not checked (--insecure): somebody in between can read and change all of it",
+                zh: "未检查服务器证书（--insecure）：中间人可以读取并篡改全部内容")
+        case .exposedPasswordFile(let path):
+            Message(
+                "the password file \(Printable.quoted(path)) can be read by others than its owner: chmod 600 mends that",
+                zh: "密码文件 \(Printable.quoted(path)) 可被所有者以外的人读取：请执行 chmod 600")
         case .nothingMatches(let layout):
             Message(
                 "no key matches \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) or "

@@ -3,18 +3,29 @@ public struct Endpoint: Equatable, Sendable {
     public enum Address: Equatable, Sendable {
         case tcp(host: String, port: Int)
         case unix(path: String)
+        /// The primary of a service, which its sentinels know.
+        case sentinel(SentinelService)
     }
 
     public var address: Address
     public var username: String?
     public var password: String?
     public var database: Int
+    /// Set where TLS is spoken, to the server and to its sentinels.
+    public var tls: TLSSettings?
 
-    public init(address: Address, username: String? = nil, password: String? = nil, database: Int = 0) {
+    public init(
+        address: Address, username: String? = nil, password: String? = nil, database: Int = 0, tls: TLSSettings? = nil
+    ) {
         self.address = address
         self.username = username
         self.password = password
         self.database = database
+        self.tls = tls
+    }
+
+    var isFoundBySentinel: Bool {
+        if case .sentinel = address { true } else { false }
     }
 }
 
@@ -22,10 +33,17 @@ extension Endpoint: CustomStringConvertible, CustomDebugStringConvertible, Custo
     /// The URL, with `***` in the place of a password.
     public var description: String {
         let credentials = password == nil ? (username.map { $0 + "@" } ?? "") : (username ?? "") + ":***@"
+        let scheme = tls == nil ? "redis" : "rediss"
         switch address {
         case .tcp(let host, let port):
             let bracketed = host.contains(":") ? "[\(host)]" : host
-            return "redis://\(credentials)\(bracketed):\(port)/\(database)"
+            return "\(scheme)://\(credentials)\(bracketed):\(port)/\(database)"
+        case .sentinel(let service):
+            let own = [
+                service.username.map { "sentinel_user=" + $0 }, service.password.map { _ in "sentinel_password=***" },
+            ]
+            let query = own.compactMap(\.self).joined(separator: "&")
+            return "\(scheme)+sentinel://\(credentials)\(service)/\(database)" + (query.isEmpty ? "" : "?" + query)
         case .unix(let path):
             return "unix://\(credentials)\(path)?db=\(database)"
         }

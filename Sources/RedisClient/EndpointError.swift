@@ -2,8 +2,6 @@
 public enum EndpointError: Error, Equatable, Sendable {
     case missingScheme
     case unknownScheme(String)
-    /// A form that Redis clients know and this version does not.
-    case unsupportedScheme(String)
     case missingHost
     case invalidHost
     case invalidPort
@@ -13,4 +11,6 @@ public enum EndpointError: Error, Equatable, Sendable {
     case socketPathTooLong(limit: Int)
     case invalidPercentEncoding
     case unknownParameter
+    /// Sentinels are named, but not what they watch over.
+    case missingService
 }

@@ -9,8 +9,15 @@ struct EndpointParser {
         switch url[..<separator.lowerBound].lowercased() {
         case "redis": return try tcp(rest)
         case "unix": return try unix(rest)
-        case let scheme where ["rediss", "redis+sentinel", "rediss+sentinel"].contains(scheme):
-            throw .unsupportedScheme(scheme)
+        case "rediss":
+            var endpoint = try tcp(rest)
+            endpoint.tls = TLSSettings()
+            return endpoint
+        case "redis+sentinel": return try sentinel(rest)
+        case "rediss+sentinel":
+            var endpoint = try sentinel(rest)
+            endpoint.tls = TLSSettings()
+            return endpoint
         case let scheme
         where !scheme.isEmpty && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }:
             throw .unknownScheme(scheme)
@@ -44,6 +51,33 @@ struct EndpointParser {
         return endpoint
     }
 
+    /// `[user[:password]@]host[:port][,host[:port]…]/service[/db][?sentinel_user=U&sentinel_password=P&db=N]`
+    private static func sentinel(_ rest: Substring) throws(EndpointError) -> Endpoint {
+        let (body, query) = split(rest, at: "?")
+        let (authority, path) = split(body, at: "/")
+        let (credentials, locations) = splitCredentials(authority)
+        let (name, number) = split(path ?? "", at: "/")
+        var service = SentinelService(sentinels: [], name: try decoded(name))
+        guard !service.name.isEmpty else { throw .missingService }
+        for location in locations.split(separator: ",", omittingEmptySubsequences: false) {
+            let (host, port) = try hostAndPort(location, defaultPort: 26_379)
+            service.sentinels.append(SentinelService.Host(name: host, port: port))
+        }
+        var others: [Substring] = []
+        for parameter in query?.split(separator: "&") ?? [] {
+            let (key, value) = split(parameter, at: "=")
+            switch key {
+            case "sentinel_user": service.username = try decoded(value ?? "")
+            case "sentinel_password": service.password = try decoded(value ?? "")
+            default: others.append(parameter)
+            }
+        }
+        var endpoint = Endpoint(address: .sentinel(service))
+        try apply(credentials, to: &endpoint)
+        endpoint.database = try database(path: number, query: Substring(others.joined(separator: "&")))
+        return endpoint
+    }
+
     private static func split(_ text: Substring, at mark: Character) -> (Substring, Substring?) {
         guard let index = text.firstIndex(of: mark) else { return (text, nil) }
         return (text[..<index], text[text.index(after: index)...])
@@ -65,7 +99,9 @@ struct EndpointParser {
         endpoint.password = decodedPassword.isEmpty && decodedUser.isEmpty ? nil : decodedPassword
     }
 
-    private static func hostAndPort(_ location: Substring) throws(EndpointError) -> (String, Int) {
+    private static func hostAndPort(
+        _ location: Substring, defaultPort: Int = 6379
+    ) throws(EndpointError) -> (String, Int) {
         var host = location
         var port: Substring?
         if location.first == "[" {
@@ -80,7 +116,7 @@ struct EndpointParser {
         guard !host.isEmpty else { throw .missingHost }
         let name = try decoded(host)
         guard isHost(name) else { throw .invalidHost }
-        return (name, try port.map { text throws(EndpointError) in try self.port(String(text)) } ?? 6379)
+        return (name, try port.map { text throws(EndpointError) in try self.port(String(text)) } ?? defaultPort)
     }
 
     static func isHost(_ name: String) -> Bool {
@@ -135,7 +171,8 @@ struct EndpointParser {
 }
 
 extension Endpoint {
-    /// Reads `redis://[user[:password]@]host[:port][/db]` or `unix:///path/to.sock[?db=N]`.
+    /// Reads `redis://[user[:password]@]host[:port][/db]`, `rediss://` likewise, `unix:///path/to.sock[?db=N]` or
+    /// `redis+sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`, `rediss+sentinel://` likewise.
     ///
     /// User, password, host and socket path may be percent-encoded; `?db=N` is accepted on both forms.
     public init(url: String) throws(EndpointError) {

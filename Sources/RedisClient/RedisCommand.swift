@@ -12,10 +12,12 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case ping = "PING"
     case pttl = "PTTL"
     case restore = "RESTORE"
+    case role = "ROLE"
     case sadd = "SADD"
     case scan = "SCAN"
     case scriptLoad = "SCRIPT LOAD"
     case select = "SELECT"
+    case sentinelPrimary = "SENTINEL GET-MASTER-ADDR-BY-NAME"
     case set = "SET"
     case sismember = "SISMEMBER"
     case sscan = "SSCAN"
@@ -31,8 +33,8 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     /// An allow-list: a command that is added later is refused on such a connection until it is named here.
     public var isAllowedWhenReadOnly: Bool {
         switch self {
-        case .auth, .dbsize, .dump, .exists, .info, .lrange, .mget, .ping, .pttl, .scan, .select, .sismember, .sscan,
-            .time, .type, .zrange, .zscan, .zscore:
+        case .auth, .dbsize, .dump, .exists, .info, .lrange, .mget, .ping, .pttl, .role, .scan, .select,
+            .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore:
             true
         default:
             false
@@ -56,6 +58,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     var words: [[UInt8]] {
         switch self {
         case .scriptLoad: [Array("SCRIPT".utf8), Array("LOAD".utf8)]
+        case .sentinelPrimary: [Array("SENTINEL".utf8), Array("GET-MASTER-ADDR-BY-NAME".utf8)]
         default: [Array(rawValue.utf8)]
         }
     }

@@ -15,6 +15,8 @@ public final class RedisConnection {
 
     private let timeout: Duration
     private let retries: RetryPolicy
+    /// What the server has to call its mode.
+    private let serverMode: String
     private var socket: Socket?
     /// Greeted and not dropped since: only then there is something to resume.
     private var isEstablished = false
@@ -39,6 +41,17 @@ public final class RedisConnection {
         self.mode = mode
         self.timeout = timeout
         self.retries = retries
+        serverMode = "standalone"
+        try open()
+    }
+
+    /// Connects to a sentinel, once.
+    init(toSentinel endpoint: Endpoint, timeout: Duration) throws(RedisError) {
+        self.endpoint = endpoint
+        mode = .readOnly
+        self.timeout = timeout
+        retries = RetryPolicy(pauses: [])
+        serverMode = "sentinel"
         try open()
     }
 
@@ -161,7 +174,8 @@ public final class RedisConnection {
         var attempt = 0
         while true {
             do throws(RedisError) {
-                socket = try Socket(endpoint.address, timeout: timeout)
+                socket = try Socket(
+                    try SentinelResolver.address(of: endpoint, timeout: timeout), tls: endpoint.tls, timeout: timeout)
                 reader = ReplyReader()
                 openings += 1
                 unfed = 0..<0
@@ -170,8 +184,9 @@ public final class RedisConnection {
                 return
             } catch {
                 drop()
-                // Only what passes by itself; a refused connection or a wrong password will not.
-                guard error.serverCode == "LOADING", attempt < retries.pauses.count else { throw error }
+                guard error.passes(isFoundBySentinel: endpoint.isFoundBySentinel), attempt < retries.pauses.count else {
+                    throw error
+                }
                 pause(retries.pauses[attempt])
                 attempt += 1
             }
@@ -200,7 +215,8 @@ public final class RedisConnection {
             // Who may not ask is cleaned for all the same; only a dropped connection cannot be resumed then.
             server = ServerInfo()
         }
-        if let mode = server.mode, mode != "standalone" { throw .unsupportedServer(mode: mode) }
+        if let mode = server.mode, mode != serverMode { throw .unsupportedServer(mode: mode) }
+        if endpoint.isFoundBySentinel { try SentinelResolver.requirePrimary(self) }
     }
 
     private func drop() {
@@ -220,6 +236,9 @@ public final class RedisConnection {
         case .notRedis(let text):
             drop()
             throw .notRedis(reason: text)
+        case .tls(let error):
+            drop()
+            throw .tls(error)
         case .closed(let text):
             reason = text
         }
@@ -240,7 +259,7 @@ public final class RedisConnection {
         recoveries = attempt
         guard server.runIdentifier == process else {
             drop()
-            throw .serverRestarted
+            throw endpoint.isFoundBySentinel ? .failedOver : .serverRestarted
         }
         queue = unanswered
         do throws(Socket.Failure) {

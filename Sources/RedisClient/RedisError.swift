@@ -18,6 +18,14 @@ public enum RedisError: Error, Equatable, Sendable {
     case refusedOnReadOnlyConnection(RedisCommand)
     /// The peer is a Redis process of a kind that cannot be cleaned, such as `sentinel`.
     case unsupportedServer(mode: String)
+    /// TLS did not come about, or broke off.
+    case tls(TLSError)
+    /// The sentinels do not tell which server to use.
+    case sentinel(SentinelError)
+    /// What the sentinels call the primary calls itself something else, such as `slave`.
+    case notPrimary(role: String)
+    /// The connection ended while reading, and the primary that the sentinels named afterwards is another process.
+    case failedOver
 
     /// An error reply, told apart into its code and its text.
     public init(reply text: String, to command: RedisCommand) {
@@ -35,6 +43,16 @@ public enum RedisError: Error, Equatable, Sendable {
         let lacksRight =
             text.contains("can't run this command") || text.contains("can't access at least one of the keys")
         self.init(reply: (lacksRight && !text.hasPrefix("NOPERM") ? "NOPERM " : "") + text, to: .evalsha)
+    }
+
+    /// Whether this passes by itself; a refused connection or a wrong password will not.
+    func passes(isFoundBySentinel: Bool) -> Bool {
+        switch self {
+        case .server(_, "LOADING", _): true
+        // Until the sentinels have agreed on another primary they name the one that was.
+        case .notPrimary, .cannotConnect: isFoundBySentinel
+        default: false
+        }
     }
 
     public var isLostConnection: Bool {

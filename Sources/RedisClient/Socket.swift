@@ -1,24 +1,44 @@
 import CHiredis
 import Glibc
 
-/// A connected stream socket: bytes out, bytes in, each with a time-out.
+/// A connected stream socket: bytes out, bytes in, each with a time-out, in plain or over TLS.
 ///
-/// hiredis resolves and connects; the bytes then travel here, so that another transport can take this one's place.
+/// hiredis resolves and connects; the bytes then travel here.
 struct Socket: ~Copyable {
     enum Failure: Error {
         case timedOut
         case closed(reason: String)
         case notRedis(reason: String)
+        case tls(TLSError)
     }
 
     private let descriptor: Int32
+    private let session: TLSSession?
 
-    init(_ address: Endpoint.Address, timeout: Duration) throws(RedisError) {
+    /// Connects, and shakes hands if `settings` say that this is TLS.
+    init(_ address: Endpoint.Address, tls settings: TLSSettings? = nil, timeout: Duration) throws(RedisError) {
+        let deadline = ContinuousClock.now + timeout
+        let descriptor = try Socket.connect(address, timeout)
+        do throws(RedisError) {
+            session = try Socket.secure(descriptor, address, settings, before: deadline)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private static func connect(_ address: Endpoint.Address, _ timeout: Duration) throws(RedisError) -> Int32 {
         let limit = timeval(timeout)
         let opened =
             switch address {
             case .tcp(let host, let port): redisConnectWithTimeout(host, Int32(port), limit)
             case .unix(let path): redisConnectUnixWithTimeout(path, limit)
+            case .sentinel: preconditionFailure("the sentinels have not been asked")
             }
         guard let context = opened else { throw .cannotConnect(reason: "out of memory") }
         guard context.pointee.err == 0, redisSetTimeout(context, limit) == REDIS_OK else {
@@ -28,24 +48,65 @@ struct Socket: ~Copyable {
             redisFree(context)
             throw .cannotConnect(reason: reason)
         }
-        descriptor = Int32(redisFreeKeepFd(context))
+        return Int32(redisFreeKeepFd(context))
     }
 
-    deinit {
-        close(descriptor)
+    private static func secure(
+        _ descriptor: Int32, _ address: Endpoint.Address, _ settings: TLSSettings?,
+        before deadline: ContinuousClock.Instant
+    ) throws(RedisError) -> TLSSession? {
+        guard let settings, case .tcp(let host, _) = address else { return nil }
+        let session: TLSSession
+        do throws(TLSError) {
+            session = try TLSSession.make(descriptor: descriptor, host: host, settings: settings)
+        } catch {
+            throw .tls(error)
+        }
+        do throws(Failure) {
+            while try !session.shakeHands() { try waitForBytes(descriptor, until: deadline) }
+            return session
+        } catch {
+            switch error {
+            case .tls(let error): throw .tls(error)
+            case .closed(let reason): throw .cannotConnect(reason: "during the TLS handshake: \(reason)")
+            case .timedOut where session.isSilent && speaksPlainText(descriptor): throw .tls(.plainText)
+            case .timedOut, .notRedis: throw .cannotConnect(reason: "no answer to the TLS handshake")
+            }
+        }
+    }
+
+    /// Whether the server answers to the end of a line.
+    ///
+    /// Redis without TLS takes a handshake for the beginning of a command, and waits for its end.
+    private static func speaksPlainText(_ descriptor: Int32) -> Bool {
+        var answer: UInt8 = 0
+        guard Glibc.send(descriptor, "\r\n", 2, Int32(MSG_NOSIGNAL)) == 2 else { return false }
+        let deadline = ContinuousClock.now + .seconds(1)
+        while recv(descriptor, &answer, 1, Int32(MSG_DONTWAIT)) < 0 {
+            do throws(Failure) {
+                try waitForBytes(descriptor, until: deadline)
+            } catch {
+                return false
+            }
+        }
+        return answer == UInt8(ascii: "-")
     }
 
     /// Sends all of the bytes.
     func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         var rest = bytes
-        while let start = rest.baseAddress, !rest.isEmpty {
+        while !rest.isEmpty {
+            let sent = if let session { try session.write(rest) } else { try send(rest) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[sent...])
+        }
+    }
+
+    private func send(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Int {
+        while true {
             // MSG_NOSIGNAL: a connection that the server has closed is an error here, not the end of the process.
-            let sent = send(descriptor, start, rest.count, Int32(MSG_NOSIGNAL))
-            if sent >= 0 {
-                rest = UnsafeRawBufferPointer(rebasing: rest[sent...])
-            } else if errno != EINTR {
-                throw Socket.failure(errno)
-            }
+            let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            if sent >= 0 { return sent }
+            if errno != EINTR { throw Socket.failure(errno) }
         }
     }
 
@@ -54,18 +115,27 @@ struct Socket: ~Copyable {
         into buffer: UnsafeMutableRawBufferPointer, before deadline: ContinuousClock.Instant
     ) throws(Failure) -> Int {
         while true {
-            let received = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
-            if received > 0 { return received }
-            if received == 0 { throw .closed(reason: "the server closed the connection") }
-            if errno == EAGAIN || errno == EWOULDBLOCK {
-                try waitForBytes(until: deadline)
-            } else if errno != EINTR {
-                throw Socket.failure(errno)
+            if let received = if let session { try session.read(into: buffer) } else { try receive(into: buffer) } {
+                return received
             }
+            try Socket.waitForBytes(descriptor, until: deadline)
         }
     }
 
-    private func waitForBytes(until deadline: ContinuousClock.Instant) throws(Failure) {
+    /// Takes what has come; nil if nothing has.
+    private func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int? {
+        while true {
+            let received = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+            if received > 0 { return received }
+            if received == 0 { throw .closed(reason: "the server closed the connection") }
+            if errno == EAGAIN || errno == EWOULDBLOCK { return nil }
+            if errno != EINTR { throw Socket.failure(errno) }
+        }
+    }
+
+    private static func waitForBytes(
+        _ descriptor: Int32, until deadline: ContinuousClock.Instant
+    ) throws(Failure) {
         let left = (deadline - .now) / .milliseconds(1)
         guard left > 0 else { throw .timedOut }
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -15,6 +15,10 @@ public enum CleanupWarning: Equatable, Sendable {
     case unlocked
     /// The run stopped when its time was over; orphaned entries and expired sessions left, if everything was looked at.
     case timeIsUp(entries: Int, sessions: Int, isPlanMade: Bool)
+    /// TLS without a check of the server's certificate.
+    case unverifiedServer
+    /// Group or others may read the file that holds the password.
+    case exposedPasswordFile(String)
     /// Neither a session nor an index key was found.
     case nothingMatches(Layout)
 }

@@ -17,6 +17,22 @@ import Testing
         (.unexpectedReply(command: .time, expected: "seconds"), "unexpected_reply"),
         (.refusedOnReadOnlyConnection(.evalsha), "write_refused"),
         (.unsupportedServer(mode: nasty), "unsupported_server"),
+        (.notPrimary(role: nasty), "not_primary"),
+        (.failedOver, "failed_over"),
+        (.sentinel(.unknownService("main")), "unknown_service"),
+        (
+            .sentinel(.unreachable([SentinelError.Attempt(sentinel: "a:1", error: .cannotConnect(reason: nasty))])),
+            "sentinels_unreachable"
+        ),
+        (.tls(.plainText), "tls_plain_text"),
+        (.tls(.selfSigned), "tls_self_signed"),
+        (.tls(.untrustedIssuer), "tls_untrusted_issuer"),
+        (.tls(.expired), "tls_expired"),
+        (.tls(.notYetValid), "tls_not_yet_valid"),
+        (.tls(.wrongHost("db.example.org")), "tls_wrong_host"),
+        (.tls(.clientCertificateRequired), "tls_client_certificate_required"),
+        (.tls(.clientCertificateRefused(reason: nasty)), "tls_client_certificate_refused"),
+        (.tls(.failed(reason: nasty)), "tls_failed"),
     ]
 
     @Test("Every error is one line that a terminal can show, and has a short code for scripts", arguments: errors)

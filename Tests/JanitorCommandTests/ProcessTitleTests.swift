@@ -18,9 +18,21 @@ import Testing
     }
 
     @Test(
+        "The sentinels' password is found as well",
+        arguments: [
+            ("redis+sentinel://u:p@h/s?sentinel_password=secret&db=1", "secret"),
+            ("redis+sentinel://h/s?db=1&sentinel_password=a@b", "a@b"),
+        ])
+    func sentinel(argument: String, expected: String) throws {
+        let range = try #require(ProcessTitle.sentinelPassword(in: argument.bytes))
+        #expect(Array(argument.bytes[range]) == expected.bytes)
+    }
+
+    @Test(
         "Arguments without credentials are left alone",
         arguments: ["", "--dry-run", "redis://host:6379/0", "ann@example.org", "user:secret@host", "://", "@"])
     func nothing(argument: String) {
         #expect(ProcessTitle.credentials(in: argument.bytes) == nil)
+        #expect(ProcessTitle.sentinelPassword(in: argument.bytes) == nil)
     }
 }

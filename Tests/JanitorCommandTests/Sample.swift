@@ -70,7 +70,8 @@ enum Sample {
             unreadable((0..<20).map { "appauth:usess:\(String(repeating: "long", count: 200))\($0)".bytes }),
             unreadable(["a\n\u{1b}[31mb\u{202e}".bytes + [0xff, 0]], type: "x\r\ny"),
             .retypedEntries(1_234), .undatedSessions(1_234), .unreadableSessions(1_234), .changedSessions(1_234),
-            .uncertainRemovals(1_234), .nothingMatches(try Layout()),
+            .uncertainRemovals(1_234), .unverifiedServer, .exposedPasswordFile("/etc/a\nb"),
+            .nothingMatches(try Layout()),
             .nothingMatches(try Layout(prefix: "a\nb\u{1b}c")),
             .nothingMatches(try Layout(prefix: String(repeating: "x", count: 100_000))),
         ]

@@ -117,8 +117,16 @@ import Testing
             ("my redis://localhost", .missingScheme),
             ("http://localhost", .unknownScheme("http")),
             ("redi://localhost", .unknownScheme("redi")),
-            ("rediss://localhost", .unsupportedScheme("rediss")),
-            ("redis+sentinel://a:1,b:2/service/0", .unsupportedScheme("redis+sentinel")),
+            ("redis+sentinel://a:1,b:2", .missingService),
+            ("redis+sentinel://a:1/", .missingService),
+            ("redis+sentinel:///service", .missingHost),
+            ("redis+sentinel://a,/service", .missingHost),
+            ("redis+sentinel://a:x,b/service", .invalidPort),
+            ("redis+sentinel://a/service/x", .invalidDatabase),
+            ("redis+sentinel://a/service/1?db=2", .conflictingDatabases),
+            ("redis+sentinel://a/service?password=x", .unknownParameter),
+            ("redis://a?sentinel_user=x", .unknownParameter),
+            ("redis+sentinel://a/service?sentinel_password=%", .invalidPercentEncoding),
             ("redis://", .missingHost),
             ("redis:///3", .missingHost),
             ("redis://:6379", .missingHost),
@@ -164,6 +172,44 @@ import Testing
         ])
     func refused(url: String, expected: EndpointError) {
         #expect(throws: expected) { try Endpoint(url: url) }
+    }
+
+    @Test("rediss:// is redis:// over TLS, as the system trusts")
+    func overTLS() throws {
+        var expected = Self.tcp("h", 7000, user: "u", password: "p", db: 2)
+        expected.tls = TLSSettings()
+        #expect(try Endpoint(url: "rediss://u:p@h:7000/2") == expected)
+        #expect(expected.tls?.isVerified == true)
+    }
+
+    private static func sentinels(
+        _ hosts: [(String, Int)], _ name: String, user: String? = nil, password: String? = nil
+    ) -> Endpoint.Address {
+        .sentinel(
+            SentinelService(
+                sentinels: hosts.map { SentinelService.Host(name: $0.0, port: $0.1) }, name: name, username: user,
+                password: password))
+    }
+
+    @Test(
+        "Sentinels stand before the name of their service, each with a port or the usual one",
+        arguments: [
+            (
+                "redis+sentinel://a:1,b,[::1]:3/main", sentinels([("a", 1), ("b", 26_379), ("::1", 3)], "main"), nil, 0
+            ),
+            ("redis+sentinel://:p@a/main/3", sentinels([("a", 26_379)], "main"), "p", 3),
+            ("rediss+sentinel://u:p%40@a/m%20n?db=4", sentinels([("a", 26_379)], "m n"), "p@", 4),
+            (
+                "redis+sentinel://a/main?sentinel_user=s&db=1&sentinel_password=%26x",
+                sentinels([("a", 26_379)], "main", user: "s", password: "&x"), nil, 1
+            ),
+        ])
+    func sentinel(url: String, address: Endpoint.Address, password: String?, database: Int) throws {
+        let endpoint = try Endpoint(url: url)
+        #expect(endpoint.address == address)
+        #expect(endpoint.password == password)
+        #expect(endpoint.database == database)
+        #expect((endpoint.tls != nil) == url.hasPrefix("rediss"))
     }
 
     @Test("A socket path may have 107 bytes and not 108")

@@ -15,6 +15,12 @@ import Testing
             ("unix:///run/r.sock", "unix:///run/r.sock?db=0"),
             ("unix://user:hunter2@/run/r.sock?db=2", "unix://user:***@/run/r.sock?db=2"),
             ("unix://:hunter2@/run/r.sock", "unix://:***@/run/r.sock?db=0"),
+            ("rediss://user:hunter2@h/3", "rediss://user:***@h:6379/3"),
+            ("redis+sentinel://user:hunter2@a,[::1]:1/s", "redis+sentinel://user:***@a:26379,[::1]:1/s/0"),
+            (
+                "rediss+sentinel://a/s/2?sentinel_user=w&sentinel_password=hunter2",
+                "rediss+sentinel://a:26379/s/2?sentinel_user=w&sentinel_password=***"
+            ),
         ])
     func description(url: String, expected: String) throws {
         #expect(try Endpoint(url: url).description == expected)
@@ -22,7 +28,10 @@ import Testing
 
     @Test(
         "What is printed without a password reads back as the same address",
-        arguments: ["redis://h", "redis://user@h:7000/3", "redis://[::1]:1/2", "unix:///run/r.sock?db=7"])
+        arguments: [
+            "redis://h", "redis://user@h:7000/3", "redis://[::1]:1/2", "unix:///run/r.sock?db=7", "rediss://h/1",
+            "redis+sentinel://user@a:1,b:2/service/3", "rediss+sentinel://a/service?sentinel_user=u",
+        ])
     func readsBack(url: String) throws {
         let endpoint = try Endpoint(url: url)
         #expect(try Endpoint(url: endpoint.description) == endpoint)
@@ -38,6 +47,7 @@ import Testing
         arguments: [
             "redis://user:hunter2@h:7000/3", "redis://:hunter2@h", "redis://:%68unter2@h",
             "redis://:x@hunter2@h", "unix://user:hunter2@/run/r.sock",
+            "rediss+sentinel://user:hunter2@h/s?sentinel_password=hunter2",
         ])
     func nothingShowsThePassword(url: String) throws {
         let endpoint = try Endpoint(url: url)
@@ -49,7 +59,8 @@ import Testing
         dump(["key": [endpoint]], to: &dumps[2])
         let texts =
             dumps + [
-                endpoint.description, endpoint.debugDescription, "\(endpoint)", String(describing: endpoint),
+                "\(endpoint.address)", String(reflecting: endpoint.address), endpoint.description,
+                endpoint.debugDescription, "\(endpoint)", String(describing: endpoint),
                 String(reflecting: endpoint), String(reflecting: Optional(endpoint)), "\([endpoint])",
                 "\(["key": endpoint])", "\(holder)", String(reflecting: holder),
                 Mirror(reflecting: endpoint).children.map { "\($0)" }.joined(),
@@ -60,8 +71,9 @@ import Testing
     @Test(
         "No error about a URL shows a part of its credentials",
         arguments: [
-            "hunter2@h:6379", ":hunter2@h", "redis:hunter2@h", "http://user:hunter2@h", "rediss://user:hunter2@h",
-            "redis+sentinel://user:hunter2@h/s", "redis://user:hunter2@", "redis://user:hunter2@h:x",
+            "hunter2@h:6379", ":hunter2@h", "redis:hunter2@h", "http://user:hunter2@h", "rediss://user:hunter2@h:x",
+            "redis+sentinel://user:hunter2@h", "redis+sentinel://h/s?sentinel_pasword=hunter2", "redis://user:hunter2@",
+            "redis://user:hunter2@h:x",
             "redis://user:hunter2@h/x", "redis://user:hunter2@h/1?db=2", "redis://user:hunter2@h?x=1",
             "redis://user:hun/ter2hunter2@h", "redis://user:hunter2?x@h", "redis://user:hunter2%@h",
             "redis://user:hunter2%ff@h", "redis://user:hunter2@[::1", "redis://user:hunter2@a b",

@@ -5,8 +5,8 @@ import Testing
 @Suite struct RedisCommandTests {
     /// What a run sends to find out, none of which Redis flags as a write.
     private static let reading: Set<String> = [
-        "AUTH", "DBSIZE", "DUMP", "EXISTS", "INFO", "LRANGE", "MGET", "PING", "PTTL", "SCAN", "SELECT", "SISMEMBER",
-        "SSCAN", "TIME", "TYPE", "ZRANGE", "ZSCAN", "ZSCORE",
+        "AUTH", "DBSIZE", "DUMP", "EXISTS", "INFO", "LRANGE", "MGET", "PING", "PTTL", "ROLE", "SCAN", "SELECT",
+        "SENTINEL GET-MASTER-ADDR-BY-NAME", "SISMEMBER", "SSCAN", "TIME", "TYPE", "ZRANGE", "ZSCAN", "ZSCORE",
     ]
 
     /// Commands by which data can change, as Redis's own table has them, and those that run or load code.
@@ -41,6 +41,7 @@ import Testing
     @Test("Commands of two words go over the wire as two words")
     func words() {
         #expect(RedisCommand.scriptLoad.words == [Array("SCRIPT".utf8), Array("LOAD".utf8)])
+        #expect(RedisCommand.sentinelPrimary.words == ["SENTINEL", "GET-MASTER-ADDR-BY-NAME"].map { Array($0.utf8) })
         #expect(RedisCommand.mget.words == [Array("MGET".utf8)])
     }
 }

@@ -37,6 +37,7 @@ import Testing
             RedisError.cannotConnect(reason: "NOAUTH"), .timedOut(command: .scan, seconds: 5), .serverRestarted,
             .connectionLost(command: .scan, reason: "x"), .notRedis(reason: "x"), .unsupportedServer(mode: "sentinel"),
             .unexpectedReply(command: .scan, expected: "x"), .refusedOnReadOnlyConnection(.evalsha),
+            .tls(.plainText), .sentinel(.unknownService("x")), .notPrimary(role: "slave"), .failedOver,
         ])
     func noCode(error: RedisError) {
         #expect(error.serverCode == nil)

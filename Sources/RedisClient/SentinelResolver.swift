@@ -1,0 +1,54 @@
+/// Asks the sentinels of a service, in turn, where its primary is.
+struct SentinelResolver {
+    let service: SentinelService
+    let tls: TLSSettings?
+    let timeout: Duration
+
+    /// One that is dead must not use up the time of the others.
+    private static let longestTimeout = Duration.seconds(1)
+
+    /// Where to connect to: what the sentinels say, where there are any.
+    static func address(of endpoint: Endpoint, timeout: Duration) throws(RedisError) -> Endpoint.Address {
+        guard case .sentinel(let service) = endpoint.address else { return endpoint.address }
+        return try SentinelResolver(service: service, tls: endpoint.tls, timeout: timeout).primary()
+    }
+
+    /// Sentinels may be behind: only the server itself knows what it is.
+    static func requirePrimary(_ connection: RedisConnection) throws(RedisError) {
+        let reply = try connection.call(.role)
+        guard reply.count > 1, reply.kind(1) == .string else {
+            throw .unexpectedReply(command: .role, expected: "a role")
+        }
+        let role = reply.text(1)
+        guard role == "master" else { throw .notPrimary(role: role) }
+    }
+
+    /// What the first that knows says.
+    func primary() throws(RedisError) -> Endpoint.Address {
+        var attempts: [SentinelError.Attempt] = []
+        var isUnknown = false
+        for sentinel in service.sentinels {
+            do throws(RedisError) {
+                if let address = try ask(sentinel) { return address }
+                isUnknown = true
+            } catch {
+                attempts.append(SentinelError.Attempt(sentinel: sentinel.description, error: error))
+            }
+        }
+        throw .sentinel(isUnknown ? .unknownService(service.name) : .unreachable(attempts))
+    }
+
+    private func ask(_ sentinel: SentinelService.Host) throws(RedisError) -> Endpoint.Address? {
+        let endpoint = Endpoint(
+            address: .tcp(host: sentinel.name, port: sentinel.port), username: service.username,
+            password: service.password, tls: tls)
+        let connection = try RedisConnection(
+            toSentinel: endpoint, timeout: min(timeout, SentinelResolver.longestTimeout))
+        let reply = try connection.call(.sentinelPrimary, CommandArguments([Array(service.name.utf8)]))
+        if reply.kind(0) == .null { return nil }
+        guard reply.count == 3, reply.kind(1) == .string, let port = Int(digits: reply.text(2)) else {
+            throw .unexpectedReply(command: .sentinelPrimary, expected: "an address and a port")
+        }
+        return .tcp(host: reply.text(1), port: port)
+    }
+}
