@@ -56,6 +56,13 @@ enum ErrorMessage {
                     + "server busy or hanging? A longer --timeout waits longer",
                 zh: "\(address) 在 \(NumberText.seconds(seconds)) 内没有回应 \(command.rawValue)；服务器是否繁忙或无响应？"
                     + "可用更长的 --timeout")
+        case .connectionLost(.ping, let reason) where address.hasPrefix("redis://"),
+            .connectionLost(.auth, let reason) where address.hasPrefix("redis://"):
+            Message(
+                "\(address) ended the connection at the first word: \(Printable.text(reason)); a server that speaks TLS "
+                    + "wants rediss://, else see its log",
+                zh: "\(address) 在首个命令时就断开了连接：\(Printable.text(reason))；使用 TLS 的服务器须用 rediss://，"
+                    + "否则请查看其日志")
         case .connectionLost(let command, let reason):
             Message(
                 "the connection to \(address) was lost during \(command.rawValue): \(Printable.text(reason)); "
@@ -151,8 +158,8 @@ enum ErrorMessage {
         switch code {
         case "NOAUTH":
             Message(
-                "it wants a password: put it into REDIS_URL or set REDIS_PASSWORD",
-                zh: "服务器要求密码：请写入 REDIS_URL 或设置 REDIS_PASSWORD")
+                "it wants a password: put it into a file for --password-file (REDIS_PASSWORD_FILE), or into REDIS_URL",
+                zh: "服务器要求密码：请写入 --password-file（REDIS_PASSWORD_FILE）所指的文件，或写入 REDIS_URL")
         case "WRONGPASS": Message("the user or the password is wrong", zh: "用户名或密码错误")
         case "NOPERM" where command == .set:
             Message(

@@ -69,27 +69,26 @@ struct Socket: ~Copyable {
             switch error {
             case .tls(let error): throw .tls(error)
             case .closed(let reason): throw .cannotConnect(reason: "during the TLS handshake: \(reason)")
-            case .timedOut where session.isSilent && speaksPlainText(descriptor): throw .tls(.plainText)
+            case .timedOut where session.isSilent && speaksPlainText(address): throw .tls(.plainText)
             case .timedOut, .notRedis: throw .cannotConnect(reason: "no answer to the TLS handshake")
             }
         }
     }
 
-    /// Whether the server answers to the end of a line.
+    /// Whether the server answers a PING in plain text, on another connection.
     ///
-    /// Redis without TLS takes a handshake for the beginning of a command, and waits for its end.
-    private static func speaksPlainText(_ descriptor: Int32) -> Bool {
-        var answer: UInt8 = 0
-        guard Glibc.send(descriptor, "\r\n", 2, Int32(MSG_NOSIGNAL)) == 2 else { return false }
-        let deadline = ContinuousClock.now + .seconds(1)
-        while recv(descriptor, &answer, 1, Int32(MSG_DONTWAIT)) < 0 {
-            do throws(Failure) {
-                try waitForBytes(descriptor, until: deadline)
-            } catch {
-                return false
+    /// Redis without TLS takes a handshake for the beginning of a long command, and waits for its end.
+    private static func speaksPlainText(_ address: Endpoint.Address) -> Bool {
+        do {
+            let plain = try Socket(address, timeout: .seconds(1))
+            try Array("PING\r\n".utf8).withUnsafeBytes { try plain.write($0) }
+            return try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { answer in
+                let count = try plain.read(into: answer, before: .now + .seconds(1))
+                return count > 0 && (answer[0] == UInt8(ascii: "+") || answer[0] == UInt8(ascii: "-"))
             }
+        } catch {
+            return false
         }
-        return answer == UInt8(ascii: "-")
     }
 
     /// Sends all of the bytes.

@@ -71,8 +71,8 @@ struct ConnectionErrorTests {
         let redis = try PrivateRedis(["--requirepass", "right"])
         expectFailure(
             try run(redis.url),
-            "\(redis.url)?db=0 answered PING with 'NOAUTH Authentication required.'; it wants a password: put it into "
-                + "REDIS_URL or set REDIS_PASSWORD")
+            "\(redis.url)?db=0 answered PING with 'NOAUTH Authentication required.'; it wants a password: put it into a "
+                + "file for --password-file (REDIS_PASSWORD_FILE), or into REDIS_URL")
     }
 
     @Test func `the right password opens the door`() throws {

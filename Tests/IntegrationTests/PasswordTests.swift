@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Passwords from a file and from a terminal, so that none need stand in a command line or a crontab.
+struct PasswordTests {
+    private let redis: PrivateRedis
+    private let folder: TemporaryFolder
+    private let file: String
+
+    init() throws {
+        redis = try PrivateRedis(["--requirepass", "geh eim"])
+        folder = try TemporaryFolder()
+        file = folder.file("password")
+    }
+
+    private func write(_ text: String, mode: Int = 0o600) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+    }
+
+    private func run(_ arguments: String..., environment: [String: String] = [:]) throws -> JanitorResult {
+        try JanitorProcess.run(
+            ["--json"] + arguments, environment: ["REDIS_URL": redis.url].merging(environment) { $1 })
+    }
+
+    @Test(arguments: ["geh eim", "geh eim\n", "geh eim\r\n"])
+    func `a password file opens the door, with or without a line break at its end`(text: String) throws {
+        try write(text)
+        let byOption = try run("--password-file", file)
+        #expect(byOption.status == .exited(0))
+        #expect(!byOption.error.contains("password"))
+        #expect(!byOption.output.contains("geh eim"))
+        let byVariable = try run(environment: ["REDIS_PASSWORD_FILE": file])
+        #expect(byVariable.status == .exited(0))
+        let byParts = try JanitorProcess.run(
+            ["--password-file", file, "--json"], environment: ["REDIS_URL": redis.url(password: "wrong")])
+        #expect(byParts.status == .exited(0))
+    }
+
+    @Test func `a line break inside a password is part of it`() throws {
+        try write("geh eim\n\n")
+        let result = try run("--password-file", file)
+        #expect(result.status == .exited(1))
+        #expect(result.error.contains("WRONGPASS"))
+    }
+
+    @Test(arguments: [0o640, 0o604, 0o644])
+    func `a password file that others can read is warned of`(mode: Int) throws {
+        try write("geh eim\n", mode: mode)
+        let result = try run("--password-file", file)
+        #expect(result.status == .exited(0))
+        let warning =
+            "the password file '\(file)' can be read by others than its owner: chmod 600 mends that"
+        #expect(try RunReport(result).warnings.contains(warning))
+        #expect(result.error.contains("session-janitor: warning: \(warning)\n"))
+    }
+
+    @Test func `a file without a password ends it before a connection is opened`() throws {
+        let missing = folder.file("none")
+        try write("\n")
+        let binary = folder.file("binary")
+        try Data([0xff, 0xfe, 0x0a]).write(to: URL(fileURLWithPath: binary))
+        for (path, reason) in [
+            (missing, "cannot be read: No such file or directory"), (folder.path, "cannot be read: Is a directory"),
+            (file, "is empty; "), ("/dev/zero", "does not hold a password"), (binary, "does not hold a password"),
+        ] {
+            for (origin, result) in [
+                ("--password-file", try run("--password-file", path)),
+                ("REDIS_PASSWORD_FILE", try run(environment: ["REDIS_PASSWORD_FILE": path])),
+            ] {
+                #expect(result.status == .exited(2))
+                #expect(result.errorLines.count == 1)
+                #expect(result.error.hasPrefix("session-janitor: \(origin) '\(path)' \(reason)"))
+            }
+        }
+        // Only this question itself.
+        let client = try redis.client()
+        try client.call("AUTH", "geh eim")
+        let first = try Unattended.connections(client)
+        _ = try run("--password-file", missing)
+        #expect(try Unattended.connections(client) == first)
+    }
+
+    // MARK: At a terminal
+
+    /// In a session of its own, whose terminal is standard input.
+    private func ask(on terminal: PseudoTerminal) throws -> JanitorProcess {
+        try JanitorProcess(
+            ["--askpass", "--json"],
+            environment: ["REDIS_URL": redis.url, "PATH": "/usr/local/bin:/usr/bin:/bin"],
+            prelude: "exec setsid --ctty \"$0\" \"$@\"", input: terminal.device)
+    }
+
+    @Test func `a password is asked for on the terminal and not shown`() throws {
+        let terminal = try PseudoTerminal()
+        let janitor = try ask(on: terminal)
+        try Deadline.wait(for: "a question") {
+            terminal.text.hasSuffix("Password for unix://\(redis.socketPath)?db=0: ")
+        }
+        try terminal.type("geh eim\n")
+        let result = try janitor.finish()
+        #expect(result.status == .exited(0))
+        #expect(!result.output.contains("geh"))
+        #expect(!terminal.text.contains("geh"))
+        #expect(PasswordTests.showsInput(terminal))
+    }
+
+    @Test func `no password at the terminal is a usage error`() throws {
+        let terminal = try PseudoTerminal()
+        let janitor = try ask(on: terminal)
+        try Deadline.wait(for: "a question") { terminal.text.contains("Password for ") }
+        try terminal.type("\n")
+        let result = try janitor.finish()
+        #expect(result.status == .exited(2))
+        #expect(result.error.hasPrefix("session-janitor: no password was typed"))
+    }
+
+    @Test func `an interrupted question gives the terminal back`() throws {
+        let terminal = try PseudoTerminal()
+        let janitor = try ask(on: terminal)
+        try Deadline.wait(for: "a question") { terminal.text.contains("Password for ") }
+        try terminal.type("geh\u{3}")
+        #expect(try janitor.finish().status == .killed(signal: SIGINT))
+        #expect(PasswordTests.showsInput(terminal))
+    }
+
+    @Test func `without a terminal it is a usage error`() throws {
+        let result = try JanitorProcess.run(
+            ["--askpass"], environment: ["REDIS_URL": redis.url, "PATH": "/usr/local/bin:/usr/bin:/bin"],
+            prelude: "exec setsid \"$0\" \"$@\"")
+        #expect(result.status == .exited(2))
+        #expect(
+            result.error.hasPrefix(
+                "session-janitor: --askpass asks on the terminal, and there is none; use --password-file"))
+    }
+
+    private static func showsInput(_ terminal: PseudoTerminal) -> Bool {
+        var settings = termios()
+        return tcgetattr(terminal.device, &settings) == 0 && settings.c_lflag & tcflag_t(ECHO) != 0
+    }
+}

@@ -1,0 +1,62 @@
+import RedisClient
+import Testing
+
+@testable import JanitorCommand
+
+@Suite struct TLSOptionsTests {
+    private func endpoint(_ words: [String], url: String = "rediss://h") throws -> Endpoint {
+        try Options(Arguments(words), environment: ["REDIS_URL": url]).endpoint
+    }
+
+    @Test("Each option has its effect")
+    func effects() throws {
+        #expect(try endpoint([]).tls == TLSSettings())
+        #expect(try endpoint(["--cacert", "a.pem"]).tls == TLSSettings(authorityFile: "a.pem"))
+        #expect(
+            try endpoint(["--cert=c.pem", "--key=k.pem"]).tls
+                == TLSSettings(certificateFile: "c.pem", keyFile: "k.pem"))
+        #expect(try endpoint(["--sni", "db"]).tls == TLSSettings(serverName: "db"))
+        #expect(try endpoint(["--insecure"]).tls == TLSSettings(isVerified: false))
+        #expect(try endpoint(["--insecure"], url: "rediss+sentinel://h/s").tls?.isVerified == false)
+    }
+
+    @Test(
+        "Without TLS they are refused, and the message says what to write",
+        arguments: [["--cacert", "a"], ["--cert", "a"], ["--key", "a"], ["--sni", "a"], ["--insecure"]],
+        ["redis://h", "unix:///r.sock", "redis+sentinel://h/s"])
+    func plain(words: [String], url: String) {
+        #expect {
+            try endpoint(words, url: url)
+        } throws: { error in
+            guard let message = (error as? UsageError)?.message else { return false }
+            return message.hasPrefix(words[0]) && message.contains("rediss://")
+        }
+    }
+
+    @Test("A certificate without its key is refused, and the other way round", arguments: ["--cert", "--key"])
+    func half(option: String) {
+        #expect(throws: UsageError.self) { try endpoint([option, "a.pem"]) }
+    }
+
+    @Test("An empty value is refused", arguments: ["--cacert=", "--sni="])
+    func empty(word: String) {
+        #expect(throws: UsageError.self) { try endpoint([word]) }
+    }
+
+    @Test("The sentinels' own user and password come from the URL, else from the environment")
+    func sentinels() throws {
+        let variables = ["SENTINEL_USERNAME": "w", "SENTINEL_PASSWORD": Sample.secret]
+        func service(_ url: String) throws -> SentinelService? {
+            let options = try Options(Arguments(["--url", url]), environment: variables)
+            #expect(!options.endpoint.description.contains(Sample.secret))
+            guard case .sentinel(let service) = options.endpoint.address else { return nil }
+            return service
+        }
+        let fromVariables = try #require(try service("redis+sentinel://h/s"))
+        #expect(fromVariables.username == "w")
+        #expect(fromVariables.password == Sample.secret)
+        let fromURL = try #require(try service("redis+sentinel://h/s?sentinel_user=u&sentinel_password=p"))
+        #expect(fromURL.username == "u")
+        #expect(fromURL.password == "p")
+    }
+}
