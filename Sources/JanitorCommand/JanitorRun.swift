@@ -62,8 +62,12 @@ struct JanitorRun {
     private func withLock(_ work: (@escaping () throws -> Void) -> CleanupReport) throws -> CleanupReport {
         guard options.takesLock else { return work {} }
         let lock = RunLock(key: options.cleanup.layout.lockKey) { try connect(.readWrite) }
-        var (report, isLocked) = try lock.hold(work)
+        var (report, isLocked, failure) = try lock.hold(work)
         if !isLocked { report.warnings.append(.unlocked) }
+        if let failure, report.error == nil {
+            report.outcome = .failed
+            report.error = .redis(failure)
+        }
         return report
     }
 

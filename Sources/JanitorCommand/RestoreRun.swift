@@ -26,6 +26,7 @@ struct RestoreRun {
         } catch {
             record.report = RestoreReport(failed: CleanupError(error))
         }
+        record.report.warnings = options.warnings.map { .general($0) } + record.report.warnings
         record.finished = .now
         return record
     }
@@ -39,8 +40,12 @@ struct RestoreRun {
         _ key: [UInt8], _ work: (@escaping () throws -> Void) -> RestoreReport
     ) throws -> RestoreReport {
         guard options.takesLock else { return work {} }
-        var (report, isLocked) = try RunLock(key: key) { try connect(.readWrite) }.hold(work)
+        var (report, isLocked, failure) = try RunLock(key: key) { try connect(.readWrite) }.hold(work)
         if !isLocked { report.warnings.append(.unlocked) }
+        if let failure, report.error == nil {
+            report.outcome = .failed
+            report.error = .redis(failure)
+        }
         return report
     }
 }

@@ -22,6 +22,7 @@ enum RestoreWarningMessage {
                 "\(NumberText.counted(count, "entry", "entries")) stayed away, as no session of theirs exists; "
                     + "--entries-without-session puts them back",
                 zh: "\(NumberText.grouped(count)) 条记录没有对应的会话，未恢复；可用 --entries-without-session 恢复")
+        case .general(let warning): WarningMessage.message(warning)
         case .unlocked:
             WarningMessage.unlocked
         }

@@ -6,7 +6,7 @@ enum WarningMessage {
         message(warning)[language]
     }
 
-    private static func message(_ warning: CleanupWarning) -> Message {
+    static func message(_ warning: CleanupWarning) -> Message {
         switch warning {
         case .wouldBeRefused(let refusal):
             Message(

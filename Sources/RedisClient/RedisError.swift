@@ -36,13 +36,20 @@ public enum RedisError: Error, Equatable, Sendable {
 
     /// An error that a script met on the server and handed back.
     ///
-    /// Redis up to 6.2 puts `@user_script: 12: -` before it; and a right that is missing inside a script has no code.
+    /// Before it may stand the script's command and a colon. Redis up to 6.2 puts `@user_script: 12: -` before it; and a
+    /// right that is missing inside a script has no code.
     public init(scriptFailure text: String) {
         var text = text[...]
+        var command = ""
+        if let mark = text.firstRange(of: ": "), text[..<mark.lowerBound].allSatisfy({ ("A"..."Z").contains($0) }) {
+            command = " (\(text[..<mark.lowerBound]))"
+            text = text[mark.upperBound...]
+        }
         if text.hasPrefix("@"), let mark = text.firstRange(of: ": -") { text = text[mark.upperBound...] }
         let lacksRight =
             text.contains("can't run this command") || text.contains("can't access at least one of the keys")
-        self.init(reply: (lacksRight && !text.hasPrefix("NOPERM") ? "NOPERM " : "") + text, to: .evalsha)
+        if lacksRight, text.hasPrefix("ERR ") { text = text.dropFirst(4) }
+        self.init(reply: (lacksRight && !text.hasPrefix("NOPERM") ? "NOPERM " : "") + text + command, to: .evalsha)
     }
 
     /// Whether this passes by itself; a refused connection or a wrong password will not.

@@ -15,14 +15,12 @@ public final class JanitorLock {
     private let key: [UInt8]
     private let value: [UInt8]
     private var renewed = ContinuousClock.now
+    /// Gives the lock a new end, if it is ours. An end that is now removes it, which takes no further right.
     private var renewal = ServerScript(
         source: """
-            if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-            return 0
-            """)
-    private var removal = ServerScript(
-        source: """
-            if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+            local value = redis.pcall('GET', KEYS[1])
+            if type(value) == 'table' then return value end
+            if value == ARGV[1] then return redis.pcall('PEXPIRE', KEYS[1], ARGV[2]) end
             return 0
             """)
 
@@ -66,27 +64,37 @@ public final class JanitorLock {
     /// Makes the lock last, if it is time for that; throws if it is not ours any more.
     public func renewIfDue() throws {
         guard renewed.duration(to: .now) > renewalPause else { return }
-        let isOurs = try run(&renewal, [value, Array(String(JanitorLock.lifetime).utf8)])
+        let isOurs = try setEnd(in: JanitorLock.lifetime)
         guard isOurs else { throw LockError.lost(to: try currentHolder()) }
         renewed = .now
     }
 
-    /// Gives the lock back if it is still ours. What fails here is mended by the lock's own end.
-    public func release() {
-        _ = try? run(&removal, [value])
+    /// Gives the lock back if it is still ours; returns the error if the user lacks a right to that.
+    ///
+    /// What else fails here is mended by the lock's own end.
+    @discardableResult
+    public func release() -> RedisError? {
+        do {
+            _ = try setEnd(in: 0)
+            return nil
+        } catch {
+            guard let error = error as? RedisError, error.serverCode == "NOPERM" else { return nil }
+            return error
+        }
     }
 
-    /// Both scripts may be carried out twice, so a connection that was lost meanwhile is no reason to give up.
-    private func run(_ script: inout ServerScript, _ values: [[UInt8]]) throws -> Bool {
+    /// May be carried out twice, so a connection that was lost meanwhile is no reason to give up.
+    private func setEnd(in milliseconds: Int) throws -> Bool {
         let reply = Reply()
         let keys = CommandArguments([key])
-        let values = CommandArguments(values)
+        let values = CommandArguments([value, Array(String(milliseconds).utf8)])
         do throws(RedisError) {
-            try script.run(connection, keys: keys, values: values, into: reply)
+            try renewal.run(connection, keys: keys, values: values, into: reply)
         } catch {
+            if case .server(.evalsha, _, let text) = error { throw RedisError(scriptFailure: text) }
             guard error.isLostConnection else { throw error }
             connection = try connect()
-            try script.run(connection, keys: keys, values: values, into: reply)
+            try renewal.run(connection, keys: keys, values: values, into: reply)
         }
         return reply.kind(0) == .integer && reply.integer(0) == 1
     }

@@ -2,11 +2,22 @@ import RedisClient
 
 /// A script on the server that does several things in one atomic step; loaded once, loaded again if it was flushed.
 struct ServerScript {
+    /// Gives the script a `redis.pcall` whose errors begin with the command that met it, which Redis does not tell.
+    private static let prelude = """
+        local server = redis
+        local redis = setmetatable({pcall = function(command, ...)
+            local answer = server.pcall(command, ...)
+            if type(answer) == 'table' and answer.err then answer = {err = command .. ': ' .. answer.err} end
+            return answer
+        end}, {__index = server})
+
+        """
+
     private let source: String
     private var digest: [UInt8]?
 
     init(source: String) {
-        self.source = source
+        self.source = ServerScript.prelude + source
     }
 
     /// Runs the script; `keys` and `values` become KEYS and ARGV.

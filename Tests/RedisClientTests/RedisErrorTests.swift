@@ -32,6 +32,29 @@ import Testing
     }
 
     @Test(
+        "The command that failed inside a script is named, whatever the server's version says",
+        arguments: [
+            (
+                "ZREM: ERR The user executing the script can't run this command or subcommand",
+                "NOPERM The user executing the script can't run this command or subcommand (ZREM)"
+            ),
+            (
+                "GET: @user_script: 3: -NOPERM this user has no permissions to run the 'get' command",
+                "NOPERM this user has no permissions to run the 'get' command (GET)"
+            ),
+            (
+                "PEXPIRE: ERR The user executing the script can't access at least one of the keys mentioned in it",
+                "NOPERM The user executing the script can't access at least one of the keys mentioned in it (PEXPIRE)"
+            ),
+            ("LREM: OOM command not allowed", "OOM command not allowed (LREM)"),
+        ])
+    func commandInScript(text: String, expected: String) {
+        #expect(
+            RedisError(scriptFailure: text)
+                == .server(command: .evalsha, code: String(expected.prefix { $0 != " " }), message: expected))
+    }
+
+    @Test(
         "Other errors have no code of the server",
         arguments: [
             RedisError.cannotConnect(reason: "NOAUTH"), .timedOut(command: .scan, seconds: 5), .serverRestarted,

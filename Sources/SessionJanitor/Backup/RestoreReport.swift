@@ -9,6 +9,8 @@ public struct RestoreReport: Sendable {
         case entriesWithoutSession(Int)
         /// The server's memory is full, so no lock was taken.
         case unlocked
+        /// One that any run may have.
+        case general(CleanupWarning)
     }
 
     public var statistics = RestoreStatistics()
