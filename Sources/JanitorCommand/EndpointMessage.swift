@@ -58,6 +58,11 @@ enum EndpointMessage {
             Message(
                 "unknown parameter after the ?; known is db=N, and for sentinels sentinel_user and sentinel_password",
                 zh: "? 之后有未知参数；只支持 db=N，哨兵另有 sentinel_user 和 sentinel_password")
+        case .invalidService:
+            Message(
+                "the name of the service is not valid; it takes letters, digits and . _ -, and a / in a password must be "
+                    + "written %2F",
+                zh: "服务名无效；只可用字母、数字和 . _ -，密码中的 / 须写作 %2F")
         case .missingService:
             Message(
                 "the name of the service is missing: redis+sentinel://host[:port][,host[:port]]/service[/db]",

@@ -13,4 +13,5 @@ public enum EndpointError: Error, Equatable, Sendable {
     case unknownParameter
     /// Sentinels are named, but not what they watch over.
     case missingService
+    case invalidService
 }

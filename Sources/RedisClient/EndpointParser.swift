@@ -59,6 +59,8 @@ struct EndpointParser {
         let (name, number) = split(path ?? "", at: "/")
         var service = SentinelService(sentinels: [], name: try decoded(name))
         guard !service.name.isEmpty else { throw .missingService }
+        // What sentinels allow; anything else may be a part of a password that holds a slash.
+        guard service.name.utf8.allSatisfy(isNameByte) else { throw .invalidService }
         for location in locations.split(separator: ",", omittingEmptySubsequences: false) {
             let (host, port) = try hostAndPort(location, defaultPort: 26_379)
             service.sentinels.append(SentinelService.Host(name: host, port: port))
@@ -121,6 +123,11 @@ struct EndpointParser {
 
     static func isHost(_ name: String) -> Bool {
         name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "/") }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        let character = Character(UnicodeScalar(byte))
+        return character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
     }
 
     static func port(_ text: String) throws(EndpointError) -> Int {

@@ -19,7 +19,7 @@ final class TLSContext {
         SSL_CTX_set_default_read_buffer_len(pointer, readBuffer)
         SSL_CTX_set_verify(pointer, settings.isVerified ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
         // OpenSSL would ask for a passphrase on the terminal, which nobody may be at.
-        SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in 0 }
+        SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in -1 }
         try context.load(settings)
         return context
     }

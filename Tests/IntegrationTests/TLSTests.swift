@@ -163,6 +163,21 @@ struct TLSTests {
         #expect(result.error.contains("rediss://"))
     }
 
+    @Test func `a version of TLS that is too old is not spoken`() throws {
+        let ciphers = ["-cipher", "DEFAULT:@SECLEVEL=0"]
+        let old = try HandshakePeer(["-tls1_1"] + ciphers)
+        let refused = try run(old.url, "--cacert", old.authority.certificate)
+        #expect(refused.status == .exited(1))
+        #expect(refused.error.hasPrefix("session-janitor: TLS with \(old.url) failed: "))
+        #expect(refused.error.contains("protocol"))
+        // The same in a newer version gets as far as the handshake, and stays silent.
+        let new = try HandshakePeer(["-tls1_2"] + ciphers)
+        expectFailure(
+            try run(new.url, "--cacert", new.authority.certificate, "--timeout", "300ms"),
+            "\(new.url) did not answer PING within 0.30 s; is the server busy or hanging? A longer --timeout waits longer"
+        )
+    }
+
     @Test func `nobody listens`() throws {
         let port = try PrivateRedis.freePort()
         expectFailure(

@@ -8,7 +8,7 @@ import Testing
         "Every reason is one line that says what to do",
         arguments: [
             (EndpointError.missingScheme, "redis://"), (.unknownScheme("htt\np"), "'htt\\np'"),
-            (.missingService, "/service"), (.missingHost, "host"), (.invalidHost, "brackets"),
+            (.missingService, "/service"), (.invalidService, "%2F"), (.missingHost, "host"), (.invalidHost, "brackets"),
             (.invalidPort, "65535"), (.invalidDatabase, "whole number"), (.conflictingDatabases, "?db="),
             (.relativeSocketPath, "absolute"), (.socketPathTooLong(limit: 107), "107"),
             (.invalidPercentEncoding, "%25"), (.unknownParameter, "db=N"),

@@ -119,6 +119,8 @@ import Testing
             ("redi://localhost", .unknownScheme("redi")),
             ("redis+sentinel://a:1,b:2", .missingService),
             ("redis+sentinel://a:1/", .missingService),
+            ("redis+sentinel://a/main%20one", .invalidService),
+            ("redis+sentinel://u:123/hunter2@a/main", .invalidService),
             ("redis+sentinel:///service", .missingHost),
             ("redis+sentinel://a,/service", .missingHost),
             ("redis+sentinel://a:x,b/service", .invalidPort),
@@ -198,7 +200,7 @@ import Testing
                 "redis+sentinel://a:1,b,[::1]:3/main", sentinels([("a", 1), ("b", 26_379), ("::1", 3)], "main"), nil, 0
             ),
             ("redis+sentinel://:p@a/main/3", sentinels([("a", 26_379)], "main"), "p", 3),
-            ("rediss+sentinel://u:p%40@a/m%20n?db=4", sentinels([("a", 26_379)], "m n"), "p@", 4),
+            ("rediss+sentinel://u:p%40@a/m%2dN?db=4", sentinels([("a", 26_379)], "m-N"), "p@", 4),
             (
                 "redis+sentinel://a/main?sentinel_user=s&db=1&sentinel_password=%26x",
                 sentinels([("a", 26_379)], "main", user: "s", password: "&x"), nil, 1

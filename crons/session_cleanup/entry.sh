@@ -35,6 +35,7 @@ read_environment_file() {
     set +a
     if [ "$callers_server" = yes ]; then
         unset REDIS_URL REDIS_URI REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD
+        unset REDIS_PASSWORD_FILE SENTINEL_USERNAME SENTINEL_PASSWORD
     fi
     eval "$callers"
     unset callers callers_server
