@@ -7,6 +7,7 @@ package=$(ls .build/deb/session-janitor_*.deb)
 check "lintian finds no error and no flaw" lintian --allow-root --fail-on error,warning \
     --suppress-tags initial-upload-closes-no-bugs "$package"
 check "it depends on the libhiredis it was linked with" sh -c "dpkg-deb -f '$package' Depends | grep -E 'libhiredis[0-9.]+ '"
+check "it depends on the libssl it was linked with" sh -c "dpkg-deb -f '$package' Depends | grep -E 'libssl[0-9.]+'"
 if [ "$(id -u)" -ne 0 ]; then
     echo "  not root: the package is not installed"
     exit 0
