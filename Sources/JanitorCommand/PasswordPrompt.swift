@@ -36,8 +36,12 @@ enum PasswordPrompt {
             var old = old
             sigaction(number, &old, nil)
         }
-        let signal = caught.load(ordering: .relaxed)
-        if signal != 0 { raise(signal) }
+        let number = caught.load(ordering: .relaxed)
+        if number != 0 {
+            // Nothing is under way that would have to be finished first.
+            signal(number, SIG_DFL)
+            raise(number)
+        }
         guard let text = String(validating: line, as: UTF8.self), !text.isEmpty else {
             throw UsageError("no password was typed for --askpass", zh: "--askpass 未输入密码")
         }

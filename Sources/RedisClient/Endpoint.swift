@@ -54,6 +54,9 @@ extension Endpoint: CustomStringConvertible, CustomDebugStringConvertible, Custo
         var anonymous = self
         anonymous.username = nil
         anonymous.password = nil
+        if case .sentinel(let service) = address {
+            anonymous.address = .sentinel(SentinelService(sentinels: service.sentinels, name: service.name))
+        }
         return anonymous.description
     }
 

@@ -8,9 +8,11 @@ struct RightsTests {
         "ping", "select", "scan", "type", "exists", "zrange", "zscan", "sscan", "lrange", "mget", "time",
     ]
     static let writing = [
-        "set", "get", "pexpire", "script|load", "evalsha", "zrem", "srem", "lrem", "unlink",
+        "set", "get", "pexpire", "script|load", "evalsha", "zscore", "zrem", "srem", "lrem", "unlink",
     ]
 
+    /// What --backup needs besides.
+    static let keeping = ["dump", "pttl"]
     /// Without them it works as well: they tell how far it is, the server's version, and after a lost connection that it
     /// is the same server.
     static let courtesies = ["dbsize", "info"]
@@ -87,6 +89,23 @@ struct RightsTests {
             try clean((RightsTests.reading + RightsTests.writing).filter { $0 != right } + RightsTests.courtesies))
         #expect(try appauth.exists(session: "living"))
         #expect(try appauth.listed().contains("living"))
+    }
+
+    @Test func `two rights more are enough for a backup`() throws {
+        let file = appauth.redis.folder.file("removed.backup")
+        let result = try run(
+            "~appauth:*", RightsTests.reading + RightsTests.writing + RightsTests.keeping, ["--backup", file])
+        #expect(result.status == .exited(0))
+        #expect(try RunReport(result).stat("orphaned_sessions_removed") == 3_003)
+        #expect(try Unattended.lines(file).count > 3)
+    }
+
+    @Test(arguments: keeping)
+    func `a right that is missing for a backup is named`(right: String) throws {
+        let commands = RightsTests.reading + RightsTests.writing + RightsTests.keeping.filter { $0 != right }
+        let file = appauth.redis.folder.file("removed.backup")
+        expectNamed(right, try run("~appauth:*", commands, ["--backup", file]))
+        #expect(try appauth.exists(session: "outdated"))
     }
 
     @Test func `without the rights that are a courtesy it is done all the same`() throws {

@@ -90,6 +90,21 @@ struct SentinelTests {
         #expect(!without.error.contains("of-the"))
     }
 
+    @Test func `a user needs the right to ROLE, and no other one besides`() throws {
+        let (redis, port) = try SentinelTests.primary()
+        let sentinel = try PrivateSentinel(primary: port)
+        let client = try redis.client()
+        let rights = (RightsTests.reading + RightsTests.writing).map { "+" + Bytes($0) }
+        try client.call(["ACL", "SETUSER", "janitor", "on", ">pw", "~appauth:*", "-@all"] + rights)
+        let url = "redis+sentinel://janitor:pw@\(sentinel.host)/main"
+        let without = try run(url)
+        #expect(without.status == .exited(1))
+        #expect(without.error.contains(" answered ROLE with 'NOPERM "))
+        try client.call("ACL", "SETUSER", "janitor", "+role")
+        #expect(try run(url).status == .exited(0))
+        #expect(try SentinelTests.listed(redis) == ["living"])
+    }
+
     @Test func `a primary that was demoted is refused`() throws {
         let (redis, port) = try SentinelTests.primary(["--replicaof", "127.0.0.1", "1"])
         defer { withExtendedLifetime(redis) {} }

@@ -37,6 +37,20 @@ import Testing
         #expect(try Endpoint(url: endpoint.description) == endpoint)
     }
 
+    @Test(
+        "Its location says where, but not who",
+        arguments: [
+            ("redis://user:hunter2@h/1", "redis://h:6379/1"), ("rediss://:hunter2@h", "rediss://h:6379/0"),
+            ("unix://user@/run/r.sock", "unix:///run/r.sock?db=0"),
+            (
+                "redis+sentinel://user:hunter2@a/s?sentinel_user=w&sentinel_password=hunter2",
+                "redis+sentinel://a:26379/s/0"
+            ),
+        ])
+    func location(url: String, expected: String) throws {
+        #expect(try Endpoint(url: url).location == expected)
+    }
+
     private struct Holder {
         var endpoint: Endpoint
         var maybe: Endpoint?
