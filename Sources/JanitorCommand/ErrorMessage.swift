@@ -102,6 +102,8 @@ enum ErrorMessage {
                 zh: "\(address) 在运行期间更换了主节点，或主节点重启；请再运行一次")
         case .server(let command, let code, let message):
             refusal(address, command, code, message)
+        case .node(let node, let error):
+            message(error, "\(Printable.text(node)) (\(address))")
         }
     }
 
@@ -151,6 +153,7 @@ enum ErrorMessage {
         case .notPrimary: "not_primary"
         case .failedOver: "failed_over"
         case .server(_, let code, _): code
+        case .node(_, let error): code(error)
         }
     }
 
@@ -170,6 +173,18 @@ enum ErrorMessage {
             Message(
                 "it is a replica that has lost its primary; use the primary", zh: "这是与主节点失去联系的副本；请使用主节点")
         case "READONLY": Message("it is a replica; use the primary", zh: "这是副本；请使用主节点")
+        case "CLUSTERDOWN":
+            Message(
+                "the cluster has slots without a node, or the node is cut off from the others; mend that first "
+                    + "(redis-cli --cluster check)",
+                zh: "集群有槽没有节点负责，或该节点与其他节点失联；请先修复（redis-cli --cluster check）")
+        case "TRYAGAIN", "MOVED", "ASK":
+            Message(
+                "its slots are being moved; run again once that is done", zh: "槽正在迁移；请在迁移完成后再运行一次")
+        case "ERR" where message.contains("not allowed in cluster mode"):
+            Message(
+                "a cluster has database 0 alone; leave the number out of the URL or REDIS_DB",
+                zh: "集群只有 0 号数据库；请去掉 URL 中的编号或 REDIS_DB")
         case "OOM":
             Message(
                 "its memory is full; raise maxmemory, or remove something by hand first",

@@ -29,6 +29,18 @@ struct CommandQueue {
         pending.append(Pending(command: command, end: bytes.count))
     }
 
+    /// The bytes of the command whose answer comes next.
+    var firstBytes: [UInt8] {
+        guard answered < pending.count else { return [] }
+        return Array(bytes[(answered == 0 ? 0 : pending[answered - 1].end)..<pending[answered].end])
+    }
+
+    /// Adds a command that was formatted before.
+    mutating func append(_ command: RedisCommand, formatted: [UInt8]) {
+        bytes.append(contentsOf: formatted)
+        pending.append(Pending(command: command, end: bytes.count))
+    }
+
     /// Hands out what is to be sent, which counts as sent if `body` does not throw.
     mutating func send(_ body: (UnsafeRawBufferPointer) throws(Socket.Failure) -> Void) throws(Socket.Failure) {
         let start = sent

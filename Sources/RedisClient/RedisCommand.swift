@@ -27,6 +27,11 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case zrange = "ZRANGE"
     case zscan = "ZSCAN"
     case zscore = "ZSCORE"
+    case asking = "ASKING"
+    case clusterNodes = "CLUSTER NODES"
+    case clusterShards = "CLUSTER SHARDS"
+    case clusterSlots = "CLUSTER SLOTS"
+    case readonly = "READONLY"
 
     /// Whether a connection opened for reading lets this command through.
     ///
@@ -34,7 +39,8 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     public var isAllowedWhenReadOnly: Bool {
         switch self {
         case .auth, .dbsize, .dump, .exists, .info, .lrange, .mget, .ping, .pttl, .role, .scan, .select,
-            .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore:
+            .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore, .asking,
+            .clusterNodes, .clusterShards, .clusterSlots, .readonly:
             true
         default:
             false
@@ -59,6 +65,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
         switch self {
         case .scriptLoad: [Array("SCRIPT".utf8), Array("LOAD".utf8)]
         case .sentinelPrimary: [Array("SENTINEL".utf8), Array("GET-MASTER-ADDR-BY-NAME".utf8)]
+        case .clusterNodes, .clusterShards, .clusterSlots: rawValue.split(separator: " ").map { Array($0.utf8) }
         default: [Array(rawValue.utf8)]
         }
     }

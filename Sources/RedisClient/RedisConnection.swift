@@ -6,7 +6,7 @@ import Glibc
 /// allow-list. What was sent and not answered is kept: when the connection drops while nothing but reading is under
 /// way, it is opened again and the unanswered commands are sent again, so that callers do not notice. Not for use by
 /// several threads.
-public final class RedisConnection {
+public final class RedisConnection: RedisConversation {
     public let endpoint: Endpoint
     public let mode: AccessMode
     public private(set) var server = ServerInfo()
@@ -16,7 +16,7 @@ public final class RedisConnection {
     private let timeout: Duration
     private let retries: RetryPolicy
     /// What the server has to call its mode.
-    private let serverMode: String
+    private let serverModes: [String]
     private var socket: Socket?
     /// Greeted and not dropped since: only then there is something to resume.
     private var isEstablished = false
@@ -27,6 +27,8 @@ public final class RedisConnection {
     private var reader = ReplyReader()
 
     private var queue = CommandQueue()
+    /// What was unanswered when the connection was lost for good.
+    private(set) var abandoned = CommandQueue()
 
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
     private var unfed: Range<Int> = 0..<0
@@ -41,7 +43,7 @@ public final class RedisConnection {
         self.mode = mode
         self.timeout = timeout
         self.retries = retries
-        serverMode = "standalone"
+        serverModes = ["standalone", "cluster"]
         try open()
     }
 
@@ -51,7 +53,7 @@ public final class RedisConnection {
         mode = .readOnly
         self.timeout = timeout
         retries = RetryPolicy(pauses: [])
-        serverMode = "sentinel"
+        serverModes = ["sentinel"]
         try open()
     }
 
@@ -77,27 +79,31 @@ public final class RedisConnection {
         }
     }
 
-    /// Receives the reply to the oldest unanswered command; an error reply is thrown.
+    /// Receives the reply to the oldest unanswered command, be it an error; returns the command it answers.
     ///
     /// `afterNodes` and `early` let the caller act on a reply's beginning while the rest is still on its way: once, as
     /// soon as that many nodes are there. More commands may be sent from it.
-    public func receive(
-        into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
-    ) throws(RedisError) {
-        let command = try receiveAny(into: reply, afterNodes: afterNodes, early: early)
-        guard reply.kind(0) != .error else { throw RedisError(reply: reply.text(0), to: command) }
-    }
-
-    /// Receives the reply to the oldest unanswered command, be it an error; returns the command it answers.
     @discardableResult
     public func receiveAny(
         into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
     ) throws(RedisError) -> RedisCommand {
+        try receiveUnsettled(into: reply, afterNodes: afterNodes, early: early)
+        return settle()
+    }
+
+    /// Like ``receiveAny(into:afterNodes:early:)``, but the command counts as unanswered until ``settle()``.
+    func receiveUnsettled(
+        into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
+    ) throws(RedisError) {
         if queue.hasUnsent { try flush() }
         precondition(queue.count > 0, "a reply is awaited to no command")
         try receiveWhole(reply, afterNodes: afterNodes, early: early)
         recoveries = 0
-        return queue.removeFirst()
+    }
+
+    @discardableResult
+    func settle() -> RedisCommand {
+        queue.removeFirst()
     }
 
     private func receiveWhole(
@@ -127,17 +133,24 @@ public final class RedisConnection {
         }
     }
 
-    /// Sends one command and receives its reply; nothing else may be unanswered.
-    public func call(
-        _ command: RedisCommand, _ arguments: CommandArguments = CommandArguments(), into reply: Reply = Reply()
-    ) throws(RedisError) -> Reply {
-        try append(command, arguments)
-        try receive(into: reply)
-        return reply
-    }
-
     /// How many commands were appended whose replies have not been received.
     public var unanswered: Int { queue.count }
+
+    var hasUnsent: Bool { queue.hasUnsent }
+    /// The oldest unanswered command as it went over the wire: what a cluster sends elsewhere, if it must.
+    var oldestUnanswered: [UInt8] { queue.firstBytes }
+
+    /// Adds a command that another connection had formatted.
+    func append(_ command: RedisCommand, formatted: [UInt8]) throws(RedisError) {
+        guard mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
+        if command.canChangeData { writeCommandsSent += 1 }
+        queue.append(command, formatted: formatted)
+    }
+
+    /// Takes over what another connection could not get answered.
+    func adopt(_ commands: CommandQueue) {
+        queue = commands
+    }
 
     private func writeUnsent() throws(Socket.Failure) {
         guard socket != nil else { throw .closed(reason: "not connected") }
@@ -215,7 +228,7 @@ public final class RedisConnection {
             // Who may not ask is cleaned for all the same; only a dropped connection cannot be resumed then.
             server = ServerInfo()
         }
-        if let mode = server.mode, mode != serverMode { throw .unsupportedServer(mode: mode) }
+        if let mode = server.mode, !serverModes.contains(mode) { throw .unsupportedServer(mode: mode) }
         if endpoint.isFoundBySentinel { try SentinelResolver.requirePrimary(self) }
     }
 
@@ -244,14 +257,16 @@ public final class RedisConnection {
         }
         let lost = RedisError.connectionLost(command: command, reason: reason)
         // A write may have been carried out and is not sent twice.
+        var unanswered = queue
+        unanswered.rewind()
+        // Not what a greeting asks: what is abandoned is what callers wait for.
+        if isEstablished { abandoned = unanswered }
         guard isEstablished, recoveries < retries.pauses.count, let process = server.runIdentifier,
             queue.commands.allSatisfy(\.isRepeatable)
         else {
             drop()
             throw lost
         }
-        var unanswered = queue
-        unanswered.rewind()
         drop()
         let attempt = recoveries + 1
         try reopen(lost: lost)
@@ -268,6 +283,7 @@ public final class RedisConnection {
             drop()
             throw lost
         }
+        abandoned = CommandQueue()
     }
 
     private func reopen(lost: RedisError) throws(RedisError) {

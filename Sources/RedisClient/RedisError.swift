@@ -26,6 +26,8 @@ public enum RedisError: Error, Equatable, Sendable {
     case notPrimary(role: String)
     /// The connection ended while reading, and the primary that the sentinels named afterwards is another process.
     case failedOver
+    /// What happened at one node of a cluster; `address` is its host and port.
+    indirect case node(address: String, RedisError)
 
     /// An error reply, told apart into its code and its text.
     public init(reply text: String, to command: RedisCommand) {
@@ -63,7 +65,11 @@ public enum RedisError: Error, Equatable, Sendable {
     }
 
     public var isLostConnection: Bool {
-        if case .connectionLost = self { true } else { false }
+        switch self {
+        case .connectionLost: true
+        case .node(_, let error): error.isLostConnection
+        default: false
+        }
     }
 
     /// The code of an error reply, else nil.

@@ -110,6 +110,14 @@ public final class Reply {
         append(Node(kind: kind, value: used, length: count))
     }
 
+    func append(_ kind: Kind, bytes: UnsafeBufferPointer<UInt8>) {
+        // An empty one may have no address.
+        guard let start = bytes.baseAddress else {
+            return append(Node(kind: kind, value: state.pointee.used, length: 0))
+        }
+        append(kind, bytes: UnsafeRawPointer(start), count: bytes.count)
+    }
+
     private func append(_ node: Node) {
         let count = state.pointee.count
         if count == state.pointee.nodeCapacity { resizeNodes(to: count * 2) }

@@ -7,6 +7,7 @@ import Testing
     private static let reading: Set<String> = [
         "AUTH", "DBSIZE", "DUMP", "EXISTS", "INFO", "LRANGE", "MGET", "PING", "PTTL", "ROLE", "SCAN", "SELECT",
         "SENTINEL GET-MASTER-ADDR-BY-NAME", "SISMEMBER", "SSCAN", "TIME", "TYPE", "ZRANGE", "ZSCAN", "ZSCORE",
+        "ASKING", "CLUSTER NODES", "CLUSTER SHARDS", "CLUSTER SLOTS", "READONLY",
     ]
 
     /// Commands by which data can change, as Redis's own table has them, and those that run or load code.

@@ -1,0 +1,99 @@
+/// One command that its node did not carry out, on its way to the node that does.
+struct ClusterDetour {
+    private let nodes: ClusterNodes
+    private let scripts: [[UInt8]: [UInt8]]
+    private let command: RedisCommand
+    private let formatted: [UInt8]
+    private let start: NodeAddress
+
+    /// So often another node may be named before it counts as going in circles.
+    private static let mostHops = 16
+
+    init(
+        _ nodes: ClusterNodes, scripts: [[UInt8]: [UInt8]], command: RedisCommand, formatted: [UInt8],
+        from start: NodeAddress
+    ) {
+        self.nodes = nodes
+        self.scripts = scripts
+        self.command = command
+        self.formatted = formatted
+        self.start = start
+    }
+
+    /// Sends the command where the error in `reply` says, until it is answered; any other error stays in `reply`.
+    func follow(_ reply: Reply) throws(RedisError) {
+        var target = start
+        var isAsking = false
+        var slot: Int?
+        var hops = 0
+        var pauses = nodes.retries.pauses[...]
+        while reply.kind(0) == .error, hops <= ClusterDetour.mostHops {
+            let text = reply.text(0)
+            hops += 1
+            if text.hasPrefix("NOSCRIPT"), command == .evalsha, !scripts.isEmpty {
+                try loadScripts(at: target)
+            } else {
+                switch Redirection(text, from: target) {
+                case .moved(let moved, let address):
+                    try nodes.note(slot: moved, isAt: address)
+                    (target, isAsking, slot) = (address, false, moved)
+                case .ask(let address):
+                    (target, isAsking) = (address, true)
+                case .tryAgain, .clusterDown, .loading:
+                    guard let pause = pauses.popFirst() else { return }
+                    nodes.pause(pause)
+                    (target, isAsking) = (try owner(of: slot), false)
+                case nil: return
+                }
+            }
+            while true {
+                do throws(RedisError) {
+                    try send(to: target, isAsking: isAsking, reply)
+                    break
+                } catch {
+                    nodes.drop(detourTo: target)
+                    // A node that went is succeeded soon; what may have been carried out is not sent twice.
+                    guard command.isRepeatable || error.isCannotConnect, let pause = pauses.popFirst() else {
+                        throw error
+                    }
+                    nodes.pause(pause)
+                    try nodes.refresh()
+                    (target, isAsking) = (try owner(of: slot), false)
+                }
+            }
+        }
+    }
+
+    private func owner(of slot: Int?) throws(RedisError) -> NodeAddress {
+        guard let slot else { return start }
+        return nodes.address(try nodes.link(toSlot: slot))
+    }
+
+    private func send(to target: NodeAddress, isAsking: Bool, _ reply: Reply) throws(RedisError) {
+        let connection = try nodes.detour(to: target)
+        do throws(RedisError) {
+            if isAsking { try connection.append(.asking, CommandArguments()) }
+            try connection.append(command, formatted: formatted)
+            if isAsking { try connection.receive(into: reply) }
+            try connection.receiveAny(into: reply)
+        } catch {
+            throw .node(address: target.description, error)
+        }
+    }
+
+    private func loadScripts(at target: NodeAddress) throws(RedisError) {
+        let connection = try nodes.detour(to: target)
+        for source in scripts.values { _ = try connection.call(.scriptLoad, CommandArguments([source])) }
+    }
+}
+
+extension RedisError {
+    /// Whether nothing was sent at all.
+    fileprivate var isCannotConnect: Bool {
+        switch self {
+        case .cannotConnect: true
+        case .node(_, let error): error.isCannotConnect
+        default: false
+        }
+    }
+}

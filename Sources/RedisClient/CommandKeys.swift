@@ -1,0 +1,28 @@
+/// Where a command names its keys, by which a cluster knows the node for it.
+enum CommandKeys {
+    /// The command names none: any node can answer, each for itself.
+    case none
+    case first
+    /// Every argument is a key, and the answers for each can be put together.
+    case all
+    /// The digest, the number of keys, the keys.
+    case script
+}
+
+extension RedisCommand {
+    var keys: CommandKeys {
+        switch self {
+        case .exists, .mget: .all
+        case .evalsha: .script
+        case .lrange, .set, .sscan, .type, .zrange, .zscan: .first
+        case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .dbsize, .info, .ping, .readonly, .role,
+            .scan, .scriptLoad, .select, .time:
+            .none
+        }
+    }
+
+    /// Whether the command goes on where an earlier one on the same server ended.
+    var continuesWalk: Bool {
+        self == .scan || self == .sscan || self == .zscan
+    }
+}

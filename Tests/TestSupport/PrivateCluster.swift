@@ -1,0 +1,123 @@
+/// A real Redis Cluster of one's own: primaries with equal shares of the slots, and replicas if wanted.
+public final class PrivateCluster: Sendable {
+    public let primaries: [PrivateRedis]
+    /// The replica of the primary at the same place; empty without replicas.
+    public let replicas: [PrivateRedis]
+
+    public static let slots = 16_384
+
+    /// Starts the servers and waits until all of them agree on who has which slots.
+    public init(primaries count: Int = 3, withReplicas: Bool = false, arguments: [String] = []) throws {
+        primaries = try (0..<count).map { _ in try PrivateCluster.node(arguments) }
+        replicas = withReplicas ? try (0..<count).map { _ in try PrivateCluster.node(arguments) } : []
+        try join()
+        if withReplicas { try replicate() }
+    }
+
+    private static func node(_ arguments: [String]) throws -> PrivateRedis {
+        try PrivateRedis(
+            [
+                "--cluster-enabled", "yes", "--cluster-port", String(try PrivateRedis.freePort()),
+                "--cluster-node-timeout", "1000", "--cluster-config-file", "nodes.conf",
+                "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0",
+                "--repl-ping-replica-period", "1",
+            ] + arguments, listensOnPort: true)
+    }
+
+    private var nodes: [PrivateRedis] { primaries + replicas }
+
+    private func join() throws {
+        let share = PrivateCluster.slots / primaries.count
+        for (place, node) in nodes.enumerated() {
+            let client = try node.client()
+            try client.call("CLUSTER", "SET-CONFIG-EPOCH", Bytes(place + 1))
+            guard place < primaries.count else { continue }
+            let last = place == primaries.count - 1 ? PrivateCluster.slots - 1 : (place + 1) * share - 1
+            try client.call(["CLUSTER", "ADDSLOTS"] + (place * share...last).map { Bytes($0) })
+        }
+        let first = try primaries[0].client()
+        for node in nodes.dropFirst() {
+            let bus = try node.client().call("CONFIG", "GET", "cluster-port").strings[1]
+            try first.call("CLUSTER", "MEET", "127.0.0.1", Bytes(node.port ?? 0), bus)
+        }
+        let clients = try nodes.map { try $0.client() }
+        try Deadline.wait(for: "the cluster's agreement", within: .seconds(15)) {
+            try clients.allSatisfy { client in
+                let info = try client.call("CLUSTER", "INFO").text ?? ""
+                return info.contains("cluster_state:ok") && info.contains("cluster_slots_ok:16384")
+                    && info.contains("cluster_known_nodes:\(nodes.count)")
+            }
+        }
+    }
+
+    private func replicate() throws {
+        for (primary, replica) in zip(primaries, replicas) {
+            try replica.client().call("CLUSTER", "REPLICATE", try identifier(of: primary))
+        }
+        // A replica counts once it has received something.
+        let clients = try nodes.map { try $0.client() }
+        try Deadline.wait(for: "the replicas to be known", within: .seconds(15)) {
+            try clients.allSatisfy { client in
+                let ranges = try client.call("CLUSTER", "SLOTS").elements
+                return ranges.count == primaries.count && ranges.allSatisfy { $0.elements.count == 4 }
+            }
+        }
+    }
+
+    // MARK: Addresses
+
+    public func url(_ place: Int = 0) -> String { "redis://127.0.0.1:\(nodes[place].port ?? 0)" }
+
+    public func identifier(of node: PrivateRedis) throws -> Bytes {
+        try node.client().call("CLUSTER", "MYID").bytes ?? ""
+    }
+
+    /// The node that has this slot by its own word.
+    public func owner(ofSlot slot: Int) throws -> PrivateRedis {
+        for node in nodes {
+            guard let client = try? node.client() else { continue }
+            for range in try client.call("CLUSTER", "SLOTS").elements {
+                let parts = range.elements
+                guard let first = parts[0].integer, let last = parts[1].integer, (first...last).contains(slot),
+                    let owner = nodes.first(where: { $0.port == parts[2].elements[1].integer })
+                else { continue }
+                return owner
+            }
+        }
+        throw SupportError("no node has slot \(slot)")
+    }
+
+    // MARK: Changes
+
+    /// Moves a slot with all its keys to another primary, a few keys at a time; `during` is called in the middle.
+    public func move(slot: Int, to target: PrivateRedis, during: () throws -> Void = {}) throws {
+        let source = try owner(ofSlot: slot)
+        guard source !== target else { return }
+        let (from, to) = (try source.client(), try target.client())
+        let (sourceName, targetName) = (try identifier(of: source), try identifier(of: target))
+        try to.call("CLUSTER", "SETSLOT", Bytes(slot), "IMPORTING", sourceName)
+        try from.call("CLUSTER", "SETSLOT", Bytes(slot), "MIGRATING", targetName)
+        var isFirst = true
+        while true {
+            let keys = try from.call("CLUSTER", "GETKEYSINSLOT", Bytes(slot), "10").strings
+            guard !keys.isEmpty else { break }
+            try from.call(["MIGRATE", "127.0.0.1", Bytes(target.port ?? 0), "", "0", "5000", "KEYS"] + keys)
+            if isFirst { try during() }
+            isFirst = false
+        }
+        if isFirst { try during() }
+        try to.call("CLUSTER", "SETSLOT", Bytes(slot), "NODE", targetName)
+        for node in [source] + primaries where node !== target {
+            _ = try? node.client().ask("CLUSTER", "SETSLOT", Bytes(slot), "NODE", targetName)
+        }
+    }
+
+    /// Makes the replica of the primary at this place the primary, and waits for that.
+    public func failOver(_ place: Int) throws {
+        let client = try replicas[place].client()
+        try client.call("CLUSTER", "FAILOVER")
+        try Deadline.wait(for: "the fail-over", within: .seconds(15)) {
+            try client.call("INFO", "replication").text?.contains("role:master") == true
+        }
+    }
+}
