@@ -61,7 +61,8 @@ struct JSONReport: Encodable {
         command = record.options.command.rawValue
         mode = cleanup.isDryRun ? "dry-run" : "clean"
         server = Server(
-            address: record.options.endpoint.description, version: record.server?.version, topology: "standalone")
+            address: record.options.endpoint.description, version: record.server?.version,
+            topology: record.server?.primaries == nil ? "standalone" : "cluster")
         layout = cleanup.layout.name
         prefix = cleanup.layout.prefix
         includeExpired = cleanup.includesExpired

@@ -55,8 +55,8 @@ struct JanitorRun {
         }
     }
 
-    private func connect(_ mode: AccessMode) throws(RedisError) -> RedisConnection {
-        try RedisConnection(to: options.endpoint, mode: mode, timeout: options.timeout)
+    private func connect(_ mode: AccessMode) throws(RedisError) -> any RedisConversation {
+        try Redis.connect(to: options.endpoint, mode: mode, timeout: options.timeout)
     }
 
     private func withLock(_ work: (@escaping () throws -> Void) -> CleanupReport) throws -> CleanupReport {
@@ -80,7 +80,7 @@ struct JanitorRun {
         return try BackupWriter(creating: path)
     }
 
-    private func header(_ connection: RedisConnection, _ started: Date) -> BackupHeader {
+    private func header(_ connection: any RedisConversation, _ started: Date) -> BackupHeader {
         BackupHeader(
             toolVersion: Version.number, startedAt: started.formatted(.iso8601),
             server: connection.endpoint.location, runIdentifier: connection.server.runIdentifier,

@@ -31,8 +31,8 @@ struct RestoreRun {
         return record
     }
 
-    private func connect(_ mode: AccessMode) throws(RedisError) -> RedisConnection {
-        try RedisConnection(to: options.endpoint, mode: mode, timeout: options.timeout)
+    private func connect(_ mode: AccessMode) throws(RedisError) -> any RedisConversation {
+        try Redis.connect(to: options.endpoint, mode: mode, timeout: options.timeout)
     }
 
     /// A clean-up at the same time would take away again what this puts back.

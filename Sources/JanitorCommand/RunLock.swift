@@ -7,7 +7,7 @@ import SessionJanitor
 struct RunLock {
     let key: [UInt8]
     /// Opens a connection for the lock alone: on the one for the work there may be replies on their way.
-    let connect: () throws -> RedisConnection
+    let connect: () throws -> any RedisConversation
 
     /// Works while the lock is held; `renew` is to be called between batches. Without a lock, and says so, if the
     /// server's memory is full: that is the emergency which a purge is for, and two runs at a time waste work and do no

@@ -34,7 +34,10 @@ struct TextReport {
                     + "\(NumberText.counted(cleanup.maximumAgeDays, "day")), or past exp",
                 zh: "\(cleanup.isDryRun ? "将移除" : "移除")：超过 \(NumberText.grouped(cleanup.maximumAgeDays)) 天，或已过 exp")
             : say("kept (--include-expired removes them)", zh: "保留（--include-expired 可移除）")
-        let version = record.server?.version.map { " (Redis \(Printable.text($0)))" } ?? ""
+        let cluster = record.server?.primaries.map {
+            say(" Cluster with \(NumberText.counted($0, "primary", "primaries"))", zh: " 集群，\($0) 个主节点")
+        }
+        let version = record.server?.version.map { " (Redis \(Printable.text($0))\(cluster ?? ""))" } ?? ""
         let lines =
             page.item(
                 say("run", zh: "运行"),

@@ -52,6 +52,12 @@ enum WarningMessage {
             Message(
                 "the password file \(Printable.quoted(path)) can be read by others than its owner: chmod 600 mends that",
                 zh: "密码文件 \(Printable.quoted(path)) 可被所有者以外的人读取：请执行 chmod 600")
+        case .uncertainSlots(let count):
+            Message(
+                "\(NumberText.counted(count, "slot")) of the cluster \(count == 1 ? "has" : "have") no node or "
+                    + "\(count == 1 ? "was" : "were") being moved: sessions and index keys in "
+                    + "\(count == 1 ? "it" : "them") may have been missed; run again (redis-cli --cluster check)",
+                zh: "集群有 \(NumberText.grouped(count)) 个槽没有节点或正在迁移，其中的会话和索引键可能被遗漏；请再运行一次（redis-cli --cluster check）")
         case .nothingMatches(let layout):
             Message(
                 "no key matches \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) or "

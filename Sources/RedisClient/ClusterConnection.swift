@@ -2,7 +2,7 @@
 ///
 /// MOVED, ASK, TRYAGAIN and CLUSTERDOWN are followed here, and what a lost primary did not answer is asked of the one
 /// that took over, so that callers do not notice. EXISTS and MGET of several keys are asked key by key and put
-/// together. A command without a key goes to the home node. Not for use by several threads.
+/// together, DBSIZE is the sum. A command without a key goes to the home node. Not for use by several threads.
 public final class ClusterConnection: RedisConversation {
     public var endpoint: Endpoint { nodes.endpoint }
     public let server: ServerInfo
@@ -53,7 +53,9 @@ public final class ClusterConnection: RedisConversation {
         }
         let nodes = ClusterNodes(
             start.endpoint, mode: mode, timeout: timeout, retries: retries, topology: topology)
-        return ClusterConnection(nodes, server: start.server, home: first)
+        var server = start.server
+        server.primaries = topology.shards.count
+        return ClusterConnection(nodes, server: server, home: first)
     }
 
     private init(_ nodes: ClusterNodes, server: ServerInfo, home: NodeAddress) {
@@ -92,6 +94,13 @@ public final class ClusterConnection: RedisConversation {
         case .none:
             if command == .scriptLoad, arguments.count == 1 { loading.append(arguments.withArgument(0) { Array($0) }) }
             try append(command, arguments, link: home)
+        case .everywhere:
+            let links = topology.shards.map { nodes.link(to: $0.primary.address) }
+            for link in links {
+                try connection(link).append(command, arguments)
+                partLinks.append(link)
+            }
+            awaited.append(Awaited(command: command, parts: links.count))
         case .first: try append(command, arguments, link: try nodes.link(toSlot: slot(arguments, 0)))
         case .script:
             let link = arguments.count > 2 ? try nodes.link(toSlot: slot(arguments, 2)) : home
@@ -180,7 +189,7 @@ public final class ClusterConnection: RedisConversation {
         if let failure {
             reply.clear()
             Array(failure.utf8).withUnsafeBufferPointer { reply.append(.error, bytes: $0) }
-        } else if command == .exists {
+        } else if command != .mget {
             reply.append(.integer, value: sum)
         }
     }

@@ -5,6 +5,8 @@ enum CommandKeys {
     case first
     /// Every argument is a key, and the answers for each can be put together.
     case all
+    /// The command names none, and the answer is the sum over all primaries.
+    case everywhere
     /// The digest, the number of keys, the keys.
     case script
 }
@@ -14,8 +16,11 @@ extension RedisCommand {
         switch self {
         case .exists, .mget: .all
         case .evalsha: .script
-        case .lrange, .set, .sscan, .type, .zrange, .zscan: .first
-        case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .dbsize, .info, .ping, .readonly, .role,
+        case .dump, .lrange, .pexpireat, .pttl, .restore, .sadd, .set, .sismember, .sscan, .type, .zadd, .zrange, .zscan,
+            .zscore:
+            .first
+        case .dbsize: .everywhere
+        case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly, .role,
             .scan, .scriptLoad, .select, .time:
             .none
         }

@@ -72,6 +72,15 @@ public enum RedisError: Error, Equatable, Sendable {
         }
     }
 
+    /// Whether the server went, and another one or the same may answer in a moment.
+    public var isLostServer: Bool {
+        switch self {
+        case .cannotConnect, .connectionLost, .serverRestarted: true
+        case .node(_, let error): error.isLostServer
+        default: false
+        }
+    }
+
     /// The code of an error reply, else nil.
     public var serverCode: String? {
         if case .server(_, let code, _) = self { code } else { nil }

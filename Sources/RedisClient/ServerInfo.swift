@@ -6,6 +6,8 @@ public struct ServerInfo: Equatable, Sendable {
     public var mode: String?
     /// Another value means another process, whose SCAN cursors have nothing to do with the former's.
     public var runIdentifier: String?
+    /// In a cluster, how many primaries share the slots; nil otherwise.
+    public var primaries: Int?
 
     init(reply text: String) {
         for line in text.split(whereSeparator: \.isNewline) {

@@ -25,6 +25,20 @@ final class ByteLog {
     private var released = 0
     private(set) var count = 0
 
+    /// All records of these logs, which are given back on the way where there are several.
+    static func joining(_ logs: [ByteLog]) -> ByteLog {
+        guard logs.count != 1 else { return logs[0] }
+        let joined = ByteLog()
+        for log in logs {
+            var cursor = Cursor()
+            while let record = log.next(&cursor) {
+                joined.append(tag: record.tag, record.bytes)
+                log.release(before: cursor)
+            }
+        }
+        return joined
+    }
+
     deinit {
         for chunk in chunks { chunk.memory.deallocate() }
     }

@@ -6,7 +6,7 @@ import RedisClient
 /// afterwards was missing at some moment of the walk.
 final class Census {
     /// The ids of the sessions found.
-    let sessions = IdentifierSet()
+    let sessions: IdentifierSet
     /// The variable parts of the names of the index keys found, each once.
     let indexKeys = ByteLog()
     /// With a retention policy: the ids of the expired sessions, each with the fingerprint of its value.
@@ -14,13 +14,13 @@ final class Census {
     private(set) var undated = 0
     private(set) var unreadable = 0
 
-    private let connection: RedisConnection
+    private var connection: any RedisConversation
     private let layout: Layout
     private let judge: SessionJudge?
     private var pacer: Pacer
     private var scanSizer: BatchSizer
     private var valueSizer: BatchSizer
-    private let indexKeysSeen = IdentifierSet()
+    private let indexKeysSeen: IdentifierSet
     private let progress: (_ fraction: Double) throws -> Void
 
     private var scanArguments = CommandArguments()
@@ -59,10 +59,13 @@ final class Census {
     }
 
     init(
-        _ connection: RedisConnection, layout: Layout, policy: RetentionPolicy?, pacer: Pacer,
+        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, pacer: Pacer,
+        sessions: IdentifierSet = IdentifierSet(), indexKeysSeen: IdentifierSet = IdentifierSet(),
         progress: @escaping (_ fraction: Double) throws -> Void
     ) {
         self.connection = connection
+        self.sessions = sessions
+        self.indexKeysSeen = indexKeysSeen
         self.layout = layout
         self.pacer = pacer
         scanPattern = layout.scanPattern
@@ -80,6 +83,14 @@ final class Census {
     /// The fingerprint by which a value is known again: valid in this process only.
     static func fingerprint(_ value: UnsafeRawBufferPointer) -> UInt64 {
         IdentifierSet.hash(value)
+    }
+
+    /// Has the walk begin anew on another connection, as a cursor means nothing to another server: what was seen stays
+    /// seen, and the values that were not answered are asked for again.
+    func resume(on connection: any RedisConversation) {
+        self.connection = connection
+        unsent = awaited.compactMap { if case .values(let batch, _) = $0 { batch } else { nil } } + unsent
+        awaited = []
     }
 
     func run() throws {
@@ -183,7 +194,12 @@ final class Census {
     }
 
     private func judgeValues(of batch: ValueBatch, _ departure: Overlap.Departure) throws(RedisError) {
-        try connection.receive(into: reply)
+        do throws(RedisError) {
+            try connection.receive(into: reply)
+        } catch {
+            unsent.insert(batch, at: 0)
+            throw error
+        }
         guard let judge, reply.count == batch.hashes.count + 1, reply.kind(0) == .array else {
             throw .unexpectedReply(command: .mget, expected: "a value for each key")
         }

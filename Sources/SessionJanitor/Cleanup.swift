@@ -4,7 +4,7 @@ public import RedisClient
 ///
 /// Never throws and never prints: whatever happens, there is a report of what was found and done until then.
 public final class Cleanup {
-    private let connection: RedisConnection
+    private let connection: any RedisConversation
     private let options: CleanupOptions
     private let observer: any CleanupObserver
     private var checkpoint: () throws -> Void
@@ -17,7 +17,7 @@ public final class Cleanup {
     /// A dry run wants a connection that was opened for reading only. `backup` gets what is removed, before. `checkpoint`
     /// is called between batches; what it throws ends the run.
     public init(
-        _ connection: RedisConnection, options: CleanupOptions, observer: any CleanupObserver,
+        _ connection: any RedisConversation, options: CleanupOptions, observer: any CleanupObserver,
         backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
@@ -43,7 +43,7 @@ public final class Cleanup {
 
     /// Removes what an earlier dry run of this very object has found, on a connection for writing.
     public func execute(
-        on connection: RedisConnection, backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
+        on connection: any RedisConversation, backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
     ) -> CleanupReport {
         self.checkpoint = checkpoint
         return reporting { () throws in
@@ -82,28 +82,24 @@ public final class Cleanup {
         let policy = try retentionPolicy()
         let keys = try databaseSize()
 
-        let census = Census(connection, layout: options.layout, policy: policy, pacer: pacer) {
-            [observer, checkpoint] in
-            observer.progress(.census, done: Int($0 * Double(keys)), total: keys)
-            try checkpoint()
-        }
+        let walk = keyspaceWalk(policy, pacer)
         do {
-            defer { note(census) }
-            try census.run()
+            defer { noteCensus(walk) }
+            try walk.takeCensus { [observer, checkpoint] in
+                observer.progress(.census, done: Int($0 * Double(keys)), total: keys)
+                try checkpoint()
+            }
         }
         let censusEnd = ContinuousClock.now
 
-        let total = census.indexKeys.count
-        let survey = IndexSurvey(
-            connection, layout: options.layout, sessions: census.sessions, pacer: pacer
-        ) { [observer, checkpoint] in
+        let total = walk.censuses.reduce(0) { $0 + $1.indexKeys.count }
+        defer { noteSurvey(walk) }
+        try walk.readIndexKeys { [observer, checkpoint] in
             observer.progress(.survey, done: $0, total: total)
             try checkpoint()
         }
-        defer { note(survey) }
-        try survey.run(census.indexKeys)
 
-        let suspects = survey.candidates.orphaned
+        let suspects = walk.surveys.reduce(0) { $0 + $1.candidates.orphaned }
         let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer, checkpoint] in
             observer.progress(.secondLook, done: $0, total: suspects)
             try checkpoint()
@@ -114,11 +110,12 @@ public final class Cleanup {
             observer.progress(.secondLook, done: 0, total: suspects)
             try Pacer.sleep(until: censusEnd + options.grace, checkpoint)
         }
-        try look.run(survey.candidates)
+        for survey in walk.surveys { try look.run(survey.candidates) }
         statistics.revivedSessionsFound = look.revived
         statistics.emptyIndexKeysFound = look.emptyIndexKeys
         let plan = CleanupPlan(
-            entries: look.confirmed, sessions: census.expiredSessions, entriesSeen: survey.finished)
+            entries: look.confirmed, sessions: ByteLog.joining(walk.censuses.map(\.expiredSessions)),
+            entriesSeen: walk.surveys.map(\.finished).max() ?? .now)
         isPlanMade = true
         statistics.orphanedEntriesFound = plan.orphanedEntries
         statistics.expiredEntriesFound = plan.expiredEntries
@@ -127,7 +124,7 @@ public final class Cleanup {
     }
 
     private func carryOut(
-        _ plan: CleanupPlan, on connection: RedisConnection, backup: BackupWriter?
+        _ plan: CleanupPlan, on connection: any RedisConversation, backup: BackupWriter?
     ) throws -> CleanupReport {
         if let refusal { return report(.refused, refusal: refusal) }
         guard !plan.isEmpty else { return report(done) }
@@ -153,17 +150,18 @@ public final class Cleanup {
 
     // MARK: What the server says
 
-    private func measuredPacer(_ connection: RedisConnection) throws(RedisError) -> Pacer {
-        var pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
-        let reply = Reply()
-        for _ in 0..<5 {
-            let start = ContinuousClock.now
-            try connection.append(.ping, CommandArguments())
-            // Whatever the answer says: what counts is how long it takes.
-            try connection.receiveAny(into: reply)
-            pacer.noteRoundTrip(.now - start)
+    private func measuredPacer(_ connection: any RedisConversation) throws(RedisError) -> Pacer {
+        try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
+    }
+
+    private func keyspaceWalk(_ policy: RetentionPolicy?, _ pacer: Pacer) -> any KeyspaceWalk {
+        guard let cluster = connection as? ClusterConnection else {
+            return ServerWalk(connection, layout: options.layout, policy: policy, pacer: pacer)
         }
-        return pacer
+        return ClusterWalk(
+            cluster,
+            options: WalkOptions(
+                layout: options.layout, policy: policy, chunkTime: options.chunkTime, niceRatio: options.niceRatio))
     }
 
     private func retentionPolicy() throws(RedisError) -> RetentionPolicy? {
@@ -185,28 +183,42 @@ public final class Cleanup {
 
     // MARK: Numbers
 
-    private func note(_ census: Census) {
-        statistics.sessionsChecked = census.sessions.count
-        statistics.expiredSessionsFound = census.expiredSessions.count
-        statistics.undatedSessionsFound = census.undated
-        statistics.unreadableSessionsFound = census.unreadable
-        if census.undated > 0 { warnings.append(.undatedSessions(census.undated)) }
-        if census.unreadable > 0 { warnings.append(.unreadableSessions(census.unreadable)) }
+    private func noteCensus(_ walk: any KeyspaceWalk) {
+        statistics.sessionsChecked = walk.censuses.first?.sessions.count ?? 0
+        for census in walk.censuses {
+            statistics.expiredSessionsFound += census.expiredSessions.count
+            statistics.undatedSessionsFound += census.undated
+            statistics.unreadableSessionsFound += census.unreadable
+        }
+        let (undated, unreadable) = (statistics.undatedSessionsFound, statistics.unreadableSessionsFound)
+        if undated > 0 { warnings.append(.undatedSessions(undated)) }
+        if unreadable > 0 { warnings.append(.unreadableSessions(unreadable)) }
+        if walk.uncertainSlots > 0 {
+            isPartial = true
+            warnings.append(.uncertainSlots(walk.uncertainSlots))
+        }
     }
 
-    private func note(_ survey: IndexSurvey) {
-        statistics.indexKeysChecked = survey.indexKeysRead
-        statistics.entriesChecked = survey.entriesRead
-        // A revived session is there, and so its entry is valid.
-        statistics.validEntriesFound = survey.validEntries + statistics.revivedSessionsFound
-        // Until the second look has spoken, the survey's word counts: a run that fails before it still adds up.
-        if !isPlanMade {
-            statistics.orphanedEntriesFound = survey.candidates.orphaned
-            statistics.expiredEntriesFound = survey.candidates.expired
+    private func noteSurvey(_ walk: any KeyspaceWalk) {
+        var unreadable = UnreadableIndexKeys()
+        var listed = 0
+        for survey in walk.surveys {
+            statistics.indexKeysChecked += survey.indexKeysRead
+            statistics.entriesChecked += survey.entriesRead
+            statistics.validEntriesFound += survey.validEntries
+            // Until the second look has spoken, the survey's word counts: a run that fails before it still adds up.
+            if !isPlanMade {
+                statistics.orphanedEntriesFound += survey.candidates.orphaned
+                statistics.expiredEntriesFound += survey.candidates.expired
+            }
+            listed += survey.listedSessions
+            unreadable.add(survey.unreadable)
         }
-        statistics.unindexedSessionsFound = statistics.sessionsChecked - survey.listedSessions
-        statistics.unreadableIndexKeys = survey.unreadable.count
-        if survey.unreadable.count > 0 { warnings.append(.unreadableIndexKeys(survey.unreadable)) }
+        // A revived session is there, and so its entry is valid.
+        statistics.validEntriesFound += statistics.revivedSessionsFound
+        statistics.unindexedSessionsFound = statistics.sessionsChecked - listed
+        statistics.unreadableIndexKeys = unreadable.count
+        if unreadable.count > 0 { warnings.append(.unreadableIndexKeys(unreadable)) }
     }
 
     private func note(_ results: RemovalResults) {
@@ -221,7 +233,7 @@ public final class Cleanup {
         statistics.expiredEntriesFound -= results.keptExpiredEntries
         statistics.validEntriesFound += results.revivedEntries + results.keptExpiredEntries
         remaining = statistics.orphanedEntriesFound - results.orphanedEntriesRemoved - results.orphanedEntriesGone
-        isPartial = results.retypedEntries > 0
+        if results.retypedEntries > 0 { isPartial = true }
         if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
         if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
         if results.uncertainRemovals > 0 { warnings.append(.uncertainRemovals(results.uncertainRemovals)) }

@@ -5,7 +5,7 @@ import RedisClient
 /// First the expired sessions, then the entries: what is cut off in between leaves entries without a session, which
 /// the next run finds. The one part of a run that needs a connection for writing.
 final class CleanupExecutor {
-    private let connection: RedisConnection
+    private let connection: any RedisConversation
     private let layout: Layout
     private let pacer: Pacer
     private let observer: any CleanupObserver
@@ -19,7 +19,7 @@ final class CleanupExecutor {
 
     /// `checkpoint` is called between batches, and ends the work by throwing.
     init(
-        _ connection: RedisConnection, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
+        _ connection: any RedisConversation, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
         journal: RemovalJournal? = nil, checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection

@@ -19,6 +19,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case unverifiedServer
     /// Group or others may read the file that holds the password.
     case exposedPasswordFile(String)
+    /// So many of a cluster's slots have no node, or are being moved, so that keys in them may have been missed.
+    case uncertainSlots(Int)
     /// Neither a session nor an index key was found.
     case nothingMatches(Layout)
 }

@@ -4,7 +4,7 @@ import RedisClient
 final class EntryRemover {
     private(set) var results = RemovalResults()
 
-    private let connection: RedisConnection
+    private let connection: any RedisConversation
     private let layout: Layout
     private let observer: any CleanupObserver
     private let journal: RemovalJournal?
@@ -49,7 +49,7 @@ final class EntryRemover {
     }
 
     init(
-        _ connection: RedisConnection, layout: Layout, scores: EntryScores, observer: any CleanupObserver,
+        _ connection: any RedisConversation, layout: Layout, scores: EntryScores, observer: any CleanupObserver,
         journal: RemovalJournal?
     ) {
         self.connection = connection

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A set of session ids, kept as hashes of 62 bits with two flags each: 9 to 15 bytes an id.
 ///
 /// The hash is Swift's own, seeded anew for every process. Two ids with the same hash are taken for one: that can hide
@@ -23,13 +25,23 @@ public final class IdentifierSet {
     private static let shardBits: UInt64 = 8
     private static let flagMask: UInt64 = 3
     private static let shardCount = 1 << Int(shardBits)
+    /// One for each shard where several threads share the set; nil otherwise, so that one thread alone takes no lock.
+    private let locks: UnsafeMutablePointer<Mutex<Void>>?
     /// Behind a pointer that never changes, so that the compiler has no accesses to check in the loops over millions.
     private let shards: UnsafeMutablePointer<Shard>
 
     /// How many ids there are.
     public var count: Int { (0..<IdentifierSet.shardCount).reduce(0) { $0 + shards[$1].count } }
 
-    public init() {
+    /// `isShared` says that several threads are going to insert and mark at once.
+    public init(isShared: Bool = false) {
+        if isShared {
+            let locks = UnsafeMutablePointer<Mutex<Void>>.allocate(capacity: IdentifierSet.shardCount)
+            for index in 0..<IdentifierSet.shardCount { (locks + index).initialize(to: Mutex(())) }
+            self.locks = locks
+        } else {
+            locks = nil
+        }
         shards = .allocate(capacity: IdentifierSet.shardCount)
         for index in 0..<IdentifierSet.shardCount {
             (shards + index).initialize(to: Shard(slots: IdentifierSet.emptySlots(16), capacity: 16))
@@ -39,6 +51,9 @@ public final class IdentifierSet {
     deinit {
         for index in 0..<IdentifierSet.shardCount { shards[index].slots.deallocate() }
         shards.deallocate()
+        guard let locks else { return }
+        locks.deinitialize(count: IdentifierSet.shardCount)
+        locks.deallocate()
     }
 
     /// The hash of an id, to be handed to the other functions; valid in this process only.
@@ -52,6 +67,12 @@ public final class IdentifierSet {
     /// Adds an id; false if it was there.
     public func insert(_ hash: UInt64) -> Bool {
         let index = Int(hash >> (64 - IdentifierSet.shardBits))
+        guard let locks else { return insert(hash, index) }
+        return locks[index].withLock { _ in insert(hash, index) }
+    }
+
+    @inline(__always)
+    private func insert(_ hash: UInt64, _ index: Int) -> Bool {
         if shards[index].count * 5 >= shards[index].capacity * 4 { growShard(index) }
         let slot = find(hash, in: shards[index])
         guard shards[index].slots[slot] == 0 else { return false }
@@ -63,7 +84,14 @@ public final class IdentifierSet {
     /// Sets a flag of an id; returns the flags it had before, or nil if the id is not in the set.
     @discardableResult
     public func mark(_ hash: UInt64, _ flag: Flags) -> Flags? {
-        let shard = shards[Int(hash >> (64 - IdentifierSet.shardBits))]
+        let index = Int(hash >> (64 - IdentifierSet.shardBits))
+        guard let locks else { return mark(hash, flag, index) }
+        return locks[index].withLock { _ in mark(hash, flag, index) }
+    }
+
+    @inline(__always)
+    private func mark(_ hash: UInt64, _ flag: Flags, _ index: Int) -> Flags? {
+        let shard = shards[index]
         let slot = find(hash, in: shard)
         let entry = shard.slots[slot]
         guard entry != 0 else { return nil }
@@ -81,6 +109,8 @@ public final class IdentifierSet {
     /// Finding an id costs a cache miss. Many misses overlap when nothing depends on their outcome, and that makes the
     /// difference between a client that keeps up with the server and one that does not.
     func warm(_ hashes: [UInt64]) {
+        // Another thread may be growing a shard; the other nodes' replies are what overlaps then.
+        guard locks == nil else { return }
         var touched: UInt64 = 0
         for hash in hashes {
             let shard = shards[Int(hash >> (64 - IdentifierSet.shardBits))]

@@ -21,7 +21,7 @@ final class IndexSurvey {
     /// A longer index key is read in steps of about this many entries.
     static let wholeLimit = 1_000
 
-    private let connection: RedisConnection
+    private let connection: any RedisConversation
     private let layout: Layout
     private let sessions: IdentifierSet
     private var pacer: Pacer
@@ -37,7 +37,7 @@ final class IndexSurvey {
     private let longKeys = ByteLog()
 
     init(
-        _ connection: RedisConnection, layout: Layout, sessions: IdentifierSet, pacer: Pacer,
+        _ connection: any RedisConversation, layout: Layout, sessions: IdentifierSet, pacer: Pacer,
         progress: @escaping (_ indexKeys: Int) throws -> Void
     ) {
         self.connection = connection

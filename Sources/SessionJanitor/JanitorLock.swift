@@ -9,8 +9,8 @@ public final class JanitorLock {
     /// In milliseconds; and how long a killed run keeps others out at most.
     static let lifetime = 60_000
 
-    private var connection: RedisConnection
-    private let connect: () throws -> RedisConnection
+    private var connection: any RedisConversation
+    private let connect: () throws -> any RedisConversation
     private let renewalPause: Duration
     private let key: [UInt8]
     private let value: [UInt8]
@@ -28,7 +28,7 @@ public final class JanitorLock {
     /// has closed it for want of use.
     public static func take(
         key: [UInt8], holder: LockHolder, renewalPause: Duration = .seconds(20),
-        connect: @escaping () throws -> RedisConnection
+        connect: @escaping () throws -> any RedisConversation
     ) throws -> JanitorLock {
         let lock = JanitorLock(
             try connect(), connect: connect, key: key, value: Array(try JSONEncoder().encode(holder)),
@@ -38,7 +38,8 @@ public final class JanitorLock {
     }
 
     private init(
-        _ connection: RedisConnection, connect: @escaping () throws -> RedisConnection, key: [UInt8], value: [UInt8],
+        _ connection: any RedisConversation, connect: @escaping () throws -> any RedisConversation, key: [UInt8],
+        value: [UInt8],
         renewalPause: Duration
     ) {
         self.connection = connection

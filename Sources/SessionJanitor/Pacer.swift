@@ -1,4 +1,5 @@
 import Glibc
+import RedisClient
 
 /// Leaves the server time for others: sleeps after each batch in proportion to what the batch took.
 struct Pacer {
@@ -12,6 +13,19 @@ struct Pacer {
     init(chunkTime: Duration, niceRatio: Double) {
         self.niceRatio = niceRatio
         batchTime = chunkTime / (1 + niceRatio)
+    }
+
+    /// Measures how long a command takes that does nothing.
+    init(measuredOn connection: any RedisConversation, chunkTime: Duration, niceRatio: Double) throws(RedisError) {
+        self.init(chunkTime: chunkTime, niceRatio: niceRatio)
+        let reply = Reply()
+        for _ in 0..<5 {
+            let start = ContinuousClock.now
+            try connection.append(.ping, CommandArguments())
+            // Whatever the answer says: what counts is how long it takes.
+            try connection.receiveAny(into: reply)
+            noteRoundTrip(.now - start)
+        }
     }
 
     /// Whether the next batch may be on its way before the last one is dealt with.

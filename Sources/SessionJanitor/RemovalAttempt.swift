@@ -2,11 +2,11 @@ import RedisClient
 
 /// Tells, when a removal fails, whether the server may have carried it out.
 struct RemovalAttempt {
-    private let connection: RedisConnection
+    private let connection: any RedisConversation
     private let sentBefore: Int
 
     /// To be made just before the removal is sent.
-    init(on connection: RedisConnection) {
+    init(on connection: any RedisConversation) {
         self.connection = connection
         sentBefore = connection.writeCommandsSent
     }

@@ -14,15 +14,17 @@ final class SecondLook {
     /// How many keys one EXISTS names.
     private static let keysEach = 100
 
-    private let connection: RedisConnection
+    private let connection: any RedisConversation
     private let layout: Layout
     private var pacer: Pacer
     private var sizer: BatchSizer
     private let progress: (_ entries: Int) throws -> Void
     private let reply = Reply()
+    private var done = 0
 
     init(
-        _ connection: RedisConnection, layout: Layout, pacer: Pacer, progress: @escaping (_ entries: Int) throws -> Void
+        _ connection: any RedisConversation, layout: Layout, pacer: Pacer,
+        progress: @escaping (_ entries: Int) throws -> Void
     ) {
         self.connection = connection
         self.layout = layout
@@ -31,12 +33,11 @@ final class SecondLook {
         sizer = BatchSizer(target: pacer.batchTime, initial: 500, limits: 100...10_000)
     }
 
-    /// Goes through the candidates; gives them back as it goes.
+    /// Goes through candidates, which may come in several logs; gives them back as it goes.
     func run(_ candidates: EntryLog) throws {
         var asking = ByteLog.Cursor()
         var settling = asking
         var current = PlannedKey()
-        var done = 0
         var answers: [Bool] = []
         var questions = gather(candidates, &asking)
         while !questions.isEmpty {

@@ -22,7 +22,7 @@ struct ServerScript {
 
     /// Runs the script; `keys` and `values` become KEYS and ARGV.
     mutating func run(
-        _ connection: RedisConnection, keys: CommandArguments, values: CommandArguments, into reply: Reply
+        _ connection: any RedisConversation, keys: CommandArguments, values: CommandArguments, into reply: Reply
     ) throws(RedisError) {
         // Again if the server has forgotten the script: it was not carried out then.
         for _ in 0..<2 {
@@ -36,7 +36,7 @@ struct ServerScript {
     }
 
     private mutating func runOnce(
-        _ connection: RedisConnection, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply
+        _ connection: any RedisConversation, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply
     ) throws(RedisError) {
         if digest == nil { try load(connection) }
         var arguments = CommandArguments()
@@ -48,7 +48,7 @@ struct ServerScript {
         try connection.receive(into: reply)
     }
 
-    private mutating func load(_ connection: RedisConnection) throws(RedisError) {
+    private mutating func load(_ connection: any RedisConversation) throws(RedisError) {
         let reply = try connection.call(.scriptLoad, CommandArguments([Array(source.utf8)]))
         guard reply.kind(0) == .string else {
             throw .unexpectedReply(command: .scriptLoad, expected: "the digest of the script")

@@ -4,7 +4,7 @@ import RedisClient
 final class SessionRemover {
     private(set) var results = RemovalResults()
 
-    private let connection: RedisConnection
+    private let connection: any RedisConversation
     private let layout: Layout
     private let journal: RemovalJournal?
     private let reply = Reply()
@@ -12,7 +12,7 @@ final class SessionRemover {
     /// So many of the next sessions are in the journal.
     private var covered = 0
 
-    init(_ connection: RedisConnection, layout: Layout, journal: RemovalJournal?) {
+    init(_ connection: any RedisConversation, layout: Layout, journal: RemovalJournal?) {
         self.connection = connection
         self.layout = layout
         self.journal = journal

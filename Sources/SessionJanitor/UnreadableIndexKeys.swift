@@ -12,6 +12,11 @@ public struct UnreadableIndexKeys: Equatable, Sendable {
     /// So many are named in a report.
     static let named = 10
 
+    mutating func add(_ others: UnreadableIndexKeys) {
+        count += others.count
+        examples += others.examples.prefix(UnreadableIndexKeys.named - examples.count)
+    }
+
     mutating func add(_ key: [UInt8], type: String) {
         count += 1
         if examples.count < UnreadableIndexKeys.named { examples.append(Example(key: key, type: type)) }

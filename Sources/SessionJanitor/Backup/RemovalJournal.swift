@@ -10,11 +10,11 @@ final class RemovalJournal {
     private static let itemsAhead = 2_000
     private static let bytesAhead = 1 << 20
 
-    private let connection: RedisConnection
+    private let connection: any RedisConversation
     private let writer: BackupWriter
     private let reply = Reply()
 
-    init(_ connection: RedisConnection, _ writer: BackupWriter) {
+    init(_ connection: any RedisConversation, _ writer: BackupWriter) {
         self.connection = connection
         self.writer = writer
     }

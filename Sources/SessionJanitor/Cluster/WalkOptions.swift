@@ -1,0 +1,7 @@
+/// What every part of a walk needs to know.
+struct WalkOptions {
+    var layout: Layout
+    var policy: RetentionPolicy?
+    var chunkTime: Duration
+    var niceRatio: Double
+}

@@ -1,0 +1,11 @@
+/// Sees every key once: the census of the session keys and then the survey of the index keys.
+protocol KeyspaceWalk: AnyObject {
+    /// They share one set of sessions.
+    var censuses: [Census] { get }
+    var surveys: [IndexSurvey] { get }
+    /// Slots of a cluster whose keys may not all have been seen.
+    var uncertainSlots: Int { get }
+
+    func takeCensus(_ progress: @escaping (_ fraction: Double) throws -> Void) throws
+    func readIndexKeys(_ progress: @escaping (_ indexKeys: Int) throws -> Void) throws
+}

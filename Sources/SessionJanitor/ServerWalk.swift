@@ -1,0 +1,35 @@
+import RedisClient
+
+/// The walk over one server.
+final class ServerWalk: KeyspaceWalk {
+    private(set) var censuses: [Census] = []
+    private(set) var surveys: [IndexSurvey] = []
+    let uncertainSlots = 0
+
+    private let connection: any RedisConversation
+    private let layout: Layout
+    private let policy: RetentionPolicy?
+    private let pacer: Pacer
+
+    init(_ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, pacer: Pacer) {
+        self.connection = connection
+        self.layout = layout
+        self.policy = policy
+        self.pacer = pacer
+    }
+
+    func takeCensus(_ progress: @escaping (_ fraction: Double) throws -> Void) throws {
+        let census = Census(connection, layout: layout, policy: policy, pacer: pacer, progress: progress)
+        censuses = [census]
+        try census.run()
+    }
+
+    func readIndexKeys(_ progress: @escaping (_ indexKeys: Int) throws -> Void) throws {
+        for census in censuses {
+            let survey = IndexSurvey(
+                connection, layout: layout, sessions: census.sessions, pacer: pacer, progress: progress)
+            surveys.append(survey)
+            try survey.run(census.indexKeys)
+        }
+    }
+}
