@@ -17,15 +17,17 @@ public final class ClusterConnection: RedisConversation {
     private var scripts: [[UInt8]: [UInt8]] = [:]
     private var loading: [[UInt8]] = []
 
-    /// A command whose reply has not been received, and the links of its parts.
+    /// A command whose reply has not been received, and how many nodes' answers make it up.
     private struct Awaited {
         var command: RedisCommand
         var parts: Int
     }
     private var awaited: [Awaited] = []
     private var answered = 0
+    /// For each part of what is awaited its link; below zero if it is lost, with the place of the reason.
     private var partLinks: [Int] = []
     private var answeredParts = 0
+    private var failures: [RedisError] = []
 
     private var single = CommandArguments()
     private let part = Reply()
@@ -89,52 +91,69 @@ public final class ClusterConnection: RedisConversation {
 
     // MARK: Sending
 
+    /// What cannot be sent is thrown where its reply is received, so that replies and commands stay in step.
     public func append(_ command: RedisCommand, _ arguments: CommandArguments) throws(RedisError) {
+        guard nodes.mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
+        var parts = 1
         switch command.keys {
-        case .none:
-            if command == .scriptLoad, arguments.count == 1 { loading.append(arguments.withArgument(0) { Array($0) }) }
-            try append(command, arguments, link: home)
+        case .none: append(command, arguments, to: home)
         case .everywhere:
-            let links = topology.shards.map { nodes.link(to: $0.primary.address) }
-            for link in links {
-                try connection(link).append(command, arguments)
-                partLinks.append(link)
-            }
-            awaited.append(Awaited(command: command, parts: links.count))
-        case .first: try append(command, arguments, link: try nodes.link(toSlot: slot(arguments, 0)))
-        case .script:
-            let link = arguments.count > 2 ? try nodes.link(toSlot: slot(arguments, 2)) : home
-            try append(command, arguments, link: link)
-        case .all where arguments.count == 1:
-            try append(command, arguments, link: try nodes.link(toSlot: slot(arguments, 0)))
+            if command == .scriptLoad { loading.append(arguments.withArgument(0) { Array($0) }) }
+            let shards = topology.shards
+            parts = shards.count
+            for shard in shards { append(command, arguments, to: nodes.link(to: shard.primary.address)) }
+        case .first: append(command, arguments, key: 0)
+        case .script where arguments.count < 3: append(command, arguments, to: home)
+        case .script: append(command, arguments, key: 2)
+        case .all where arguments.count == 1: append(command, arguments, key: 0)
         case .all:
-            for key in 0..<arguments.count {
+            parts = arguments.count
+            for key in 0..<parts {
                 single.removeAll()
                 arguments.withArgument(key) { single.append($0) }
-                let link = try nodes.link(toSlot: slot(single, 0))
-                try connection(link).append(command, single)
-                partLinks.append(link)
+                append(command, single, key: 0)
             }
-            awaited.append(Awaited(command: command, parts: arguments.count))
+        }
+        awaited.append(Awaited(command: command, parts: parts))
+    }
+
+    /// To the node that has this argument's slot.
+    private func append(_ command: RedisCommand, _ arguments: CommandArguments, key: Int) {
+        let slot = arguments.withArgument(key) { KeySlot.of($0) }
+        do throws(RedisError) {
+            append(command, arguments, to: try nodes.link(toSlot: slot))
+        } catch {
+            partLinks.append(place(of: error))
         }
     }
 
-    private func append(_ command: RedisCommand, _ arguments: CommandArguments, link: Int) throws(RedisError) {
-        try connection(link).append(command, arguments)
-        partLinks.append(link)
-        awaited.append(Awaited(command: command, parts: 1))
+    private func append(_ command: RedisCommand, _ arguments: CommandArguments, to link: Int) {
+        do throws(RedisError) {
+            try nodes.connection(link).append(command, arguments)
+            partLinks.append(link)
+        } catch {
+            partLinks.append(place(of: error))
+        }
     }
 
-    private func connection(_ link: Int) throws(RedisError) -> RedisConnection {
-        try nodes.connection(link)
-    }
-
-    private func slot(_ arguments: CommandArguments, _ index: Int) -> Int {
-        arguments.withArgument(index) { KeySlot.of($0) }
+    private func place(of error: RedisError) -> Int {
+        failures.append(error)
+        return -failures.count
     }
 
     public func flush() throws(RedisError) {
-        for (link, error) in nodes.flush() { try nodes.replace(link, after: error) }
+        for (link, error) in nodes.flush() { recover(link, after: error) }
+    }
+
+    /// Goes on with the node that took over, or notes that what was on its way there has no answer.
+    private func recover(_ link: Int, after error: RedisError) {
+        do throws(RedisError) {
+            try nodes.replace(link, after: error)
+        } catch {
+            nodes.drop(link)
+            let place = place(of: error)
+            for part in answeredParts..<partLinks.count where partLinks[part] == link { partLinks[part] = place }
+        }
     }
 
     // MARK: Receiving
@@ -146,6 +165,8 @@ public final class ClusterConnection: RedisConversation {
         try flush()
         precondition(unanswered > 0, "a reply is awaited to no command")
         let (command, parts) = (awaited[answered].command, awaited[answered].parts)
+        answered += 1
+        defer { forgetAnswered() }
         if parts == 1 {
             try receivePart(into: reply, afterNodes: afterNodes, early: early)
         } else {
@@ -155,10 +176,14 @@ public final class ClusterConnection: RedisConversation {
             let source = loading.removeFirst()
             if reply.kind(0) == .string { scripts[Array(reply.bytes(0))] = source }
         }
-        answered += 1
+        return command
+    }
+
+    private func forgetAnswered() {
         if answered == awaited.count {
             awaited.removeAll(keepingCapacity: true)
             partLinks.removeAll(keepingCapacity: true)
+            failures.removeAll()
             answered = 0
             answeredParts = 0
         } else if answered >= 4_096 {
@@ -167,29 +192,38 @@ public final class ClusterConnection: RedisConversation {
             answered = 0
             answeredParts = 0
         }
-        return command
     }
 
-    /// Puts the answers for single keys together to the one that the whole command would have had.
+    /// Puts the answers of several nodes, or for several keys, together to the one that the whole command would have had.
     private func receiveParts(_ parts: Int, of command: RedisCommand, into reply: Reply) throws(RedisError) {
         reply.clear()
         var sum = 0
-        var failure: String?
+        var error: String?
+        var lost: RedisError?
         if command == .mget { reply.append(.array, value: parts) }
         for _ in 0..<parts {
-            try receivePart(into: part)
+            do throws(RedisError) {
+                try receivePart(into: part)
+            } catch {
+                lost = lost ?? error
+                continue
+            }
             switch (part.kind(0), part.count) {
-            case (.error, _): failure = failure ?? part.text(0)
+            case (.error, _): error = error ?? part.text(0)
             case (.integer, _): sum += part.integer(0)
-            case (.array, 2) where part.kind(1) == .string:
-                part.bytes(1).withMemoryRebound(to: UInt8.self) { reply.append(.string, bytes: $0) }
+            case (.string, _):
+                // The same digest from every node.
+                reply.clear()
+                reply.append(.string, copying: part.bytes(0))
+            case (.array, 2) where part.kind(1) == .string: reply.append(.string, copying: part.bytes(1))
             default: reply.append(.null, value: 0)
             }
         }
-        if let failure {
+        if let lost { throw lost }
+        if let error {
             reply.clear()
-            Array(failure.utf8).withUnsafeBufferPointer { reply.append(.error, bytes: $0) }
-        } else if command != .mget {
+            Array(error.utf8).withUnsafeBytes { reply.append(.error, copying: $0) }
+        } else if command == .exists || command == .dbsize {
             reply.append(.integer, value: sum)
         }
     }
@@ -197,24 +231,26 @@ public final class ClusterConnection: RedisConversation {
     private func receivePart(
         into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
     ) throws(RedisError) {
-        let link = partLinks[answeredParts]
         while true {
-            let connection = try connection(link)
+            let link = partLinks[answeredParts]
+            guard link >= 0 else {
+                answeredParts += 1
+                throw failures[-link - 1]
+            }
+            let connection: RedisConnection
             do throws(RedisError) {
+                connection = try nodes.connection(link)
                 try connection.receiveUnsettled(into: reply, afterNodes: afterNodes, early: early)
             } catch {
-                try nodes.replace(link, after: error)
+                recover(link, after: error)
                 continue
             }
             answeredParts += 1
-            guard reply.kind(0) == .error else {
-                connection.settle()
-                return
-            }
-            let formatted = connection.oldestUnanswered
+            let formatted = reply.kind(0) == .error ? connection.oldestUnanswered : []
+            let command = connection.settle()
+            guard reply.kind(0) == .error else { return }
             let detour = ClusterDetour(
-                nodes, scripts: scripts, command: connection.settle(), formatted: formatted,
-                from: nodes.address(link))
+                nodes, scripts: scripts, command: command, formatted: formatted, from: nodes.address(link))
             return try detour.follow(reply)
         }
     }

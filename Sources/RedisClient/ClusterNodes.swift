@@ -84,7 +84,8 @@ final class ClusterNodes {
     /// Finds out who has taken over from a node that is lost, and asks it what the lost one did not answer.
     func replace(_ link: Int, after error: RedisError) throws(RedisError) {
         let lost = links[link]
-        let failure = RedisError.node(address: lost.address.description, error)
+        // Where it happened is said once.
+        let failure = if case .node = error { error } else { RedisError.node(address: lost.address.description, error) }
         guard let connection = lost.connection, error.isLostConnection || error == .serverRestarted,
             connection.abandoned.commands.allSatisfy({ $0.isRepeatable && !$0.continuesWalk })
         else { throw failure }
@@ -107,6 +108,12 @@ final class ClusterNodes {
             }
         }
         throw failure
+    }
+
+    /// Closes a link; it is opened again when it is needed.
+    func drop(_ link: Int) {
+        formerWrites += links[link].connection?.writeCommandsSent ?? 0
+        links[link].connection = nil
     }
 
     // MARK: Topology

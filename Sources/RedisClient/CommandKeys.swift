@@ -5,7 +5,7 @@ enum CommandKeys {
     case first
     /// Every argument is a key, and the answers for each can be put together.
     case all
-    /// The command names none, and the answer is the sum over all primaries.
+    /// The command names none, and is meant for every primary.
     case everywhere
     /// The digest, the number of keys, the keys.
     case script
@@ -19,9 +19,9 @@ extension RedisCommand {
         case .dump, .lrange, .pexpireat, .pttl, .restore, .sadd, .set, .sismember, .sscan, .type, .zadd, .zrange, .zscan,
             .zscore:
             .first
-        case .dbsize: .everywhere
+        case .dbsize, .scriptLoad: .everywhere
         case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly, .role,
-            .scan, .scriptLoad, .select, .time:
+            .scan, .select, .time:
             .none
         }
     }

@@ -110,12 +110,13 @@ public final class Reply {
         append(Node(kind: kind, value: used, length: count))
     }
 
-    func append(_ kind: Kind, bytes: UnsafeBufferPointer<UInt8>) {
+    func append(_ kind: Kind, copying source: UnsafeRawBufferPointer) {
         // An empty one may have no address.
-        guard let start = bytes.baseAddress else {
-            return append(Node(kind: kind, value: state.pointee.used, length: 0))
+        guard let start = source.baseAddress else {
+            append(Node(kind: kind, value: state.pointee.used, length: 0))
+            return
         }
-        append(kind, bytes: UnsafeRawPointer(start), count: bytes.count)
+        append(kind, bytes: start, count: source.count)
     }
 
     private func append(_ node: Node) {
