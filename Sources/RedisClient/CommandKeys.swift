@@ -16,7 +16,8 @@ extension RedisCommand {
         switch self {
         case .exists, .mget: .all
         case .evalsha: .script
-        case .dump, .lrange, .pexpireat, .pttl, .restore, .sadd, .set, .sismember, .sscan, .type, .zadd, .zrange, .zscan,
+        case .dump, .lrange, .pexpireat, .pttl, .restore, .sadd, .set, .sismember, .sscan, .type, .zadd, .zrange,
+            .zscan,
             .zscore:
             .first
         case .dbsize, .scriptLoad: .everywhere

@@ -11,6 +11,7 @@ final class EntryRemover {
     private var place: Place
     private let reply = Reply()
     private var script = RemovalScript.removeEntries
+    private let cluster: ClusterEntryRemoval?
     private var lastCleaned: [UInt8]?
     /// So many of the next entries are in the journal.
     private var covered = 0
@@ -53,6 +54,7 @@ final class EntryRemover {
         journal: RemovalJournal?
     ) {
         self.connection = connection
+        cluster = (connection as? ClusterConnection).map { ClusterEntryRemoval($0) }
         self.layout = layout
         place = Place(scores: scores)
         self.observer = observer
@@ -111,6 +113,7 @@ final class EntryRemover {
     }
 
     private func remove(_ groups: [Group]) throws(RedisError) -> Duration {
+        if let cluster { return try remove(groups, by: cluster) }
         var keys = CommandArguments()
         var values = CommandArguments()
         for group in groups {
@@ -138,6 +141,16 @@ final class EntryRemover {
         return took
     }
 
+    private func remove(_ groups: [Group], by cluster: ClusterEntryRemoval) throws(RedisError) -> Duration {
+        let answer = try cluster.remove(groups.map(share))
+        results.uncertainRemovals += answer.uncertain
+        for (index, group) in groups.enumerated() {
+            note(group, answer.verdicts[index], isEmptied: answer.emptied[index])
+        }
+        if let failure = answer.failure { throw failure }
+        return answer.took
+    }
+
     private func takeVerdicts(_ groups: [Group], _ count: Int) throws(RedisError) {
         guard reply.count >= 4, reply.kind(0) == .array else { throw .badScriptAnswer }
         let answer = ScriptAnswer(reply: reply)
@@ -145,37 +158,47 @@ final class EntryRemover {
         let emptied = try answer.integers(at: verdicts.upperBound, atMost: groups.count)
         var verdict = verdicts.lowerBound
         for (index, group) in groups.enumerated() {
-            var removed: [RemovalReason: [[UInt8]]] = [:]
-            for (id, reason) in zip(group.ids, group.reasons) where verdict < verdicts.upperBound {
-                switch reply.integer(verdict) {
-                case 1: removed[reason, default: []].append(id)
-                case 0: results.noteGone(reason)
-                case -1: results.noteLiveSession(reason)
-                default: results.retypedEntries += 1
-                }
-                verdict += 1
+            let own = (0..<group.ids.count).map { place in
+                verdict + place < verdicts.upperBound ? reply.integer(verdict + place) : nil
             }
-            guard !removed.isEmpty else { continue }
-            results.orphanedEntriesRemoved += removed[.orphaned]?.count ?? 0
-            results.expiredEntriesRemoved += removed[.expired]?.count ?? 0
-            if lastCleaned != group.user {
-                results.indexKeysCleaned += 1
-                lastCleaned = group.user
-            }
-            if index < emptied.count, reply.integer(emptied.lowerBound + index) == 1 { results.indexKeysEmptied += 1 }
-            guard observer.wantsRemovals else { continue }
-            for reason in [RemovalReason.orphaned, .expired] {
-                guard let ids = removed[reason] else { continue }
-                observer.removal(fromIndexKey: layout.indexKey.key(group.user), ids: ids, reason: reason)
-            }
+            verdict += group.ids.count
+            note(group, own, isEmptied: index < emptied.count && reply.integer(emptied.lowerBound + index) == 1)
         }
         try answer.throwFailure(at: emptied.upperBound)
         guard verdicts.count == count, emptied.count == groups.count else { throw .badScriptAnswer }
     }
+
+    /// Counts what became of an index key's entries; nil of one that was not dealt with.
+    private func note(_ group: Group, _ verdicts: [Int?], isEmptied: Bool) {
+        var removed: [RemovalReason: [[UInt8]]] = [:]
+        for (index, verdict) in verdicts.enumerated() {
+            let reason = group.reasons[index]
+            switch verdict {
+            case nil: break
+            case 1: removed[reason, default: []].append(group.ids[index])
+            case 0: results.noteGone(reason)
+            case -1: results.noteLiveSession(reason)
+            default: results.retypedEntries += 1
+            }
+        }
+        guard !removed.isEmpty else { return }
+        results.orphanedEntriesRemoved += removed[.orphaned]?.count ?? 0
+        results.expiredEntriesRemoved += removed[.expired]?.count ?? 0
+        if lastCleaned != group.user {
+            results.indexKeysCleaned += 1
+            lastCleaned = group.user
+        }
+        if isEmptied { results.indexKeysEmptied += 1 }
+        guard observer.wantsRemovals else { return }
+        for reason in [RemovalReason.orphaned, .expired] {
+            guard let ids = removed[reason] else { continue }
+            observer.removal(fromIndexKey: layout.indexKey.key(group.user), ids: ids, reason: reason)
+        }
+    }
 }
 
 extension IndexType {
-    fileprivate var scriptName: String {
+    var scriptName: String {
         switch self {
         case .sortedSet: "z"
         case .set: "s"

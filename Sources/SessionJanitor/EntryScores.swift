@@ -23,7 +23,8 @@ struct EntryScores {
 
     /// Reads the scores of all entries of sorted sets in the log.
     init(
-        of entries: EntryLog, layout: Layout, connection: any RedisConversation, pacer: Pacer, _ checkpoint: () throws -> Void
+        of entries: EntryLog, layout: Layout, connection: any RedisConversation, pacer: Pacer,
+        _ checkpoint: () throws -> Void
     ) throws {
         var sizer = BatchSizer(target: pacer.batchTime, initial: 200, limits: 50...5_000)
         var cursor = ByteLog.Cursor()

@@ -38,14 +38,30 @@ struct ServerScript {
     private mutating func runOnce(
         _ connection: any RedisConversation, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply
     ) throws(RedisError) {
+        try prepare(connection)
+        try connection.append(.evalsha, arguments(keys, values))
+        try connection.receive(into: reply)
+    }
+
+    /// Loads the script, if that has not been done: before ``append(_:keys:values:)``.
+    mutating func prepare(_ connection: any RedisConversation) throws(RedisError) {
         if digest == nil { try load(connection) }
+    }
+
+    /// Sends a prepared script and waits for nothing; a cluster loads it by itself where it is missing.
+    func append(
+        _ connection: ClusterConnection, keys: CommandArguments, values: CommandArguments
+    ) throws(RedisError) {
+        try connection.append(.evalsha, arguments(keys, values))
+    }
+
+    private func arguments(_ keys: CommandArguments, _ values: CommandArguments) -> CommandArguments {
         var arguments = CommandArguments()
         arguments.append(digest ?? [])
         arguments.append(keys.count)
         arguments.append(contentsOf: keys)
         arguments.append(contentsOf: values)
-        try connection.append(.evalsha, arguments)
-        try connection.receive(into: reply)
+        return arguments
     }
 
     private mutating func load(_ connection: any RedisConversation) throws(RedisError) {

@@ -9,11 +9,13 @@ final class SessionRemover {
     private let journal: RemovalJournal?
     private let reply = Reply()
     private var script = RemovalScript.removeSessions
+    private let cluster: ClusterSessionRemoval?
     /// So many of the next sessions are in the journal.
     private var covered = 0
 
     init(_ connection: any RedisConversation, layout: Layout, journal: RemovalJournal?) {
         self.connection = connection
+        cluster = (connection as? ClusterConnection).map { ClusterSessionRemoval($0) }
         self.layout = layout
         self.journal = journal
     }
@@ -68,6 +70,15 @@ final class SessionRemover {
         guard unchanged.count > 0 else { return .now - start }
         let read = ContinuousClock.now - start
         let begin = ContinuousClock.now
+        if let cluster {
+            let (verdicts, failure) = try cluster.remove(unchanged, values: values)
+            for case let verdict? in verdicts { note(verdict) }
+            if let failure {
+                if failure.serverCode == nil { results.uncertainRemovals = verdicts.filter { $0 == nil }.count }
+                throw failure
+            }
+            return max(read, ContinuousClock.now - begin)
+        }
         let attempt = RemovalAttempt(on: connection)
         do throws(RedisError) {
             try script.run(connection, keys: unchanged, values: values, into: reply)
@@ -84,14 +95,16 @@ final class SessionRemover {
         guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
         let answer = ScriptAnswer(reply: reply)
         let verdicts = try answer.integers(at: 1, atMost: count)
-        for index in verdicts {
-            switch reply.integer(index) {
-            case 1: results.expiredSessionsRemoved += 1
-            case 0: break
-            default: results.sessionsChanged += 1
-            }
-        }
+        for index in verdicts { note(reply.integer(index)) }
         try answer.throwFailure(at: verdicts.upperBound)
         guard verdicts.count == count else { throw .badScriptAnswer }
+    }
+
+    private func note(_ verdict: Int) {
+        switch verdict {
+        case 1: results.expiredSessionsRemoved += 1
+        case 0: break
+        default: results.sessionsChanged += 1
+        }
     }
 }

@@ -1,0 +1,235 @@
+import RedisClient
+
+/// Removes entries from a cluster's index keys, a batch at a time.
+///
+/// Where an index key and its sessions share a slot (hash tags), one script checks and removes, as on a single server.
+/// Elsewhere no command sees both, and so it takes steps: look whether the sessions are there, take the entries of the
+/// missing ones out, look again, and put back with its old score what has appeared in between. An entry stays removed
+/// only if its session was missing before its removal and after it; whatever cannot be looked at goes back as well.
+final class ClusterEntryRemoval {
+    /// Of each share the verdicts on its entries as the script for a single server gives them.
+    struct Answer {
+        /// Nil where an entry was not dealt with.
+        var verdicts: [[Int?]]
+        /// Whether the index key is gone with its last entry.
+        var emptied: [Bool]
+        /// Entries of which is not known whether they are removed.
+        var uncertain = 0
+        var failure: RedisError?
+        /// The longest that one node had to do at a stretch.
+        var took = Duration.zero
+    }
+
+    private let connection: ClusterConnection
+    private let retries: RetryPolicy
+    private let reply = Reply()
+    private var atomic = RemovalScript.removeEntries
+    private var takeOut = ClusterRemovalScript.takeOut
+    private var putBack = ClusterRemovalScript.putBack
+
+    init(_ connection: ClusterConnection, retries: RetryPolicy = .standard) {
+        self.connection = connection
+        self.retries = retries
+    }
+
+    func remove(_ shares: [RemovalJournal.Share]) throws(RedisError) -> Answer {
+        let start = ContinuousClock.now
+        try atomic.prepare(connection)
+        try takeOut.prepare(connection)
+        try putBack.prepare(connection)
+        var answer = Answer(
+            verdicts: shares.map { [Int?](repeating: nil, count: $0.members.count) },
+            emptied: shares.map { _ in false })
+        let isAtomic = shares.map(\.isInOneSlot)
+        // The one whose sessions are elsewhere; by share the places of the entries in question.
+        var missing = try look(
+            at: shares.enumerated().map { isAtomic[$0] ? [] : Array($1.members.indices) }, of: shares)
+        for (place, share) in shares.enumerated() where !isAtomic[place] {
+            for entry in share.members.indices {
+                answer.verdicts[place][entry] = missing[place].contains(entry) ? nil : -1
+            }
+        }
+        for (place, share) in shares.enumerated() where isAtomic[place] {
+            missing[place] = Array(share.members.indices)
+        }
+
+        for (place, share) in shares.enumerated() where !missing[place].isEmpty {
+            if isAtomic[place] {
+                try appendAtomic(share)
+            } else {
+                try append(takeOut, share, missing[place], [])
+            }
+        }
+        // From here on nothing is thrown before what was taken out has been looked at again.
+        var lifetimes = [Int](repeating: -1, count: shares.count)
+        var doubtful = [[Int]](repeating: [], count: shares.count)
+        var lost: [Int] = []
+        for (place, share) in shares.enumerated() where !missing[place].isEmpty {
+            do throws(RedisError) {
+                try connection.receive(into: reply)
+                if isAtomic[place] {
+                    try takeAtomic(share, place, &answer)
+                } else {
+                    lifetimes[place] = try takeRemoved(missing[place], place, &answer)
+                    doubtful[place] = missing[place].filter { answer.verdicts[place][$0] == 1 }
+                }
+            } catch {
+                answer.failure = answer.failure ?? error
+                guard error.serverCode == nil else { continue }
+                lost.append(place)
+                if !isAtomic[place] { doubtful[place] = missing[place] }
+            }
+        }
+        // Looking, taking out and looking again are three steps, and the nodes share the work of each.
+        answer.took = (.now - start) / max(2 * connection.topology.shards.count, 1)
+        try lookAgain(shares, doubtful, lifetimes, &answer)
+        for place in lost { answer.uncertain += answer.verdicts[place].filter { $0 == nil }.count }
+        return answer
+    }
+
+    // MARK: Looking
+
+    /// Which of these entries' sessions are missing. What cannot be looked at ends the work: nothing is removed yet.
+    private func look(at places: [[Int]], of shares: [RemovalJournal.Share]) throws(RedisError) -> [[Int]] {
+        var missing = [[Int]](repeating: [], count: shares.count)
+        var failure: RedisError?
+        try ask(places, of: shares) { share, entry, isThere in
+            switch isThere {
+            case .success(false): missing[share].append(entry)
+            case .success(true): break
+            case .failure(let error): failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        return missing
+    }
+
+    private func ask(
+        _ places: [[Int]], of shares: [RemovalJournal.Share], _ take: (Int, Int, Result<Bool, RedisError>) -> Void
+    ) throws(RedisError) {
+        for (place, entries) in places.enumerated() {
+            for entry in entries {
+                try connection.append(.exists, CommandArguments(shares[place].sessionKeys[entry]))
+            }
+        }
+        try connection.flush()
+        for (place, entries) in places.enumerated() {
+            for entry in entries {
+                do throws(RedisError) {
+                    try connection.receive(into: reply)
+                    guard reply.kind(0) == .integer else {
+                        throw .unexpectedReply(command: .exists, expected: "a number")
+                    }
+                    take(place, entry, .success(reply.integer(0) > 0))
+                } catch {
+                    take(place, entry, .failure(error))
+                }
+            }
+        }
+    }
+
+    /// Puts back the entries whose session has appeared, and those of which it cannot be told.
+    private func lookAgain(
+        _ shares: [RemovalJournal.Share], _ doubtful: [[Int]], _ lifetimes: [Int], _ answer: inout Answer
+    ) throws(RedisError) {
+        var returning = [[Int]](repeating: [], count: shares.count)
+        var failure: RedisError?
+        try ask(doubtful, of: shares) { share, entry, isThere in
+            switch isThere {
+            case .success(false): break
+            case .success(true): returning[share].append(entry)
+            case .failure(let error):
+                failure = failure ?? error
+                returning[share].append(entry)
+            }
+        }
+        for (place, share) in shares.enumerated() where !returning[place].isEmpty {
+            do throws(RedisError) {
+                try restore(share, returning[place], lifetimes[place])
+                for entry in returning[place] { answer.verdicts[place][entry] = -1 }
+                answer.emptied[place] = false
+            } catch {
+                failure = failure ?? error
+                answer.uncertain += returning[place].count
+            }
+        }
+        answer.failure = answer.failure ?? failure
+    }
+
+    /// Tried again and again: it does no harm twice, and a live entry must not stay out.
+    private func restore(_ share: RemovalJournal.Share, _ entries: [Int], _ lifetime: Int) throws(RedisError) {
+        var pauses = retries.pauses[...]
+        while true {
+            do throws(RedisError) {
+                try append(putBack, share, entries, [Array(String(lifetime).utf8)])
+                try connection.receive(into: reply)
+                guard reply.count == 3, reply.kind(2) == .string else { throw .badScriptAnswer }
+                guard reply.bytes(2).isEmpty else { throw RedisError(scriptFailure: reply.text(2)) }
+                return
+            } catch {
+                guard let pause = pauses.popFirst() else { throw error }
+                Pacer.sleep(pause)
+            }
+        }
+    }
+
+    // MARK: Scripts
+
+    private func append(
+        _ script: ServerScript, _ share: RemovalJournal.Share, _ entries: [Int], _ further: [[UInt8]]
+    ) throws(RedisError) {
+        var values = CommandArguments([Array(share.type.scriptName.utf8)] + further)
+        for entry in entries {
+            values.append(share.members[entry])
+            if share.type == .sortedSet { values.append(RedisScore.text(share.scores[entry])) }
+        }
+        try script.append(connection, keys: CommandArguments([share.indexKey]), values: values)
+    }
+
+    private func appendAtomic(_ share: RemovalJournal.Share) throws(RedisError) {
+        var keys = CommandArguments([share.indexKey])
+        var values = CommandArguments()
+        values.append(share.type.scriptName)
+        values.append(share.members.count)
+        for (entry, member) in share.members.enumerated() {
+            keys.append(share.sessionKeys[entry][0])
+            values.append(member)
+            if share.type == .sortedSet { values.append(RedisScore.text(share.scores[entry])) }
+        }
+        try atomic.append(connection, keys: keys, values: values)
+    }
+
+    private func takeAtomic(_ share: RemovalJournal.Share, _ place: Int, _ answer: inout Answer) throws(RedisError) {
+        let script = ScriptAnswer(reply: reply)
+        let verdicts = try script.integers(at: 1, atMost: share.members.count)
+        let emptied = try script.integers(at: verdicts.upperBound, atMost: 1)
+        for (entry, node) in verdicts.enumerated() { answer.verdicts[place][entry] = reply.integer(node) }
+        answer.emptied[place] = emptied.contains { reply.integer($0) == 1 }
+        try script.throwFailure(at: emptied.upperBound)
+        guard verdicts.count == share.members.count else { throw .badScriptAnswer }
+    }
+
+    /// Takes in what was taken out; returns the key's former TTL.
+    private func takeRemoved(_ entries: [Int], _ place: Int, _ answer: inout Answer) throws(RedisError) -> Int {
+        let script = ScriptAnswer(reply: reply)
+        let verdicts = try script.integers(at: 1, atMost: entries.count)
+        for (entry, node) in zip(entries, verdicts) { answer.verdicts[place][entry] = min(reply.integer(node), 1) }
+        let end = verdicts.upperBound
+        guard end + 1 < reply.count, reply.kind(end) == .integer, reply.kind(end + 1) == .integer else {
+            throw .badScriptAnswer
+        }
+        let lifetime = reply.integer(end + 1)
+        answer.emptied[place] = reply.integer(end) == 1
+        try script.throwFailure(at: end + 2)
+        guard verdicts.count == entries.count else { throw .badScriptAnswer }
+        return lifetime
+    }
+}
+
+extension RemovalJournal.Share {
+    /// Whether a script on the index key's node sees the sessions, too.
+    fileprivate var isInOneSlot: Bool {
+        let slot = KeySlot.of(indexKey)
+        return sessionKeys.allSatisfy { $0.count == 1 && KeySlot.of($0[0]) == slot }
+    }
+}

@@ -1,0 +1,79 @@
+/// The scripts for an index key whose sessions' keys are in other slots, so that no script can see both.
+enum ClusterRemovalScript {
+    /// Takes entries out of an index key; in a sorted set only those whose score is still the same.
+    ///
+    /// KEYS: the index key. ARGV: `z`, `s` or `l`, then the ids, each followed by its score in a sorted set. The answer:
+    /// for each entry how often it was removed (0: was not there any more, -1: was added anew, -2: the key has another
+    /// type now); 1 if the key is gone with its last entry; its former TTL in milliseconds; and the error that ended the
+    /// work early, or an empty string.
+    static let takeOut = ServerScript(
+        source: """
+            local index, kind = KEYS[1], ARGV[1]
+            local verdicts, removed, failure = {}, 0, ''
+            local ttl = redis.call('PTTL', index)
+            for i = 2, #ARGV, kind == 'z' and 2 or 1 do
+                local id, verdict = ARGV[i], 0
+                if kind == 'z' then
+                    local score = redis.pcall('ZSCORE', index, id)
+                    if type(score) == 'table' then
+                        verdict = score
+                    elseif score and tonumber(score) ~= tonumber(ARGV[i + 1]) then
+                        verdict = -1
+                    elseif score then
+                        verdict = redis.pcall('ZREM', index, id)
+                    end
+                elseif kind == 's' then
+                    verdict = redis.pcall('SREM', index, id)
+                else
+                    verdict = redis.pcall('LREM', index, 0, id)
+                end
+                if type(verdict) == 'table' then
+                    if string.find(verdict.err, 'WRONGTYPE', 1, true) then
+                        verdict = -2
+                    else
+                        failure = verdict.err
+                        break
+                    end
+                end
+                if verdict > 0 then removed = removed + 1 end
+                verdicts[#verdicts + 1] = verdict
+            end
+            local gone = 0
+            if removed > 0 and redis.call('EXISTS', index) == 0 then gone = 1 end
+            return {verdicts, gone, ttl, failure}
+            """)
+
+    /// Puts entries back whose session has appeared; what is there again already stays as it is.
+    ///
+    /// KEYS: the index key. ARGV: `z`, `s` or `l`, the key's former TTL, then the ids, each followed by its score in a
+    /// sorted set. The answer: 1 if the key had been gone; and an error, or an empty string.
+    static let putBack = ServerScript(
+        source: """
+            local index, kind, ttl = KEYS[1], ARGV[1], tonumber(ARGV[2])
+            local wasGone = redis.call('EXISTS', index) == 0
+            local failure = ''
+            for i = 3, #ARGV, kind == 'z' and 2 or 1 do
+                local id, answer = ARGV[i], 0
+                if kind == 'z' then
+                    answer = redis.pcall('ZADD', index, 'NX', ARGV[i + 1], id)
+                elseif kind == 's' then
+                    answer = redis.pcall('SADD', index, id)
+                else
+                    answer = redis.pcall('LINSERT', index, 'BEFORE', id, id)
+                    if type(answer) == 'number' then
+                        if answer > 0 then
+                            answer = redis.pcall('LREM', index, 1, id)
+                        else
+                            answer = redis.pcall('RPUSH', index, id)
+                        end
+                    end
+                end
+                if type(answer) == 'table' and not string.find(answer.err, 'WRONGTYPE', 1, true) then
+                    failure = answer.err
+                    break
+                end
+            end
+            if wasGone and ttl > 0 then redis.call('PEXPIRE', index, ttl) end
+            return {wasGone and 1 or 0, failure}
+            """)
+}
