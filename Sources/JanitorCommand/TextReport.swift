@@ -34,15 +34,18 @@ struct TextReport {
                     + "\(NumberText.counted(cleanup.maximumAgeDays, "day")), or past exp",
                 zh: "\(cleanup.isDryRun ? "将移除" : "移除")：超过 \(NumberText.grouped(cleanup.maximumAgeDays)) 天，或已过 exp")
             : say("kept (--include-expired removes them)", zh: "保留（--include-expired 可移除）")
+        let version = record.server?.version.map { " (Redis \(Printable.text($0)))" } ?? ""
         let cluster = record.server?.primaries.map {
-            say(" Cluster with \(NumberText.counted($0, "primary", "primaries"))", zh: " 集群，\($0) 个主节点")
+            page.item(
+                say("topology", zh: "拓扑"),
+                say("Cluster with \(NumberText.counted($0, "primary", "primaries"))", zh: "集群，\($0) 个主节点"))
         }
-        let version = record.server?.version.map { " (Redis \(Printable.text($0))\(cluster ?? ""))" } ?? ""
         let lines =
             page.item(
                 say("run", zh: "运行"),
                 cleanup.isDryRun ? say("dry run: nothing is changed", zh: "模拟运行：不作任何更改") : say("clean-up", zh: "清理"))
             + page.item(say("server", zh: "服务器"), Printable.text(record.options.endpoint.description) + version)
+            + (cluster ?? [])
             + page.item(
                 say("session keys", zh: "会话键"), Printable.text(cleanup.layout.sessionKey.key(Array("{id}".utf8))))
             + page.item(say("index keys", zh: "索引键"), Printable.text(cleanup.layout.indexKey.key(Array("{user}".utf8))))

@@ -35,6 +35,8 @@ struct ClusterDetour {
             } else {
                 switch Redirection(text, from: target) {
                 case .moved(let moved, let address):
+                    // Nodes that have not yet agreed on a slot send us from one to the other.
+                    if hops % 4 == 0, let pause = pauses.popFirst() { nodes.pause(pause) }
                     try nodes.note(slot: moved, isAt: address)
                     (target, isAsking, slot) = (address, false, moved)
                 case .ask(let address):

@@ -24,7 +24,14 @@ public final class ClusterClient: Sendable {
         var target = try client(ofSlot: slot)
         var isAsking = false
         while true {
-            let reply = try target.pipeline((isAsking ? [["ASKING"]] : []) + [words]).last ?? .null
+            guard let reply = try? target.pipeline((isAsking ? [["ASKING"]] : []) + [words]).last else {
+                // Its node is gone; another one takes over.
+                guard !deadline.hasPassed else { throw SupportError("no node answers \(words.prefix(2))") }
+                clients.withLock { $0[slot] = nil }
+                isAsking = false
+                if let owner = try? client(ofSlot: slot) { target = owner }
+                continue
+            }
             guard case .error(let text) = reply, !deadline.hasPassed else { return reply }
             let parts = text.split(separator: " ")
             switch parts.first {

@@ -79,9 +79,9 @@ public final class PrivateCluster: Sendable {
             for range in try client.call("CLUSTER", "SLOTS").elements {
                 let parts = range.elements
                 guard let first = parts[0].integer, let last = parts[1].integer, (first...last).contains(slot),
-                    let owner = nodes.first(where: { $0.port == parts[2].elements[1].integer })
+                    parts[2].elements[1].integer == node.port
                 else { continue }
-                return owner
+                return node
             }
         }
         throw SupportError("no node has slot \(slot)")
@@ -108,7 +108,20 @@ public final class PrivateCluster: Sendable {
         if isFirst { try during() }
         try to.call("CLUSTER", "SETSLOT", Bytes(slot), "NODE", targetName)
         for node in [source] + primaries where node !== target {
-            _ = try? node.client().ask("CLUSTER", "SETSLOT", Bytes(slot), "NODE", targetName)
+            try node.client().call("CLUSTER", "SETSLOT", Bytes(slot), "NODE", targetName)
+        }
+        try awaitAgreement(on: targetName)
+    }
+
+    /// Waits until all primaries know by which epoch this one has its slots; moving on before makes them disagree.
+    private func awaitAgreement(on name: Bytes) throws {
+        let clients = try primaries.map { try $0.client() }
+        try Deadline.wait(for: "the cluster's agreement", within: .seconds(15)) {
+            let epochs = try clients.map { client in
+                let lines = try client.call("CLUSTER", "NODES").text?.split(separator: "\n") ?? []
+                return lines.first { $0.hasPrefix(name.text) }?.split(separator: " ")[6]
+            }
+            return epochs.allSatisfy { $0 == epochs[0] }
         }
     }
 

@@ -34,13 +34,16 @@ final class ClusterEntryRemoval {
 
     func remove(_ shares: [RemovalJournal.Share]) throws(RedisError) -> Answer {
         let start = ContinuousClock.now
-        try atomic.prepare(connection)
-        try takeOut.prepare(connection)
-        try putBack.prepare(connection)
         var answer = Answer(
             verdicts: shares.map { [Int?](repeating: nil, count: $0.members.count) },
             emptied: shares.map { _ in false })
         let isAtomic = shares.map(\.isInOneSlot)
+        if isAtomic.contains(true) { try atomic.prepare(connection) }
+        if isAtomic.contains(false) {
+            try takeOut.prepare(connection)
+            // Not when it is needed: then there must be no delay.
+            try putBack.prepare(connection)
+        }
         // The one whose sessions are elsewhere; by share the places of the entries in question.
         var missing = try look(
             at: shares.enumerated().map { isAtomic[$0] ? [] : Array($1.members.indices) }, of: shares)

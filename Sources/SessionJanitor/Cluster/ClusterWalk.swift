@@ -48,7 +48,8 @@ final class ClusterWalk: KeyspaceWalk {
         nodes += walks
         let (sessions, indexKeysSeen) = (sessions, indexKeysSeen)
         let whole = Double(max(walks.count, 1) * 1_000)
-        try NodeThreads.run(walks.count, watch: { try progress(Double($0) / whole) }) { index, progress in
+        func watch(_ done: Int) throws { try progress(Double(done) / whole) }
+        try NodeThreads.run(walks.count, watch: watch) { index, progress in
             try walks[index].takeCensus(sessions: sessions, indexKeysSeen: indexKeysSeen, progress)
         }
         try progress(1)
