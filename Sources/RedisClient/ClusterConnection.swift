@@ -46,7 +46,7 @@ public final class ClusterConnection: RedisConversation {
         let address =
             switch start.endpoint.address {
             case .tcp(let host, let port): NodeAddress(host: host, port: port)
-            case .unix: NodeAddress(host: "127.0.0.1", port: 6379)
+            case .unix, .sentinel: NodeAddress(host: "127.0.0.1", port: 6379)
             }
         let topology = try ClusterNodes.ask(start, address)
         guard let first = topology.shards.first?.primary.address else {

@@ -159,7 +159,9 @@ final class ClusterNodes {
     static func ask(_ connection: RedisConnection, _ address: NodeAddress) throws(RedisError) -> ClusterTopology {
         var shards: ClusterTopology?
         do throws(RedisError) {
-            shards = try ClusterTopologyReader(try connection.call(.clusterShards), answeredBy: address).shards()
+            shards = try ClusterTopologyReader(
+                try connection.call(.clusterShards), answeredBy: address, prefersTLS: connection.endpoint.tls != nil
+            ).shards()
         } catch {
             guard error.serverCode == "ERR" || error.serverCode == "NOPERM" else { throw error }
         }

@@ -22,7 +22,7 @@ extension RedisCommand {
             .first
         case .dbsize, .scriptLoad: .everywhere
         case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly, .role,
-            .scan, .select, .time:
+            .scan, .select, .sentinelPrimary, .time:
             .none
         }
     }

@@ -70,7 +70,6 @@ public final class RedisConnection: RedisConversation {
         queue.append(command, arguments)
     }
 
-    /// Sends what was appended.
     public func flush() throws(RedisError) {
         do throws(Socket.Failure) {
             try writeUnsent()
@@ -79,10 +78,6 @@ public final class RedisConnection: RedisConversation {
         }
     }
 
-    /// Receives the reply to the oldest unanswered command, be it an error; returns the command it answers.
-    ///
-    /// `afterNodes` and `early` let the caller act on a reply's beginning while the rest is still on its way: once, as
-    /// soon as that many nodes are there. More commands may be sent from it.
     @discardableResult
     public func receiveAny(
         into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
@@ -133,7 +128,6 @@ public final class RedisConnection: RedisConversation {
         }
     }
 
-    /// How many commands were appended whose replies have not been received.
     public var unanswered: Int { queue.count }
 
     var hasUnsent: Bool { queue.hasUnsent }
