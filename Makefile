@@ -1,6 +1,6 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
-.PHONY: help deps build test lint format demo bench bench-memory static install uninstall deb test-packaging clean
+.PHONY: help deps build test stress lint format demo bench bench-memory static install uninstall deb test-packaging clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -18,6 +18,7 @@ DEB := .build/deb
 help:
 	@echo "make demo    a private Redis with a small application in it, looked at and cleaned"
 	@echo "make test    every test, against private Redis servers"
+	@echo "make stress  the application and the janitor at work at the same time, for a minute; SEED=... repeats a game"
 	@echo "make build   the release binary, $(BINARY)"
 	@echo "make lint    the formatter and the compiler, without a warning"
 	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
@@ -37,6 +38,12 @@ test: deps
 	@Tests/install-packages.sh promtool:prometheus curl:curl openssl:openssl
 	$(SWIFT) build $(CHECKED)
 	$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors
+
+# The seed is printed, and told again if something was wrong.
+stress: deps
+	$(SWIFT) build $(CHECKED)
+	SESSION_JANITOR_SEED=$(SEED) STRESS_OPERATIONS=$${STRESS_OPERATIONS:-200000} STRESS_RUNS=$${STRESS_RUNS:-50} \
+		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ApplicationRaceTests
 
 lint: deps
 	$(SWIFT) format lint --strict --recursive $(SWIFT_SOURCES)
