@@ -93,7 +93,8 @@ public final class JanitorLock {
             try renewal.run(connection, keys: keys, values: values, into: reply)
         } catch {
             if case .server(.evalsha, _, let text) = error { throw RedisError(scriptFailure: text) }
-            guard error.isLostConnection else { throw error }
+            // A server that was restarted, and had saved its data, still has the lock.
+            guard error.isLostConnection || error == .serverRestarted else { throw error }
             connection = try connect()
             try renewal.run(connection, keys: keys, values: values, into: reply)
         }

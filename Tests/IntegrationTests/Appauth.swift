@@ -5,9 +5,14 @@ struct Appauth {
     let redis: PrivateRedis
     let client: TestClient
 
-    init(_ arguments: [String] = []) throws {
-        redis = try PrivateRedis(arguments)
+    init(_ arguments: [String] = [], listensOnPort: Bool = false) throws {
+        redis = try PrivateRedis(arguments, listensOnPort: listensOnPort)
         client = try redis.client()
+    }
+
+    init(redis: PrivateRedis, client: TestClient) {
+        self.redis = redis
+        self.client = client
     }
 
     /// With one user who has a living session and one orphaned entry.
