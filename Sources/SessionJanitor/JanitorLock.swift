@@ -33,8 +33,22 @@ public final class JanitorLock {
         let lock = JanitorLock(
             try connect(), connect: connect, key: key, value: Array(try JSONEncoder().encode(holder)),
             renewalPause: renewalPause)
-        guard try lock.isSet() else { throw LockError.held(by: try lock.currentHolder()) }
-        return lock
+        do {
+            guard try lock.isSet() else { throw LockError.held(by: try lock.currentHolder()) }
+            return lock
+        } catch let error as RedisError {
+            lock.releaseIfUnanswered(error)
+            throw error
+        }
+    }
+
+    /// If the answer was lost or garbled the lock may be ours, and nobody is to wait for its end. A server that did not
+    /// answer in time is not asked once more.
+    private func releaseIfUnanswered(_ error: RedisError) {
+        switch error {
+        case .connectionLost, .notRedis, .unexpectedReply: release()
+        default: break
+        }
     }
 
     private init(

@@ -43,6 +43,17 @@ struct LockTests {
         #expect(try appauth.client.call("INFO", "commandstats").text?.contains("cmdstat_set:") == false)
     }
 
+    @Test func `a lock is given back whose answer got lost`() throws {
+        let proxy = try RedisProxy(to: appauth.redis) { words, _ in
+            words[0].text == "SET" ? .truncate(0) : .forward
+        }
+        let (status, report) = try appauth.report(url: proxy.url)
+        #expect(status == .exited(1))
+        #expect(report.error?.code == "connection_lost")
+        #expect(try appauth.client.call("EXISTS", Unattended.lockKey) == .integer(0))
+        #expect(try appauth.listed() == ["living", "orphan"])
+    }
+
     @Test func `a run that takes no lock does not care for it`() throws {
         try hold()
         let (status, report) = try appauth.report(["--no-lock"])
