@@ -23,7 +23,7 @@ struct SessionJudge {
     private func oddVerdict(_ value: UnsafeRawBufferPointer) -> SessionVerdict {
         guard isWellFormed(value) else { return .unreadable }
         let outline = ObjectOutline(value)
-        if outline.hasTrailingComma { return .unreadable }
+        if outline.hasTrailingComma || outline.hasBrokenScalar { return .unreadable }
         let isAmbiguous = outline.repeats(fields.created) || outline.repeats(fields.expiry)
         return isAmbiguous ? .undated : decoded(value)
     }
