@@ -1,6 +1,6 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
-.PHONY: help deps build test stress lint format demo bench bench-memory static install uninstall deb test-packaging clean
+.PHONY: help deps build test stress fuzz sanitize lint format demo bench bench-memory static install uninstall deb test-packaging clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -14,11 +14,13 @@ DESTDIR ?=
 STATIC := .build/static
 INSTALLED := $(STATIC)/release/session-janitor
 DEB := .build/deb
+SANITIZED := --skip ApplicationRaceTests
 
 help:
 	@echo "make demo    a private Redis with a small application in it, looked at and cleaned"
 	@echo "make test    every test, against private Redis servers"
-	@echo "make stress  the application and the janitor at work at the same time, for a minute; SEED=... repeats a game"
+	@echo "make stress  the application and the janitor at the same time, faults at 1,200 places; SEED=... repeats it"
+	@echo "make fuzz    a million damaged inputs for each parser; make sanitize: the tests with two sanitizers"
 	@echo "make build   the release binary, $(BINARY)"
 	@echo "make lint    the formatter and the compiler, without a warning"
 	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
@@ -44,6 +46,19 @@ stress: deps
 	$(SWIFT) build $(CHECKED)
 	SESSION_JANITOR_SEED=$(SEED) STRESS_OPERATIONS=$${STRESS_OPERATIONS:-200000} STRESS_RUNS=$${STRESS_RUNS:-50} \
 		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ApplicationRaceTests
+	FAULT_POSITIONS=$${FAULT_POSITIONS:-150} \
+		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ByteFaultTests
+
+# A build of its own: fast, and yet the tests can look inside.
+fuzz: deps
+	SESSION_JANITOR_SEED=$(SEED) FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(SWIFT) test -c release -Xswiftc -enable-testing \
+		--scratch-path .build/fuzz --filter FuzzTests
+
+# Without the tests that measure time, which sanitizers spoil.
+sanitize: deps
+	@Tests/install-packages.sh promtool:prometheus curl:curl
+	$(SWIFT) test --sanitize=address --scratch-path .build/asan $(SANITIZED)
+	$(SWIFT) test --sanitize=thread --scratch-path .build/tsan $(SANITIZED)
 
 lint: deps
 	$(SWIFT) format lint --strict --recursive $(SWIFT_SOURCES)

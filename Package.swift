@@ -26,8 +26,10 @@ let package = Package(
             name: "TestSupport", dependencies: ["RedisClient"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(name: "RedisClientTests", dependencies: ["RedisClient", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SessionJanitorTests", dependencies: ["SessionJanitor"], swiftSettings: strict),
-        .testTarget(name: "JanitorCommandTests", dependencies: ["JanitorCommand"], swiftSettings: strict),
+        .testTarget(
+            name: "SessionJanitorTests", dependencies: ["SessionJanitor", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "JanitorCommandTests", dependencies: ["JanitorCommand", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["RedisClient", "SessionJanitor", "TestSupport", "session-janitor"],

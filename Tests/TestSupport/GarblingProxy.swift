@@ -1,0 +1,43 @@
+import Foundation
+import Synchronization
+
+/// Stands between the janitor and a server and damages some of the server's answers, at random.
+public final class GarblingProxy: Sendable {
+    private let listener: UnixListener
+
+    private static let pieces: [[UInt8]] = [
+        "\r\n", "*", "$", ":", "+", "-", "*0\r\n", "*-1\r\n", "$-1\r\n", "$0\r\n\r\n", ":1\r\n", "+OK\r\n",
+        "-ERR no\r\n", "-NOSCRIPT no\r\n", "-WRONGTYPE no\r\n", "*1\r\n", "*3\r\n", ":-1\r\n", "$1\r\n0\r\n", "0", "9",
+        "-1", "*2147483647\r\n", "$536870912\r\n", "_\r\n", "%1\r\n", "appauth:sess:x", "appauth:usess:x",
+    ].map { Array($0.utf8) }
+
+    /// One of `every` pieces that arrive is damaged.
+    public init(to redis: PrivateRedis, seed: UInt64, oneIn every: Int) throws {
+        let target = redis.socketPath
+        let random = Shared(SplitMix64(seed: seed))
+        listener = try UnixListener { client in
+            guard let server = UnixListener.connect(to: target) else { return }
+            Thread.detachNewThread {
+                while let bytes = UnixListener.receive(from: client), UnixListener.send(bytes, to: server) {}
+                shutdown(server, Int32(SHUT_RDWR))
+            }
+            while let bytes = UnixListener.receive(from: server) {
+                let answer = random.state.withLock { random in
+                    Int.random(in: 0..<every, using: &random) == 0
+                        ? Fuzz.damaged(bytes, with: GarblingProxy.pieces, &random) : bytes
+                }
+                guard UnixListener.send(answer, to: client) else { break }
+            }
+            shutdown(client, Int32(SHUT_RDWR))
+            shutdown(server, Int32(SHUT_RDWR))
+            close(server)
+        }
+    }
+
+    public var path: String { listener.path }
+
+    private final class Shared: Sendable {
+        let state: Mutex<SplitMix64>
+        init(_ random: SplitMix64) { state = Mutex(random) }
+    }
+}
