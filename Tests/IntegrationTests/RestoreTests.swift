@@ -219,6 +219,15 @@ struct RestoreTests {
         #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
     }
 
+    @Test func `entries of a long list go back to where they stood, batch by batch`() throws {
+        let ids = (0..<6_000).map { number -> Bytes in number % 3 == 0 ? "living" : "orphan-\(number)" }
+        try appauth.client.call(["RPUSH", "appauth:usess:list"] + ids)
+        let before = try appauth.snapshot()
+        _ = try clean()
+        _ = try restore("--entries-without-session")
+        #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
+    }
+
     @Test func `entries that were never taken out of their list do not move the others`() throws {
         let list: Bytes = "appauth:usess:list"
         try appauth.client.call("RPUSH", list, "o1", "living", "o2", "o3")

@@ -13,6 +13,8 @@ final class RemovalJournal {
     private let connection: any RedisConversation
     private let writer: BackupWriter
     private let reply = Reply()
+    /// The lists whose entries go, until they are written.
+    private var lists: [Share] = []
 
     init(_ connection: any RedisConversation, _ writer: BackupWriter) {
         self.connection = connection
@@ -26,11 +28,15 @@ final class RemovalJournal {
     ) throws -> Int {
         var ahead = place
         var covered = 0
+        lists = []
         while covered < RemovalJournal.itemsAhead, writer.uncommittedBytes < RemovalJournal.bytesAhead {
             let count = try append(&ahead, limit)
             if count == 0 { break }
             covered += count
         }
+        let last = lists
+        lists = []
+        for share in last { try appendList(share) }
         try writer.commit()
         return covered
     }
@@ -66,16 +72,14 @@ final class RemovalJournal {
     }
 
     func append(entries shares: [Share]) throws {
+        gatherLists(shares)
+        let shares = shares.filter { $0.type != .list }
         guard !shares.isEmpty else { return }
         let now = Int(try ServerClock.read(connection) * 1_000)
         for share in shares { try connection.append(.pttl, CommandArguments([share.indexKey])) }
         var expiries: [Int?] = []
         for _ in shares { expiries.append(try receiveExpiry(now)) }
         for (share, expiry) in zip(shares, expiries) {
-            if share.type == .list {
-                try appendList(share, expiry)
-                continue
-            }
             for (index, member) in share.members.enumerated() {
                 try writer.append(
                     .entry(
@@ -87,7 +91,22 @@ final class RemovalJournal {
         }
     }
 
-    private func appendList(_ share: Share, _ expiry: Int?) throws {
+    /// Positions are those before any of it is removed, so all that goes from a list until the next commit is one line.
+    private func gatherLists(_ shares: [Share]) {
+        for share in shares where share.type == .list {
+            if let last = lists.indices.last, lists[last].indexKey == share.indexKey {
+                lists[last].members += share.members
+                lists[last].sessionKeys += share.sessionKeys
+            } else {
+                lists.append(share)
+            }
+        }
+    }
+
+    private func appendList(_ share: Share) throws {
+        let now = Int(try ServerClock.read(connection) * 1_000)
+        try connection.append(.pttl, CommandArguments([share.indexKey]))
+        let expiry = try receiveExpiry(now)
         let sessionKeys = Dictionary(zip(share.members, share.sessionKeys)) { first, _ in first }
         var found: [BackupList.Entry] = []
         var position = 0
