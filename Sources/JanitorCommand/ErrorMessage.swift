@@ -102,6 +102,7 @@ enum ErrorMessage {
                 zh: "\(address) 在运行期间更换了主节点，或主节点重启；请再运行一次")
         case .server(let command, let code, let message):
             refusal(address, command, code, message)
+        case .replica(let error): ReplicaMessage.message(error, address)
         case .node(let node, let error):
             message(error, "\(Printable.text(node)) (\(address))")
         }
@@ -153,6 +154,9 @@ enum ErrorMessage {
         case .notPrimary: "not_primary"
         case .failedOver: "failed_over"
         case .server(_, let code, _): code
+        case .replica(.none): "no_replica"
+        case .replica(.lagging), .replica(.silent): "replica_lagging"
+        case .replica: "replica_unfit"
         case .node(_, let error): code(error)
         }
     }

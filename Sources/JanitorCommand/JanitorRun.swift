@@ -13,9 +13,12 @@ struct JanitorRun {
         record(options) { started, checkpoint throws in
             let backup = try options.cleanup.isDryRun ? nil : createBackup(started)
             let connection = try connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
+            let replica = try options.replica?.open(for: connection, options)
             try backup?.write(header(connection, started))
             let report = try withLock { renew in
-                Cleanup(connection, options: options.cleanup, observer: display, backup: backup) {
+                Cleanup(
+                    connection, options: options.cleanup, observer: display, replica: replica, backup: backup
+                ) {
                     try checkpoint.check()
                     try renew()
                 }.run()
@@ -32,7 +35,9 @@ struct JanitorRun {
         let record = record(dry) { _, checkpoint throws in
             let connection = try connect(.readOnly)
             let cleanup = Cleanup(
-                connection, options: dry.cleanup, observer: display, checkpoint: { try checkpoint.check() })
+                connection, options: dry.cleanup, observer: display,
+                replica: try options.replica?.open(for: connection, options),
+                checkpoint: { try checkpoint.check() })
             found = cleanup
             return Outcome(server: connection.server, report: cleanup.run(), backup: nil)
         }

@@ -22,6 +22,9 @@ enum OptionName: String, CaseIterable, Sendable {
     case key = "--key"
     case sni = "--sni"
     case insecure = "--insecure"
+    case readFrom = "--read-from"
+    case replicaURL = "--replica-url"
+    case maxLag = "--max-lag"
     case yes = "--yes"
     case noLock = "--no-lock"
     case intoOtherServer = "--into-other-server"
@@ -72,6 +75,7 @@ enum OptionName: String, CaseIterable, Sendable {
         switch self {
         case .color, .progress: When.allCases.map(\.rawValue)
         case .lang: Language.allCases.map(\.rawValue)
+        case .readFrom: ReadSource.allCases.map(\.rawValue)
         default: []
         }
     }
@@ -84,6 +88,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .dryRun, .includeExpired, .maxAgeDays: .removal
         case .url, .prefix, .sessionKey, .indexKey, .timeout: .server
         case .passwordFile, .askpass, .cacert, .cert, .key, .sni, .insecure: .server
+        case .readFrom, .replicaURL, .maxLag: .server
         case .grace, .maxRemovals, .allowNoLiveSessions, .backup, .chunkTime, .niceRatio, .runTime, .yes, .noLock:
             .safety
         case .intoOtherServer, .entriesWithoutSession: .restore
@@ -97,7 +102,9 @@ enum OptionName: String, CaseIterable, Sendable {
         switch self {
         case .maxAgeDays, .backupKeep: "N"
         case .backupDir: "DIR"
-        case .url, .pingURL: "URL"
+        case .url, .pingURL, .replicaURL: "URL"
+        case .readFrom: "SOURCE"
+        case .maxLag: "D"
         case .backup, .logFile, .metricsFile: "FILE"
         case .passwordFile, .cacert, .cert, .key: "FILE"
         case .sni: "NAME"
@@ -159,6 +166,10 @@ enum OptionName: String, CaseIterable, Sendable {
         case .key: "TLS: the key to --cert"
         case .sni: "TLS: ask for NAME, and expect its certificate (the host)"
         case .insecure: "TLS: do not check the server's certificate"
+        case .readFrom:
+            "read keys from the primary or a replica; checks and removals are always the primary's (primary)"
+        case .replicaURL: "the replica for --read-from replica, which this implies (the primary's own word)"
+        case .maxLag: "refuse a replica that is further behind (10s)"
         case .timeout: "for connecting, and for the answer to one command (5s)"
         case .json: "one JSON object on stdout, nothing else there"
         case .quiet: "no progress and no warnings on stderr"

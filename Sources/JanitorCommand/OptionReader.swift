@@ -24,6 +24,22 @@ struct OptionReader {
         return endpoint
     }
 
+    func replicaEndpoint() throws(UsageError) -> Endpoint? {
+        guard let url = arguments.values[.replicaURL] else { return nil }
+        var endpoint = try endpoint(url: url, source: "--replica-url")
+        // The TLS options are the primary's; they are no mistake where only that speaks it.
+        if endpoint.tls != nil { try TLSOptions.apply(arguments, to: &endpoint) }
+        return endpoint
+    }
+
+    func readSource() throws(UsageError) -> ReadSource? {
+        guard let text = arguments.values[.readFrom] else { return nil }
+        guard let source = ReadSource(rawValue: text) else {
+            throw invalid(.readFrom, text, Message("primary or replica", zh: "primary 或 replica"))
+        }
+        return source
+    }
+
     func passwordSource(_ endpoint: Endpoint) throws(UsageError) -> PasswordSource? {
         let isURL = arguments.values[.url] != nil || variable("REDIS_URL") != nil || variable("REDIS_URI") != nil
         return try PasswordSource.chosen(arguments, variable: variable, endpoint: endpoint, isEndpointURL: isURL)

@@ -13,6 +13,8 @@ struct Options: Equatable {
     var passwordSource: PasswordSource?
     /// What is to be told with every report, whatever comes of the run.
     var warnings: [CleanupWarning] = []
+    /// Set where a replica is read.
+    var replica: ReplicaOptions?
     var timeout: Duration
     var cleanup: CleanupOptions
     /// Whether a real run takes the lock.
@@ -41,6 +43,7 @@ struct Options: Equatable {
         command = arguments.command
         endpoint = try reader.endpoint()
         passwordSource = try reader.passwordSource(endpoint)
+        replica = try ReplicaOptions.chosen(reader)
         timeout = try reader.duration(.timeout, default: .seconds(5), isPositive: true)
         cleanup = CleanupOptions(
             layout: try reader.layout(),

@@ -66,11 +66,20 @@ public final class ClusterConnection: RedisConversation {
         self.home = nodes.link(to: home)
     }
 
-    /// Another conversation with the same cluster, with connections of its own and this home.
-    public func sibling(home: NodeAddress) -> ClusterConnection {
+    /// Another conversation with the same cluster, with connections of its own and this shard's node for its home.
+    public func sibling(at shard: ClusterTopology.Shard) -> ClusterConnection {
         let copy = ClusterNodes(
-            nodes.endpoint, mode: nodes.mode, timeout: nodes.timeout, retries: nodes.retries, topology: topology)
-        return ClusterConnection(copy, server: server, home: home)
+            nodes.endpoint, mode: nodes.mode, timeout: nodes.timeout, retries: nodes.retries, topology: topology,
+            readers: nodes.readers)
+        return ClusterConnection(copy, server: server, home: copy.reader(of: shard))
+    }
+
+    /// A conversation for reading that asks these replicas, named by their primaries.
+    func reading(from readers: [String: NodeAddress]) -> ClusterConnection {
+        let copy = ClusterNodes(
+            nodes.endpoint, mode: .readOnly, timeout: nodes.timeout, retries: nodes.retries, topology: topology,
+            readers: readers)
+        return ClusterConnection(copy, server: server, home: nodes.address(home))
     }
 
     /// Asks the cluster anew who has which slots.
@@ -101,7 +110,7 @@ public final class ClusterConnection: RedisConversation {
             if command == .scriptLoad { loading.append(arguments.withArgument(0) { Array($0) }) }
             let shards = topology.shards
             parts = shards.count
-            for shard in shards { append(command, arguments, to: nodes.link(to: shard.primary.address)) }
+            for shard in shards { append(command, arguments, to: nodes.link(to: nodes.reader(of: shard))) }
         case .first: append(command, arguments, key: 0)
         case .script where arguments.count < 3: append(command, arguments, to: home)
         case .script: append(command, arguments, key: 2)

@@ -12,6 +12,8 @@ final class ClusterNodes {
     let timeout: Duration
     let retries: RetryPolicy
     private(set) var topology: ClusterTopology
+    /// The replicas that are read instead of their primaries, by the primaries' names.
+    let readers: [String: NodeAddress]
 
     private var links: [Link] = []
     /// For each slot the link to its node.
@@ -25,12 +27,14 @@ final class ClusterNodes {
     private static let reopening = RetryPolicy(pauses: [.milliseconds(100)])
 
     init(
-        _ endpoint: Endpoint, mode: AccessMode, timeout: Duration, retries: RetryPolicy, topology: ClusterTopology
+        _ endpoint: Endpoint, mode: AccessMode, timeout: Duration, retries: RetryPolicy, topology: ClusterTopology,
+        readers: [String: NodeAddress] = [:]
     ) {
         self.endpoint = endpoint
         self.mode = mode
         self.timeout = timeout
         self.retries = retries
+        self.readers = readers
         self.topology = topology
         adopt(topology)
     }
@@ -150,7 +154,7 @@ final class ClusterNodes {
         self.topology = topology
         for slot in 0..<KeySlot.count { table[slot] = -1 }
         for shard in topology.shards {
-            let place = link(to: shard.primary.address)
+            let place = link(to: reader(of: shard))
             for range in shard.slots { for slot in range { table[slot] = place } }
         }
     }
@@ -171,12 +175,20 @@ final class ClusterNodes {
         return shards
     }
 
+    /// The node that is asked for a shard's keys.
+    func reader(of shard: ClusterTopology.Shard) -> NodeAddress {
+        readers[shard.primary.identifier] ?? shard.primary.address
+    }
+
     // MARK: Connections
 
     private func open(_ address: NodeAddress) throws(RedisError) -> RedisConnection {
         do throws(RedisError) {
-            return try RedisConnection(
+            let connection = try RedisConnection(
                 to: endpoint.node(address), mode: mode, timeout: timeout, retries: ClusterNodes.reopening)
+            // Without it a replica sends every question on to its primary.
+            if readers.values.contains(address) { _ = try connection.call(.readonly) }
+            return connection
         } catch {
             throw .node(address: address.description, error)
         }

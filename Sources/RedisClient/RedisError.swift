@@ -26,6 +26,8 @@ public enum RedisError: Error, Equatable, Sendable {
     case notPrimary(role: String)
     /// The connection ended while reading, and the primary that the sentinels named afterwards is another process.
     case failedOver
+    /// The replica that was to be read is not fit for it.
+    case replica(ReplicaError)
     /// What happened at one node of a cluster; `address` is its host and port.
     indirect case node(address: String, RedisError)
 

@@ -1,4 +1,4 @@
-/// What the server says of itself in `INFO replication`, and in `INFO persistence` whether it is loading.
+/// What the server says of itself in `INFO replication`.
 public struct ReplicationInfo: Equatable, Sendable {
     /// One of a primary's replicas.
     public struct Replica: Equatable, Sendable {

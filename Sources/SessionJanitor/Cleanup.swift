@@ -5,6 +5,8 @@ public import RedisClient
 /// Never throws and never prints: whatever happens, there is a report of what was found and done until then.
 public final class Cleanup {
     private let connection: any RedisConversation
+    /// What census and survey read, if it is not the server itself.
+    private let replica: (any RedisConversation)?
     private let options: CleanupOptions
     private let observer: any CleanupObserver
     private var checkpoint: () throws -> Void
@@ -18,9 +20,11 @@ public final class Cleanup {
     /// is called between batches; what it throws ends the run.
     public init(
         _ connection: any RedisConversation, options: CleanupOptions, observer: any CleanupObserver,
-        backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
+        replica: (any RedisConversation)? = nil, backup: BackupWriter? = nil,
+        checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
+        self.replica = replica
         self.options = options
         self.observer = observer
         self.backup = backup
@@ -82,7 +86,7 @@ public final class Cleanup {
         let policy = try retentionPolicy()
         let keys = try databaseSize()
 
-        let walk = keyspaceWalk(policy, pacer)
+        let walk = try keyspaceWalk(policy)
         do {
             defer { noteCensus(walk) }
             try walk.takeCensus { [observer, checkpoint] in
@@ -154,9 +158,10 @@ public final class Cleanup {
         try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
     }
 
-    private func keyspaceWalk(_ policy: RetentionPolicy?, _ pacer: Pacer) -> any KeyspaceWalk {
-        guard let cluster = connection as? ClusterConnection else {
-            return ServerWalk(connection, layout: options.layout, policy: policy, pacer: pacer)
+    private func keyspaceWalk(_ policy: RetentionPolicy?) throws(RedisError) -> any KeyspaceWalk {
+        let source = replica ?? connection
+        guard let cluster = source as? ClusterConnection else {
+            return ServerWalk(source, layout: options.layout, policy: policy, pacer: try measuredPacer(source))
         }
         return ClusterWalk(
             cluster,

@@ -43,7 +43,7 @@ final class ClusterWalk: KeyspaceWalk {
     private func walk(_ shards: [ClusterTopology.Shard], _ progress: (_ fraction: Double) throws -> Void) throws {
         let walks = shards.map { shard in
             NodeWalk(
-                cluster.sibling(home: shard.primary.address), slot: shard.slots[0].lowerBound, options: options)
+                cluster.sibling(at: shard), slot: shard.slots[0].lowerBound, options: options)
         }
         nodes += walks
         let (sessions, indexKeysSeen) = (sessions, indexKeysSeen)

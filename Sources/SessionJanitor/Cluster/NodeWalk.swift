@@ -46,8 +46,8 @@ final class NodeWalk {
         for pause in RetryPolicy.standard.pauses {
             Pacer.sleep(pause)
             do {
-                guard let heir = try connection.refreshTopology().shard(ofSlot: slot)?.primary.address else { continue }
-                let successor = connection.sibling(home: heir)
+                guard let heir = try connection.refreshTopology().shard(ofSlot: slot) else { continue }
+                let successor = connection.sibling(at: heir)
                 _ = try successor.call(.ping)
                 return successor
             } catch {

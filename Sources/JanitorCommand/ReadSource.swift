@@ -1,0 +1,4 @@
+/// Where census and survey read.
+enum ReadSource: String, CaseIterable, Sendable {
+    case primary, replica
+}
