@@ -1,6 +1,7 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
-.PHONY: help deps build test stress fuzz sanitize lint format demo bench bench-memory static install uninstall deb test-packaging clean
+.PHONY: help deps build test stress fuzz sanitize lint format demo bench bench-memory bench-cluster static install \
+	uninstall deb test-packaging clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -24,6 +25,7 @@ help:
 	@echo "make build   the release binary, $(BINARY)"
 	@echo "make lint    the formatter and the compiler, without a warning"
 	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
+	@echo "make bench-cluster  a cluster of three beside one server (a minute)"
 	@echo "make static and then sudo make install (or uninstall), with PREFIX=$(PREFIX): see crons/README.md"
 	@echo "make deb     a Debian package in $(DEB); make test-packaging tries what gets installed"
 	@echo "make deps    installs what the others need: redis-server, redis-tools, libhiredis-dev, libssl-dev"
@@ -82,6 +84,9 @@ bench: build $(BENCH)/venv/done
 
 bench-memory: build $(BENCH)/venv/done
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH) --memory
+
+bench-cluster: build $(BENCH)/venv/done
+	$(BENCH)/venv/bin/python -B Tests/Benchmark/cluster.py --janitor $(BINARY)
 
 static: deps
 	$(SWIFT) build -c release --product session-janitor --static-swift-stdlib --scratch-path $(STATIC)

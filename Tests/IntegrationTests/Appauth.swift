@@ -6,7 +6,11 @@ struct Appauth {
     let client: TestClient
 
     init(_ arguments: [String] = [], listensOnPort: Bool = false) throws {
-        redis = try PrivateRedis(arguments, listensOnPort: listensOnPort)
+        try self.init(PrivateRedis(arguments, listensOnPort: listensOnPort))
+    }
+
+    init(_ redis: PrivateRedis) throws {
+        self.redis = redis
         client = try redis.client()
     }
 
