@@ -73,14 +73,17 @@ final class ClusterEntryRemoval {
                 if isAtomic[place] {
                     try takeAtomic(share, place, &answer)
                 } else {
-                    lifetimes[place] = try takeRemoved(missing[place], place, &answer)
-                    doubtful[place] = missing[place].filter { answer.verdicts[place][$0] == 1 }
+                    try takeRemoved(missing[place], place, &answer, &lifetimes[place])
                 }
             } catch {
                 answer.failure = answer.failure ?? error
-                guard error.serverCode == nil else { continue }
-                lost.append(place)
-                if !isAtomic[place] { doubtful[place] = missing[place] }
+                if error.serverCode == nil { lost.append(place) }
+            }
+            guard !isAtomic[place] else { continue }
+            // Without an answer each of them may be out.
+            let isLost = lost.last == place
+            doubtful[place] = missing[place].filter { entry in
+                answer.verdicts[place][entry].map { $0 == 1 } ?? isLost
             }
         }
         // Looking, taking out and looking again are three steps, and the nodes share the work of each.
@@ -212,8 +215,10 @@ final class ClusterEntryRemoval {
         guard verdicts.count == share.members.count else { throw .badScriptAnswer }
     }
 
-    /// Takes in what was taken out; returns the key's former TTL.
-    private func takeRemoved(_ entries: [Int], _ place: Int, _ answer: inout Answer) throws(RedisError) -> Int {
+    /// Takes in what was taken out, and the key's former TTL.
+    private func takeRemoved(
+        _ entries: [Int], _ place: Int, _ answer: inout Answer, _ lifetime: inout Int
+    ) throws(RedisError) {
         let script = ScriptAnswer(reply: reply)
         let verdicts = try script.integers(at: 1, atMost: entries.count)
         for (entry, node) in zip(entries, verdicts) { answer.verdicts[place][entry] = min(reply.integer(node), 1) }
@@ -221,11 +226,10 @@ final class ClusterEntryRemoval {
         guard end + 1 < reply.count, reply.kind(end) == .integer, reply.kind(end + 1) == .integer else {
             throw .badScriptAnswer
         }
-        let lifetime = reply.integer(end + 1)
+        lifetime = reply.integer(end + 1)
         answer.emptied[place] = reply.integer(end) == 1
         try script.throwFailure(at: end + 2)
         guard verdicts.count == entries.count else { throw .badScriptAnswer }
-        return lifetime
     }
 }
 
