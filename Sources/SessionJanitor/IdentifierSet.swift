@@ -1,4 +1,4 @@
-import Synchronization
+import Glibc
 
 /// A set of session ids, kept as hashes of 62 bits with two flags each: 9 to 15 bytes an id.
 ///
@@ -25,8 +25,9 @@ public final class IdentifierSet {
     private static let shardBits: UInt64 = 8
     private static let flagMask: UInt64 = 3
     private static let shardCount = 1 << Int(shardBits)
-    /// One for each shard where several threads share the set; nil otherwise, so that one thread alone takes no lock.
-    private let locks: UnsafeMutablePointer<Mutex<Void>>?
+    /// One for each shard where several threads share the set; nil otherwise, so that one thread alone takes no lock. Of
+    /// the system's own kind, which the thread sanitizer understands.
+    private let locks: UnsafeMutablePointer<pthread_mutex_t>?
     /// Behind a pointer that never changes, so that the compiler has no accesses to check in the loops over millions.
     private let shards: UnsafeMutablePointer<Shard>
 
@@ -36,8 +37,11 @@ public final class IdentifierSet {
     /// `isShared` says that several threads are going to insert and mark at once.
     public init(isShared: Bool = false) {
         if isShared {
-            let locks = UnsafeMutablePointer<Mutex<Void>>.allocate(capacity: IdentifierSet.shardCount)
-            for index in 0..<IdentifierSet.shardCount { (locks + index).initialize(to: Mutex(())) }
+            let locks = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: IdentifierSet.shardCount)
+            for index in 0..<IdentifierSet.shardCount {
+                (locks + index).initialize(to: pthread_mutex_t())
+                pthread_mutex_init(locks + index, nil)
+            }
             self.locks = locks
         } else {
             locks = nil
@@ -52,7 +56,7 @@ public final class IdentifierSet {
         for index in 0..<IdentifierSet.shardCount { shards[index].slots.deallocate() }
         shards.deallocate()
         guard let locks else { return }
-        locks.deinitialize(count: IdentifierSet.shardCount)
+        for index in 0..<IdentifierSet.shardCount { pthread_mutex_destroy(locks + index) }
         locks.deallocate()
     }
 
@@ -68,7 +72,9 @@ public final class IdentifierSet {
     public func insert(_ hash: UInt64) -> Bool {
         let index = Int(hash >> (64 - IdentifierSet.shardBits))
         guard let locks else { return insert(hash, index) }
-        return locks[index].withLock { _ in insert(hash, index) }
+        pthread_mutex_lock(locks + index)
+        defer { pthread_mutex_unlock(locks + index) }
+        return insert(hash, index)
     }
 
     @inline(__always)
@@ -86,7 +92,9 @@ public final class IdentifierSet {
     public func mark(_ hash: UInt64, _ flag: Flags) -> Flags? {
         let index = Int(hash >> (64 - IdentifierSet.shardBits))
         guard let locks else { return mark(hash, flag, index) }
-        return locks[index].withLock { _ in mark(hash, flag, index) }
+        pthread_mutex_lock(locks + index)
+        defer { pthread_mutex_unlock(locks + index) }
+        return mark(hash, flag, index)
     }
 
     @inline(__always)

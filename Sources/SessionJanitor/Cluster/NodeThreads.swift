@@ -22,7 +22,7 @@ enum NodeThreads {
         }
 
         func report(_ done: Int) throws(Stopped) {
-            board.done[index].withLock { $0 = done }
+            board.done[index].count.store(done, ordering: .relaxed)
             guard !board.isStopped.load(ordering: .relaxed) else { throw Stopped() }
         }
     }
@@ -110,7 +110,7 @@ enum NodeThreads {
             close(pipe.writing)
         }
 
-        var sum: Int { done.reduce(0) { $0 + $1.withLock { $0 } } }
+        var sum: Int { done.reduce(0) { $0 + $1.count.load(ordering: .relaxed) } }
         var failure: (any Error)? { ended.withLock { $0.failure } }
 
         func finish(_ error: (any Error)?) {
@@ -137,10 +137,6 @@ enum NodeThreads {
     }
 
     fileprivate final class DoneCount: Sendable {
-        private let count = Mutex(0)
-
-        func withLock<Result>(_ body: (inout Int) -> Result) -> Result {
-            count.withLock { count in body(&count) }
-        }
+        let count = Atomic(0)
     }
 }
