@@ -1,3 +1,5 @@
+import SessionJanitor
+
 /// The command line, taken apart but not yet judged.
 struct Arguments: Equatable {
     private(set) var command = Command.clean
@@ -8,6 +10,10 @@ struct Arguments: Equatable {
     private(set) var shell: Shell?
     /// What `restore` is to restore.
     private(set) var file: String?
+    /// What `layouts` is asked about.
+    private(set) var layout: BuiltInLayout?
+    /// The options that make up a layout, in order: some speak of the one before them.
+    private(set) var layoutOptions: [LayoutOption] = []
     private(set) var flags: Set<OptionName> = []
     /// The last value given to each option.
     private(set) var values: [OptionName: String] = [:]
@@ -64,16 +70,21 @@ struct Arguments: Equatable {
             return
         }
         if parts.count == 2 {
-            values[option] = String(parts[1])
+            take(option, String(parts[1]))
         } else if let value = rest.first, !value.hasPrefix("--") {
             // What looks like an option is one: `--prefix --dry-run` must not be a real run with an odd prefix.
-            values[option] = value
+            take(option, value)
             rest.removeFirst()
         } else {
             throw UsageError(
                 "\(option.rawValue) needs a value: \(option.rawValue) \(option.placeholder ?? "")",
                 zh: "\(option.rawValue) 需要一个值：\(option.rawValue) \(option.placeholder ?? "")")
         }
+    }
+
+    private mutating func take(_ option: OptionName, _ value: String) {
+        values[option] = value
+        if let name = LayoutOption.Name(rawValue: option.rawValue) { layoutOptions.append(LayoutOption(name, value)) }
     }
 
     /// `-n`, or several at once: `-nv`.
@@ -106,6 +117,10 @@ struct Arguments: Equatable {
             shell = named
             return
         }
+        if isCommandGiven, command == .layouts, layout == nil {
+            layout = try Arguments.layout(named: word)
+            return
+        }
         guard !isCommandGiven || (command == .help && helpTopic == nil) else {
             throw UsageError(
                 "unexpected argument \(Printable.quoted(word)); \(command.rawValue) takes only options",
@@ -125,6 +140,17 @@ struct Arguments: Equatable {
             command = found
             isCommandGiven = true
         }
+    }
+
+    /// The built-in layout of this name.
+    static func layout(named name: String) throws(UsageError) -> BuiltInLayout {
+        if let layout = BuiltInLayout(rawValue: name) { return layout }
+        let names = BuiltInLayout.allCases.map(\.rawValue)
+        let nearest = NearestName.nearest(to: name, among: names) ?? ""
+        throw UsageError(
+            "unknown layout \(Printable.quoted(name)); did you mean '\(nearest)'? "
+                + "The layouts are \(names.joined(separator: ", "))",
+            zh: "未知的布局 \(Printable.quoted(name))；是否指 '\(nearest)'？可用的布局：\(names.joined(separator: "、"))")
     }
 
     private static func unknownOption(_ word: Substring) -> UsageError {

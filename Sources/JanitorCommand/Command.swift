@@ -4,6 +4,7 @@ enum Command: String, CaseIterable, Sendable {
     case initial
     case scheduled
     case restore
+    case layouts
     case completion
     case man
     case help
@@ -17,6 +18,7 @@ enum Command: String, CaseIterable, Sendable {
         case .initial: "the first clean-up: analyse, ask, clean, verify"
         case .scheduled: "unattended, for cron: logs, and is silent unless something is wrong"
         case .restore: "put back what a run removed, from its --backup"
+        case .layouts: "print the layouts that are built in, one by its name, or those that match the server's keys"
         case .completion: "print the completion for bash, zsh or fish"
         case .man: "print the manual page, for man -l -"
         case .help: "show this help"
@@ -29,6 +31,7 @@ enum Command: String, CaseIterable, Sendable {
         case .clean: "[clean] [options]"
         case .initial, .scheduled: "\(rawValue) [options]"
         case .restore: "restore FILE [options]"
+        case .layouts: "layouts [NAME | --detect]"
         case .completion: "completion bash|zsh|fish"
         case .man: "man"
         case .help: "help [COMMAND]"

@@ -33,6 +33,9 @@ public struct CommandLineTool {
             if arguments.has(.help) || arguments.command == .help { return print(HelpText.text, then: .done) }
             if let shell = arguments.shell { return print(CompletionScript.text(shell), then: .done) }
             if arguments.command == .man { return print(ManualPage.text, then: .done) }
+            if arguments.command == .layouts {
+                return try LayoutsCommand(arguments: arguments, environment: environment).run()
+            }
             var options = try Options(arguments, environment: environment)
             if options.command == .initial { try InitialCommand.requireSomebodyToAsk(options) }
             try ServerAccess.prepare(&options)
@@ -62,7 +65,7 @@ public struct CommandLineTool {
             let isUnderSystemd = StandardStream.error.isJournal(environment["JOURNAL_STREAM"])
             return ScheduledCommand(options: options, output: output, isUnderSystemd: isUnderSystemd).run()
         case .restore: return RestoreCommand(options: options, output: output).run()
-        case .completion, .man, .help: return print(HelpText.text, then: .done)
+        case .layouts, .completion, .man, .help: return print(HelpText.text, then: .done)
         }
     }
 

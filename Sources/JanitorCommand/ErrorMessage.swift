@@ -10,6 +10,29 @@ enum ErrorMessage {
         case .redis(let error): message(error, address)[language]
         case .lock(let error): message(error, address)[language]
         case .backup(let error): BackupMessage.message(error)[language]
+        case .ambiguousKey(let key, let first, let second):
+            Message(
+                "key \(Printable.key(key)) is of two kinds, by \(Printable.quoted(first)) and by "
+                    + "\(Printable.quoted(second)); nothing was removed; give their variables patterns that differ",
+                zh: "键 \(Printable.key(key)) 同时匹配 \(Printable.quoted(first)) 和 \(Printable.quoted(second))；"
+                    + "未移除任何内容；请为变量给出不同的模式")[language]
+        case .idleTimesUnknown(let policy):
+            Message(
+                "--max-idle cannot be judged: with maxmemory-policy \(Printable.text(policy)) the server does not know "
+                    + "when a key was used, and this layout has no last-access date",
+                zh: "无法判断 --max-idle：maxmemory-policy 为 \(Printable.text(policy)) 时服务器不记录键的使用时间，"
+                    + "且此布局没有最近访问日期")[language]
+        case .idleNotBackedUp:
+            Message(
+                "sessions without a last-access date that --max-idle removes cannot be written to a backup: reading "
+                    + "them would count as use; nothing was removed; run once without a backup, or without --max-idle",
+                zh: "没有最近访问日期、由 --max-idle 移除的会话无法写入备份：读取即算作使用；未移除任何内容；"
+                    + "请在不备份的情况下运行，或不使用 --max-idle")[language]
+        case .unsupportedOnCluster:
+            Message(
+                "on a Redis Cluster only layouts with one session key and one index key are cleaned, without --max-idle "
+                    + "and --set-missing-ttl; nothing was removed",
+                zh: "在 Redis Cluster 上只支持一个会话键和一个索引键的布局，且不支持 --max-idle 和 --set-missing-ttl；未移除任何内容")[language]
         case .other(let text): Printable.text(text)
         }
     }
@@ -134,6 +157,10 @@ enum ErrorMessage {
         case .lock(.held): "locked"
         case .lock(.lost): "lock_lost"
         case .backup(let error): BackupMessage.code(error)
+        case .ambiguousKey: "ambiguous_key"
+        case .idleTimesUnknown: "idle_times_unknown"
+        case .idleNotBackedUp: "idle_not_backed_up"
+        case .unsupportedOnCluster: "unsupported_on_cluster"
         case .other: "other"
         }
     }

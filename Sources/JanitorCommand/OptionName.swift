@@ -1,3 +1,5 @@
+import SessionJanitor
+
 /// The options, by the names they have on the command line; the one table behind parsing and `--help`.
 enum OptionName: String, CaseIterable, Sendable {
     case dryRun = "--dry-run"
@@ -7,6 +9,20 @@ enum OptionName: String, CaseIterable, Sendable {
     case prefix = "--prefix"
     case sessionKey = "--session-key"
     case indexKey = "--index-key"
+    case layout = "--layout"
+    case member = "--member"
+    case pointerKey = "--pointer-key"
+    case backCheck = "--back-check"
+    case companionKey = "--companion-key"
+    case presenceKey = "--presence-key"
+    case presenceValue = "--presence-value"
+    case user = "--user"
+    case date = "--date"
+    case ttl = "--ttl"
+    case expireBy = "--expire-by"
+    case maxIdle = "--max-idle"
+    case setMissingTTL = "--set-missing-ttl"
+    case detect = "--detect"
     case grace = "--grace"
     case maxRemovals = "--max-removals"
     case allowNoLiveSessions = "--allow-no-live-sessions"
@@ -48,6 +64,7 @@ enum OptionName: String, CaseIterable, Sendable {
     enum Section: String, CaseIterable {
         case removal = "What is removed"
         case server = "Where"
+        case layout = "Which layout"
         case safety = "How carefully"
         case restore = "Restoring"
         case unattended = "Unattended"
@@ -60,11 +77,13 @@ enum OptionName: String, CaseIterable, Sendable {
         case .yes: [.initial]
         case .logFile, .syslog, .backupDir, .backupKeep: [.scheduled]
         case .intoOtherServer, .entriesWithoutSession: [.restore]
-        case .dryRun, .url, .timeout, .chunkTime, .niceRatio, .runTime, .noLock, .json, .quiet, .verbose, .color,
-            .progress, .lang:
+        case .url, .timeout, .json, .lang: Command.runs + [.restore, .layouts]
+        case .dryRun, .chunkTime, .niceRatio, .runTime, .noLock, .quiet, .verbose, .color, .progress:
             Command.runs + [.restore]
-        case .passwordFile, .askpass, .cacert, .cert, .key, .sni, .insecure: Command.runs + [.restore]
+        case .passwordFile, .askpass, .cacert, .cert, .key, .sni, .insecure: Command.runs + [.restore, .layouts]
         case .metricsFile, .pingURL: [.clean, .scheduled]
+        case .detect: [.layouts]
+        case .prefix: Command.runs + [.layouts]
         case .help, .version: Command.allCases
         default: Command.runs
         }
@@ -76,6 +95,8 @@ enum OptionName: String, CaseIterable, Sendable {
         case .color, .progress: When.allCases.map(\.rawValue)
         case .lang: Language.allCases.map(\.rawValue)
         case .readFrom: ReadSource.allCases.map(\.rawValue)
+        case .layout: BuiltInLayout.allCases.map(\.rawValue)
+        case .expireBy: SessionClock.allCases.map(\.rawValue)
         default: []
         }
     }
@@ -85,10 +106,12 @@ enum OptionName: String, CaseIterable, Sendable {
 
     var section: Section {
         switch self {
-        case .dryRun, .includeExpired, .maxAgeDays: .removal
-        case .url, .prefix, .sessionKey, .indexKey, .timeout: .server
-        case .passwordFile, .askpass, .cacert, .cert, .key, .sni, .insecure: .server
+        case .dryRun, .includeExpired, .maxAgeDays, .expireBy, .maxIdle, .setMissingTTL: .removal
+        case .url, .timeout, .passwordFile, .askpass, .cacert, .cert, .key, .sni, .insecure: .server
         case .readFrom, .replicaURL, .maxLag: .server
+        case .layout, .prefix, .sessionKey, .indexKey, .member, .pointerKey, .backCheck, .companionKey, .presenceKey,
+            .presenceValue, .user, .date, .ttl, .detect:
+            .layout
         case .grace, .maxRemovals, .allowNoLiveSessions, .backup, .chunkTime, .niceRatio, .runTime, .yes, .noLock:
             .safety
         case .intoOtherServer, .entriesWithoutSession: .restore
@@ -109,15 +132,21 @@ enum OptionName: String, CaseIterable, Sendable {
         case .passwordFile, .cacert, .cert, .key: "FILE"
         case .sni: "NAME"
         case .prefix: "P"
-        case .sessionKey, .indexKey: "T"
-        case .grace, .chunkTime, .runTime, .timeout: "D"
+        case .sessionKey, .indexKey, .member, .pointerKey, .companionKey, .presenceKey: "T"
+        case .layout: "NAME"
+        case .backCheck, .user: "WHERE"
+        case .presenceValue: "V"
+        case .date: "CLOCK=WHERE"
+        case .expireBy: "CLOCK"
+        case .setMissingTTL: "D|layout"
+        case .grace, .chunkTime, .runTime, .timeout, .ttl, .maxIdle: "D"
         case .maxRemovals: "N|P%"
         case .niceRatio: "R"
         case .color, .progress: "WHEN"
         case .lang: "en|zh"
         case .askpass, .insecure: nil
         case .dryRun, .includeExpired, .allowNoLiveSessions, .yes, .noLock, .intoOtherServer, .entriesWithoutSession,
-            .syslog, .json, .quiet, .verbose, .help, .version:
+            .syslog, .json, .quiet, .verbose, .detect, .help, .version:
             nil
         }
     }
@@ -139,8 +168,23 @@ enum OptionName: String, CaseIterable, Sendable {
         case .maxAgeDays: "a session is expired when its ts is more than N days old (30)"
         case .url: "the server; else REDIS_URL, REDIS_URI or REDIS_HOST"
         case .prefix: "{prefix} in the key templates (REDIS_PREFIX, else appauth)"
-        case .sessionKey: "template of a session key ({prefix}:sess:{id})"
+        case .sessionKey: "template of a session key ({prefix}:sess:{id}); may be repeated, as the others may"
         case .indexKey: "template of an index key ({prefix}:usess:{user}): zset, set or list"
+        case .layout: "a set of the following options by its name, see layouts; an option beside it wins (appauth)"
+        case .member:
+            "how members of the index key before it name sessions ({id}; java: before it for Java's serialisation)"
+        case .pointerKey: "template of a key that holds a session id"
+        case .backCheck: "hash:FIELD or json:PATH of the session that has to equal {token} of the pointer key before it"
+        case .companionKey: "template of a key that belongs to a session"
+        case .presenceKey: "template of a key that exists only while its {user} has a session"
+        case .presenceValue: "what the presence key before it holds"
+        case .user: "where a session names its user: value, hash:FIELD or json:PATH"
+        case .date: "a date: created, last-access or expiry, then hash:FIELD or json:PATH, then :s, :ms, :iso or :java"
+        case .ttl: "what --set-missing-ttl layout gives the session key or presence key before it"
+        case .expireBy: "created, last-access or expiry, or several with commas: what --include-expired goes by"
+        case .maxIdle: "also remove sessions that were not used for so long"
+        case .setMissingTTL: "give sessions and presence keys without a TTL one of this length, or the layout's own"
+        case .detect: "look which layouts the keys of the server match; read only"
         case .grace: "remove only what was missing twice, this long apart (1s; a dry run waits only when this is given)"
         case .maxRemovals: "refuse to remove more entries and sessions than this"
         case .allowNoLiveSessions: "go on although no live session exists, or none would remain"

@@ -81,43 +81,25 @@ struct OptionReader {
     // MARK: Layout
 
     func layout() throws(UsageError) -> Layout {
+        let builtIn = try arguments.values[.layout].map(Arguments.layout) ?? .appauth
         do throws(KeyTemplateError) {
             return try Layout(
-                prefix: arguments.values[.prefix] ?? variable("REDIS_PREFIX") ?? Layout.defaultPrefix,
-                sessionKey: arguments.values[.sessionKey] ?? Layout.defaultSessionKey,
-                indexKey: arguments.values[.indexKey] ?? Layout.defaultIndexKey)
+                builtIn, prefix: arguments.values[.prefix] ?? variable("REDIS_PREFIX"),
+                options: arguments.layoutOptions)
         } catch {
-            throw UsageError(OptionReader.text(error))
+            throw UsageError(LayoutMessage.message(error))
         }
     }
 
-    private static func text(_ error: KeyTemplateError) -> Message {
-        switch error {
-        case .unbalancedBrace(let template):
-            Message(
-                "template \(Printable.quoted(template)): a brace has no partner; write {{ or }} for the brace itself",
-                zh: "模板 \(Printable.quoted(template))：花括号不成对；花括号本身请写作 {{ 或 }}")
-        case .unknownVariable(let template, let name, let expected):
-            Message(
-                "template \(Printable.quoted(template)): unknown variable {\(Printable.text(name))}; "
-                    + "known here are {prefix} and {\(expected.rawValue)}",
-                zh: "模板 \(Printable.quoted(template))：未知变量 {\(Printable.text(name))}；"
-                    + "此处可用 {prefix} 和 {\(expected.rawValue)}")
-        case .missingVariable(let template, let variable):
-            Message(
-                "template \(Printable.quoted(template)): {\(variable.rawValue)} is missing",
-                zh: "模板 \(Printable.quoted(template))：缺少 {\(variable.rawValue)}")
-        case .repeatedVariable(let template, let variable):
-            Message(
-                "template \(Printable.quoted(template)): {\(variable.rawValue)} stands there more than once",
-                zh: "模板 \(Printable.quoted(template))：{\(variable.rawValue)} 出现多次")
-        case .overlap(let first, let second):
-            Message(
-                "templates \(Printable.quoted(first)) and \(Printable.quoted(second)) match the same keys; "
-                    + "a session key and an index key must differ before or after their variable",
-                zh: "模板 \(Printable.quoted(first)) 与 \(Printable.quoted(second)) 会匹配相同的键；"
-                    + "会话键与索引键在变量之前或之后必须不同")
-        }
+    func missingTTL() throws(UsageError) -> MissingTTL? {
+        guard arguments.values[.setMissingTTL] != nil else { return nil }
+        if arguments.values[.setMissingTTL] == "layout" { return .layout }
+        return .duration(try duration(.setMissingTTL, default: .zero, isPositive: true))
+    }
+
+    func maximumIdle() throws(UsageError) -> Duration? {
+        guard arguments.values[.maxIdle] != nil else { return nil }
+        return try duration(.maxIdle, default: .zero, isPositive: true)
     }
 
     // MARK: Values

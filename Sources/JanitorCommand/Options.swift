@@ -56,7 +56,9 @@ struct Options: Equatable {
                 maximumRemovals: try reader.maximumRemovals(),
                 allowsNoLiveSessions: arguments.has(.allowNoLiveSessions)),
             chunkTime: try reader.duration(.chunkTime, default: .milliseconds(1), isPositive: true),
-            niceRatio: try reader.niceRatio())
+            niceRatio: try reader.niceRatio(),
+            maximumIdle: try reader.maximumIdle(),
+            missingTTL: try reader.missingTTL())
         takesLock = !arguments.has(.noLock) && !cleanup.isDryRun
         assumesYes = arguments.has(.yes)
         runTime = try reader.runTime()

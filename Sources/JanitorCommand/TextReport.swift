@@ -30,9 +30,8 @@ struct TextReport {
         let expired =
             cleanup.includesExpired
             ? say(
-                "\(cleanup.isDryRun ? "would be removed" : "removed"): older than "
-                    + "\(NumberText.counted(cleanup.maximumAgeDays, "day")), or past exp",
-                zh: "\(cleanup.isDryRun ? "将移除" : "移除")：超过 \(NumberText.grouped(cleanup.maximumAgeDays)) 天，或已过 exp")
+                "\(cleanup.isDryRun ? "would be removed" : "removed"): "
+                    + "\(age.english)", zh: "\(cleanup.isDryRun ? "将移除" : "移除")：\(age.chinese)")
             : say("kept (--include-expired removes them)", zh: "保留（--include-expired 可移除）")
         let version = record.server?.version.map { " (Redis \(Printable.text($0)))" } ?? ""
         let cluster = record.server?.primaries.map {
@@ -46,11 +45,45 @@ struct TextReport {
                 cleanup.isDryRun ? say("dry run: nothing is changed", zh: "模拟运行：不作任何更改") : say("clean-up", zh: "清理"))
             + page.item(say("server", zh: "服务器"), Printable.text(record.options.endpoint.description) + version)
             + (cluster ?? [])
-            + page.item(
-                say("session keys", zh: "会话键"), Printable.text(cleanup.layout.sessionKey.key(Array("{id}".utf8))))
-            + page.item(say("index keys", zh: "索引键"), Printable.text(cleanup.layout.indexKey.key(Array("{user}".utf8))))
+            + (cleanup.layout.name == "appauth" ? [] : page.item(say("layout", zh: "布局"), cleanup.layout.name))
+            + items(say("session keys", zh: "会话键"), cleanup.layout.sessionKeys)
+            + items(say("index keys", zh: "索引键"), cleanup.layout.indexKeys.map(\.template))
+            + items(say("pointer keys", zh: "指针键"), cleanup.layout.pointerKeys.map(\.template))
+            + items(say("companion keys", zh: "伴随键"), cleanup.layout.companionKeys)
+            + items(say("presence keys", zh: "状态键"), cleanup.layout.presenceKeys.map(\.template))
             + page.item(say("expired sessions", zh: "过期会话"), expired)
         return ReportLayout.Section(title: say("Mode", zh: "模式"), lines: lines)
+    }
+
+    /// What makes a session expired in this layout.
+    private var age: Message {
+        let clocks = cleanup.layout.expiresBy
+        let days = cleanup.maximumAgeDays
+        if cleanup.layout.name == "appauth" {
+            return Message(
+                "older than \(NumberText.counted(days, "day")), or past exp",
+                zh: "超过 \(NumberText.grouped(days)) 天，或已过 exp")
+        }
+        guard !clocks.isEmpty else { return Message("none: this layout has no dates", zh: "无：此布局没有日期") }
+        let english = clocks.map { clock in
+            switch clock {
+            case .created: "created more than \(NumberText.counted(days, "day")) ago"
+            case .lastAccess: "not used for \(NumberText.counted(days, "day"))"
+            case .expiry: "past their expiry"
+            }
+        }
+        let chinese = clocks.map { clock in
+            switch clock {
+            case .created: "创建超过 \(NumberText.grouped(days)) 天"
+            case .lastAccess: "超过 \(NumberText.grouped(days)) 天未使用"
+            case .expiry: "已过期限"
+            }
+        }
+        return Message(english.joined(separator: ", or "), zh: chinese.joined(separator: "，或"))
+    }
+
+    private func items(_ label: String, _ templates: [KeyTemplate]) -> [String] {
+        templates.flatMap { template in page.item(label, Printable.text(template.key { "{\($0)}" })) }
     }
 
     private var time: ReportLayout.Section {
@@ -90,6 +123,7 @@ struct TextReport {
                 page.figure(say("unreadable sessions", zh: "无法解读的会话"), statistics.unreadableSessionsFound, .caution),
             ]
         }
+        lines += LayoutFigures(record).found.map { page.figure($0.label[language], $0.number, $0.tone) }
         lines += [
             page.figure(say("entries whose session came back", zh: "会话重新出现的记录"), statistics.revivedSessionsFound),
             page.figure(say("unreadable index keys", zh: "类型不符的索引键"), statistics.unreadableIndexKeys, .bad),
@@ -112,6 +146,7 @@ struct TextReport {
                 page.figure(say("expired sessions", zh: "过期会话"), sessions),
             ]
         }
+        lines += LayoutFigures(record).removed.map { page.figure($0.label[language], $0.number) }
         lines.append(
             page.figure(
                 isDryRun

@@ -58,18 +58,31 @@ enum WarningMessage {
                     + "\(count == 1 ? "was" : "were") being moved: sessions and index keys in "
                     + "\(count == 1 ? "it" : "them") may have been missed; run again (redis-cli --cluster check)",
                 zh: "集群有 \(NumberText.grouped(count)) 个槽没有节点或正在迁移，其中的会话和索引键可能被遗漏；请再运行一次（redis-cli --cluster check）")
+        case .foreignEntries(let count):
+            Message(
+                "\(NumberText.counted(count, "entry", "entries")) of index keys \(count == 1 ? "names" : "name") no "
+                    + "session by --member and \(count == 1 ? "was" : "were") left alone",
+                zh: "索引键中有 \(NumberText.grouped(count)) 条记录不符合 --member，未作处理")
+        case .unprovenPresence(let count):
+            Message(
+                "\(NumberText.counted(count, "presence key")) \(count == 1 ? "was" : "were") kept: with the server's "
+                    + "maxmemory-policy nothing tells when a key was used",
+                zh: "\(NumberText.grouped(count)) 个状态键被保留：服务器的 maxmemory-policy 使得无法得知键的使用时间")
         case .nothingMatches(let layout):
             Message(
-                "no key matches \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) or "
-                    + "\(Printable.text(layout.indexKey.key(Array("*".utf8)))): is it the right database and --prefix?",
-                zh: "没有键匹配 \(Printable.text(layout.sessionKey.key(Array("*".utf8)))) 或 "
-                    + "\(Printable.text(layout.indexKey.key(Array("*".utf8))))：数据库和 --prefix 是否正确？")
+                "no key matches \(patterns(layout, " or ")): is it the right database and --prefix?",
+                zh: "没有键匹配 \(patterns(layout, " 或 "))：数据库和 --prefix 是否正确？")
         }
     }
 
     static let unlocked = Message(
         "no lock was taken, as the server's memory is full; another run may have worked on the same",
         zh: "服务器内存已满，未能加锁；可能有另一个清理同时进行")
+
+    private static func patterns(_ layout: Layout, _ separator: String) -> String {
+        (layout.sessionKeys + layout.indexKeys.map(\.template)).map { Printable.text($0.key { _ in "*" }) }
+            .joined(separator: separator)
+    }
 
     private static func names(_ keys: UnreadableIndexKeys) -> String {
         let named = keys.examples.map { "\(Printable.key($0.key)) (\(Printable.text($0.type)))" }

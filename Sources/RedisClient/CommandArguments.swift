@@ -41,6 +41,16 @@ public struct CommandArguments {
         ends.append(bytes.count)
     }
 
+    /// Appends one argument made of literal pieces and the values between them.
+    public mutating func append(joining literals: [[UInt8]], _ values: [UnsafeRawBufferPointer]) {
+        bytes.append(contentsOf: literals[0])
+        for (value, literal) in zip(values, literals.dropFirst()) {
+            bytes.append(contentsOf: value)
+            bytes.append(contentsOf: literal)
+        }
+        ends.append(bytes.count)
+    }
+
     public mutating func append(contentsOf other: CommandArguments) {
         let start = bytes.count
         bytes.append(contentsOf: other.bytes)

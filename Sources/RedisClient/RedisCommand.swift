@@ -5,9 +5,11 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case dump = "DUMP"
     case evalsha = "EVALSHA"
     case exists = "EXISTS"
+    case hmget = "HMGET"
     case info = "INFO"
     case lrange = "LRANGE"
     case mget = "MGET"
+    case objectIdleTime = "OBJECT IDLETIME"
     case pexpireat = "PEXPIREAT"
     case ping = "PING"
     case pttl = "PTTL"
@@ -38,7 +40,8 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     /// An allow-list: a command that is added later is refused on such a connection until it is named here.
     public var isAllowedWhenReadOnly: Bool {
         switch self {
-        case .auth, .dbsize, .dump, .exists, .info, .lrange, .mget, .ping, .pttl, .role, .scan, .select,
+        case .auth, .dbsize, .dump, .exists, .hmget, .info, .lrange, .mget, .objectIdleTime, .ping, .pttl, .role, .scan,
+            .select,
             .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore, .asking,
             .clusterNodes, .clusterShards, .clusterSlots, .readonly:
             true
@@ -63,7 +66,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     /// The command's own words, as they go over the wire.
     var words: [[UInt8]] {
         switch self {
-        case .scriptLoad: [Array("SCRIPT".utf8), Array("LOAD".utf8)]
+        case .scriptLoad, .objectIdleTime: rawValue.split(separator: " ").map { Array($0.utf8) }
         case .sentinelPrimary: [Array("SENTINEL".utf8), Array("GET-MASTER-ADDR-BY-NAME".utf8)]
         case .clusterNodes, .clusterShards, .clusterSlots: rawValue.split(separator: " ").map { Array($0.utf8) }
         default: [Array(rawValue.utf8)]

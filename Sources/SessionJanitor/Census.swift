@@ -7,38 +7,66 @@ import RedisClient
 final class Census {
     /// The ids of the sessions found.
     let sessions: IdentifierSet
-    /// The variable parts of the names of the index keys found, each once.
+    /// The stems of the names of the index keys found, each once, with a tag of ``SurveyedKey``.
     let indexKeys = ByteLog()
-    /// With a retention policy: the ids of the expired sessions, each with the fingerprint of its value.
+    /// With a retention policy: the stems of the expired sessions, each with the fingerprint of its value.
     let expiredSessions = ByteLog()
-    private(set) var undated = 0
-    private(set) var unreadable = 0
+    /// Pointers, companions and presence keys.
+    let dependents = DependentKeys()
+    /// The users that sessions name; ``IdentifierSet/Flags/listed`` are those of whom a session stays.
+    let users = IdentifierSet()
+    /// The keys of sessions without a TTL, with the numbers of their templates, where that is asked for.
+    let withoutTTL = ByteLog()
+    var undated = 0
+    var unreadable = 0
+    var idle = 0
+    /// What was read of the sessions that were judged.
+    var reading: SessionReader.Reading { reader?.reading ?? .string }
+    /// How many session keys there are: a session may have several.
+    var sessionKeyCount: Int { sessionKeysSeen?.count ?? sessions.count }
 
-    private var connection: any RedisConversation
-    private let layout: Layout
+    var connection: any RedisConversation
+    let layout: Layout
+    /// The templates of a plain layout.
+    private let session: KeyTemplate
+    private let index: KeyTemplate?
+    let countsUsers: Bool
     private let judge: SessionJudge?
-    private var pacer: Pacer
+    let reader: SessionReader?
+    var sorter: KeySorter?
+    let sessionKeysSeen: IdentifierSet?
+    /// Where a session has several keys: those of which one stays, and those of which one goes.
+    let staying = IdentifierSet()
+    var going: [UInt64] = []
+    /// For each session key template, which of its variables is the user.
+    let userVariables: [Int?]
+    var pacer: Pacer
     private var scanSizer: BatchSizer
-    private var valueSizer: BatchSizer
-    private let indexKeysSeen: IdentifierSet
+    var valueSizer: BatchSizer
+    let indexKeysSeen: IdentifierSet
     private let progress: (_ fraction: Double) throws -> Void
 
     private var scanArguments = CommandArguments()
-    private let reply = Reply()
+    let reply = Reply()
     private let scanPattern: [UInt8]?
     /// The janitor's own lock, where it looks like one of the application's keys.
     private let lockKeyToSkip: [UInt8]?
     /// The sessions in the last SCAN reply: their nodes and the hashes of their ids.
-    private var sessionsSeen: [Int] = []
-    private var hashes: [UInt64] = []
-    private var overlap = Overlap()
+    var sessionsSeen: [Int] = []
+    var hashes: [UInt64] = []
+    /// The same sessions' templates and users, where a layout is not plain.
+    var templatesSeen: [UInt8] = []
+    var usersSeen: [UInt64] = []
+    var variables: [UnsafeRawBufferPointer] = []
+    var overlap = Overlap()
 
     /// The replies that are on their way, in order.
-    private enum Awaited {
+    enum Awaited {
         /// `leads` says whether the walk goes on from the cursor in this reply.
         case scan(count: Int, Overlap.Departure, leads: Bool)
         case values(ValueBatch, Overlap.Departure)
         case types(count: Int)
+        case facts(ValueBatch, Overlap.Departure)
     }
 
     /// How long a value is on average, in bytes.
@@ -49,17 +77,20 @@ final class Census {
         min(valueSizer.size, max(Int(Census.answerBytes / max(valueBytes, 1)), 1))
     }
 
-    private var awaited: [Awaited] = []
+    var awaited: [Awaited] = []
     private var unsent: [ValueBatch] = []
 
     /// New sessions whose values are asked for in one command.
-    private struct ValueBatch {
+    struct ValueBatch {
         var keys = CommandArguments()
         var hashes: [UInt64] = []
+        var templates: [UInt8] = []
+        var users: [UInt64] = []
     }
 
     init(
-        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, pacer: Pacer,
+        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, countsTTL: Bool = false,
+        pacer: Pacer,
         sessions: IdentifierSet = IdentifierSet(), indexKeysSeen: IdentifierSet = IdentifierSet(),
         progress: @escaping (_ fraction: Double) throws -> Void
     ) {
@@ -71,11 +102,23 @@ final class Census {
         scanPattern = layout.scanPattern
         let lockKey = layout.lockKey
         let isLockAmbiguous = lockKey.withUnsafeBytes {
-            layout.sessionKey.variable(in: $0) != nil || layout.indexKey.variable(in: $0) != nil
+            var values: [UnsafeRawBufferPointer] = []
+            for template in layout.templates where template.match($0, into: &values) { return true }
+            return false
         }
         lockKeyToSkip = isLockAmbiguous ? lockKey : nil
         self.progress = progress
-        judge = policy.map { SessionJudge(policy: $0, fields: layout.dates) }
+        let asksMore =
+            countsTTL || policy?.idleCutoff != nil || !layout.presenceKeys.isEmpty || layout.sessionKeys.count > 1
+        let fields = asksMore ? nil : layout.flatDates
+        judge = fields.flatMap { fields in policy.map { SessionJudge(policy: $0, fields: fields) } }
+        reader = judge == nil ? SessionReader(layout: layout, policy: policy, countsTTL: countsTTL) : nil
+        sorter = layout.isPlain ? nil : KeySorter(layout)
+        sessionKeysSeen = layout.sessionKeys.count > 1 ? IdentifierSet() : nil
+        userVariables = layout.sessionKeys.map { $0.variables.firstIndex(of: "user") }
+        countsUsers = !layout.presenceKeys.isEmpty
+        session = layout.sessionKeys[0]
+        index = layout.indexKeys.first?.template
         scanSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
         valueSizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 1...2_000)
     }
@@ -94,28 +137,31 @@ final class Census {
     }
 
     func run() throws {
+        let overlaps = pacer.overlaps && reader?.isTwoStep != true
         var cursor: [UInt8]? = Census.end
         while true {
             // With a nice ratio one command at a time is on its way, and nothing while resting.
-            while !unsent.isEmpty, awaited.isEmpty || (pacer.overlaps && awaited.count < 3) {
+            while !unsent.isEmpty, awaited.isEmpty || (overlaps && awaited.count < 3) {
                 try askForValues(unsent.removeFirst())
             }
             if awaited.isEmpty, let next = cursor { try sendScan(next) }
-            guard !awaited.isEmpty else { return }
+            guard !awaited.isEmpty else { return settle() }
             switch awaited.removeFirst() {
             case .scan(let count, let departure, let leads):
                 // The server walks on while these keys are received and dealt with.
-                let next = try receiveKeys(sendingNext: leads && overlap.isNextEarly(pacer))
+                let next = try receiveKeys(sendingNext: leads && overlaps && overlap.isNextEarly(pacer))
                 if leads { cursor = next }
                 let took = overlap.arrival(of: departure)
                 if departure.isMeasured { scanSizer.record(count: count, seconds: pacer.serverSeconds(took)) }
                 pacer.rest(after: took)
-                unsent += sortKeys()
+                unsent += try sortKeys()
                 try progress(cursor.map(Census.fractionWalked) ?? 1)
             case .values(let batch, let departure):
                 try judgeValues(of: batch, departure)
             case .types(let count):
                 try countUnreadable(among: count)
+            case .facts(let batch, let departure):
+                try takeFacts(about: batch, departure)
             }
         }
     }
@@ -163,31 +209,48 @@ final class Census {
     private static let end = Array("0".utf8)
 
     /// Sorts the keys of the last SCAN reply; returns the sessions whose values are wanted.
-    private func sortKeys() -> [ValueBatch] {
+    private func sortKeys() throws(CleanupError) -> [ValueBatch] {
         var batches: [ValueBatch] = []
         sessionsSeen.removeAll(keepingCapacity: true)
         hashes.removeAll(keepingCapacity: true)
-        for index in 3..<reply.count {
-            let key = reply.bytes(index)
+        templatesSeen.removeAll(keepingCapacity: true)
+        usersSeen.removeAll(keepingCapacity: true)
+        for node in 3..<reply.count {
+            let key = reply.bytes(node)
             if let lockKeyToSkip, key.elementsEqual(lockKeyToSkip) { continue }
-            if let id = layout.sessionKey.variable(in: key) {
-                sessionsSeen.append(index)
+            if sorter != nil {
+                try sortByTemplates(key, node)
+            } else if let id = session.variable(in: key) {
+                sessionsSeen.append(node)
                 hashes.append(IdentifierSet.hash(id))
-            } else if let user = layout.indexKey.variable(in: key), indexKeysSeen.insert(IdentifierSet.hash(user)) {
+            } else if let user = index?.variable(in: key), indexKeysSeen.insert(IdentifierSet.hash(user)) {
                 indexKeys.append(tag: 0, user)
             }
         }
         sessions.warm(hashes)
-        for (index, hash) in zip(sessionsSeen, hashes) where sessions.insert(hash) && judge != nil {
+        let wantsValues = judge != nil || reader != nil
+        for (place, hash) in hashes.enumerated() {
+            let isNew = sessions.insert(hash)
+            let node = sessionsSeen[place]
+            guard sessionKeysSeen?.insert(IdentifierSet.hash(reply.bytes(node))) ?? isNew, wantsValues else { continue }
             if batches.last.map({ $0.hashes.count >= valuesEach }) ?? true { batches.append(ValueBatch()) }
-            batches[batches.count - 1].keys.append(reply.bytes(index))
+            batches[batches.count - 1].keys.append(reply.bytes(node))
             batches[batches.count - 1].hashes.append(hash)
+            guard reader != nil else { continue }
+            batches[batches.count - 1].templates.append(templatesSeen.isEmpty ? 0 : templatesSeen[place])
+            if countsUsers { batches[batches.count - 1].users.append(usersSeen[place]) }
         }
         return batches
     }
 
     private func askForValues(_ batch: ValueBatch) throws(RedisError) {
         let departure = overlap.departure(isAlone: connection.unanswered == 0)
+        if let reader {
+            try reader.ask(about: batch.keys, on: connection)
+            try connection.flush()
+            awaited.append(.facts(batch, departure))
+            return
+        }
         try connection.append(.mget, batch.keys)
         try connection.flush()
         awaited.append(.values(batch, departure))
@@ -216,39 +279,18 @@ final class Census {
             }
             let value = reply.bytes(index + 1)
             switch judge.verdict(value) {
-            case .live: break
+            case .live, .idle: break
             case .undated: undated += 1
             case .unreadable: unreadable += 1
             case .expired:
                 sessions.mark(hash, .expired)
                 batch.keys.withArgument(index) { key in
-                    guard let id = layout.sessionKey.variable(in: key) else { return }
-                    expiredSessions.append(tag: 0, number: Census.fingerprint(value), id)
+                    _ = expiredSessions.append(tag: 0, number: Census.fingerprint(value), session.stem(of: key))
                 }
             }
         }
         if !withoutValue.isEmpty { try askForTypes(of: withoutValue, in: batch) }
         pacer.rest(after: took)
-    }
-
-    /// MGET has no value for a session that ended meanwhile, and none for one that is not a string.
-    private func askForTypes(of indexes: [Int], in batch: ValueBatch) throws(RedisError) {
-        var argument = CommandArguments()
-        for index in indexes {
-            argument.removeAll()
-            batch.keys.withArgument(index) { argument.append($0) }
-            try connection.append(.type, argument)
-        }
-        try connection.flush()
-        awaited.append(.types(count: indexes.count))
-    }
-
-    private func countUnreadable(among count: Int) throws(RedisError) {
-        for _ in 0..<count {
-            try connection.receive(into: reply)
-            guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
-            if reply.text(0) != "none" { unreadable += 1 }
-        }
     }
 
     /// How much of the keyspace lies behind a cursor; for display only.

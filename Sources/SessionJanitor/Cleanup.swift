@@ -4,11 +4,11 @@ public import RedisClient
 ///
 /// Never throws and never prints: whatever happens, there is a report of what was found and done until then.
 public final class Cleanup {
-    private let connection: any RedisConversation
+    let connection: any RedisConversation
     /// What census and survey read, if it is not the server itself.
     private let replica: (any RedisConversation)?
-    private let options: CleanupOptions
-    private let observer: any CleanupObserver
+    let options: CleanupOptions
+    let observer: any CleanupObserver
     private var checkpoint: () throws -> Void
     private let backup: BackupWriter?
     private var statistics = CleanupStatistics()
@@ -74,19 +74,20 @@ public final class Cleanup {
     public var refusal: Refusal? {
         guard let plan else { return nil }
         return SafetyCheck(limits: options.limits).refusal(
-            entriesRead: statistics.entriesChecked, sessionsFound: statistics.sessionsChecked,
+            entriesRead: statistics.entriesChecked + dependentsChecked, sessionsFound: statistics.sessionsChecked,
             sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,
-            entriesToRemove: plan.entryCount, sessionsToRemove: plan.expiredSessions)
+            entriesToRemove: plan.entryCount + plan.dependentCount, sessionsToRemove: plan.expiredSessions)
     }
 
     // MARK: Stages
 
     private func makePlan() throws -> CleanupPlan {
         let pacer = try measuredPacer(connection)
-        let policy = try retentionPolicy()
+        let policy = try retentionPolicy(connection)
         let keys = try databaseSize()
 
-        let walk = try keyspaceWalk(policy)
+        let source = replica ?? connection
+        let walk = try keyspaceWalk(source, policy, try measuredPacer(source))
         do {
             defer { noteCensus(walk) }
             try walk.takeCensus { [observer, checkpoint] in
@@ -103,6 +104,12 @@ public final class Cleanup {
             try checkpoint()
         }
 
+        let dependents = DependentSurvey(
+            connection, layout: options.layout, censuses: walk.censuses, pacer: pacer, checkpoint: checkpoint)
+        try dependents.run()
+        dependentsChecked = dependents.checked
+        statistics.presenceKeysWithoutTTLFound = dependents.presenceWithoutTTL.count
+
         let suspects = walk.surveys.reduce(0) { $0 + $1.candidates.orphaned }
         let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer, checkpoint] in
             observer.progress(.secondLook, done: $0, total: suspects)
@@ -110,58 +117,46 @@ public final class Cleanup {
         }
         // Missing in the census, and missing again now. That the *entry* is older than the grace time, too, is the
         // executor's to see to: it waits for it before the removal, which checks once more.
-        if suspects > 0 {
+        if suspects + dependents.suspects.count > 0 {
             observer.progress(.secondLook, done: 0, total: suspects)
             try Pacer.sleep(until: censusEnd + options.grace, checkpoint)
         }
         for survey in walk.surveys { try look.run(survey.candidates) }
         statistics.revivedSessionsFound = look.revived
         statistics.emptyIndexKeysFound = look.emptyIndexKeys
+        let secondLook = DependentLook(
+            connection, layout: options.layout, pacer: pacer, checkpoint: checkpoint)
+        try secondLook.run(dependents.suspects)
+        let setsTTL = options.missingTTL != nil
         let plan = CleanupPlan(
             entries: look.confirmed, sessions: ByteLog.joining(walk.censuses.map(\.expiredSessions)),
-            entriesSeen: walk.surveys.map(\.finished).max() ?? .now)
+            entriesSeen: walk.surveys.map(\.finished).max() ?? .now,
+            judged: JudgedSessions(
+                reading: walk.censuses.first?.reading ?? .string,
+                idleSeconds: Int((options.maximumIdle ?? .zero) / .seconds(1))),
+            dependents: secondLook.confirmed,
+            sessionsWithoutTTL: setsTTL ? ByteLog.joining(walk.censuses.map(\.withoutTTL)) : ByteLog(),
+            presenceWithoutTTL: setsTTL ? dependents.presenceWithoutTTL : ByteLog())
         isPlanMade = true
+        statistics.note(plan.dependents)
         statistics.orphanedEntriesFound = plan.orphanedEntries
         statistics.expiredEntriesFound = plan.expiredEntries
         if options.isDryRun { statistics.indexKeysCleaned = plan.indexKeys }
         return plan
     }
 
-    private func carryOut(
-        _ plan: CleanupPlan, on connection: any RedisConversation, backup: BackupWriter?
-    ) throws -> CleanupReport {
-        if let refusal { return report(.refused, refusal: refusal) }
-        guard !plan.isEmpty else { return report(done) }
-        let executor = CleanupExecutor(
-            connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
-            journal: backup.map { RemovalJournal(connection, $0) }, checkpoint: checkpoint)
-        do {
-            defer {
-                note(executor.results)
-                statistics.writeCommandsSent = connection.writeCommandsSent
-            }
-            try executor.run(plan, grace: options.grace)
+    private func keyspaceWalk(
+        _ connection: any RedisConversation, _ policy: RetentionPolicy?, _ pacer: Pacer
+    ) throws -> any KeyspaceWalk {
+        guard let cluster = connection as? ClusterConnection else {
+            return ServerWalk(
+                connection, layout: options.layout, policy: policy,
+                countsTTL: options.layout.countsTTL || options.missingTTL != nil, pacer: pacer)
         }
-        return report(done)
-    }
-
-    private func show(_ plan: CleanupPlan) {
-        guard observer.wantsRemovals else { return }
-        plan.forEachGroup { user, reason, ids in
-            observer.removal(fromIndexKey: options.layout.indexKey.key(user), ids: ids, reason: reason)
-        }
-    }
-
-    // MARK: What the server says
-
-    private func measuredPacer(_ connection: any RedisConversation) throws(RedisError) -> Pacer {
-        try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
-    }
-
-    private func keyspaceWalk(_ policy: RetentionPolicy?) throws(RedisError) -> any KeyspaceWalk {
-        let source = replica ?? connection
-        guard let cluster = source as? ClusterConnection else {
-            return ServerWalk(source, layout: options.layout, policy: policy, pacer: try measuredPacer(source))
+        guard options.layout.isPlain, options.maximumIdle == nil, options.missingTTL == nil,
+            policy == nil || options.layout.flatDates != nil
+        else {
+            throw CleanupError.unsupportedOnCluster
         }
         return ClusterWalk(
             cluster,
@@ -169,29 +164,61 @@ public final class Cleanup {
                 layout: options.layout, policy: policy, chunkTime: options.chunkTime, niceRatio: options.niceRatio))
     }
 
-    private func retentionPolicy() throws(RedisError) -> RetentionPolicy? {
-        guard options.includesExpired else { return nil }
-        return RetentionPolicy(now: try ServerClock.read(connection), maxAgeDays: options.maximumAgeDays)
+    private func carryOut(
+        _ plan: CleanupPlan, on connection: any RedisConversation, backup: BackupWriter?
+    ) throws -> CleanupReport {
+        if let refusal { return report(.refused, refusal: refusal) }
+        guard !plan.isEmpty else { return report(done) }
+        let journal = backup.map { RemovalJournal(connection, $0) }
+        if journal != nil, plan.isJudgedByAccess { throw CleanupError.idleNotBackedUp }
+        let executor = CleanupExecutor(
+            connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
+            journal: journal, checkpoint: checkpoint)
+        do {
+            defer {
+                note(executor.results)
+                statistics.writeCommandsSent = connection.writeCommandsSent
+            }
+            try executor.run(plan, grace: options.grace)
+        }
+        try carryOutRest(of: plan, on: connection, journal)
+        return report(done)
     }
 
-    /// For the progress display, so a user without the right to ask gets on without it.
-    private func databaseSize() throws(RedisError) -> Int {
-        do throws(RedisError) {
-            let reply = try connection.call(.dbsize)
-            guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .dbsize, expected: "a number") }
-            // No server has so many keys; the limit keeps sums and fractions of them exact.
-            return min(max(reply.integer(0), 0), 1 << 50)
-        } catch .server {
-            return 0
+    /// What depends on sessions goes after them: what is cut off in between is an orphan to the next run.
+    private func carryOutRest(of plan: CleanupPlan, on connection: any RedisConversation, _ journal: RemovalJournal?)
+        throws
+    {
+        guard plan.dependentCount + plan.missingTTLs > 0 else { return }
+        let remover = DependentRemover(
+            connection, layout: options.layout, pacer: try measuredPacer(connection), journal: journal,
+            checkpoint: checkpoint)
+        defer {
+            note(remover.results)
+            statistics.writeCommandsSent = connection.writeCommandsSent
         }
+        try remover.remove(plan.dependents)
+        if plan.dependents.hasPresenceKeys {
+            try remover.removePresenceKeys(plan.dependents) {
+                let walk = try keyspaceWalk(
+                    connection, try retentionPolicy(connection), try measuredPacer(connection))
+                try walk.takeCensus { [checkpoint] _ in try checkpoint() }
+                return walk.censuses.first?.users ?? IdentifierSet()
+            }
+        }
+        if let missing = options.missingTTL { try remover.setTTLs(of: plan, missing) }
     }
 
     // MARK: Numbers
 
     private func noteCensus(_ walk: any KeyspaceWalk) {
-        statistics.sessionsChecked = walk.censuses.first?.sessions.count ?? 0
+        sessionCount = walk.censuses.first?.sessions.count ?? 0
+        // On a cluster they share one set.
+        statistics.sessionsChecked = walk.censuses.first?.sessionKeyCount ?? 0
         for census in walk.censuses {
-            statistics.expiredSessionsFound += census.expiredSessions.count
+            statistics.expiredSessionsFound += census.expiredSessions.count - census.idle
+            statistics.idleSessionsFound += census.idle
+            statistics.sessionsWithoutTTLFound += census.withoutTTL.count
             statistics.undatedSessionsFound += census.undated
             statistics.unreadableSessionsFound += census.unreadable
         }
@@ -221,7 +248,10 @@ public final class Cleanup {
         }
         // A revived session is there, and so its entry is valid.
         statistics.validEntriesFound += statistics.revivedSessionsFound
-        statistics.unindexedSessionsFound = statistics.sessionsChecked - listed
+        // Where there is no index, nothing can be missing from one.
+        statistics.unindexedSessionsFound = options.layout.indexKeys.isEmpty ? 0 : sessionCount - listed
+        let foreign = walk.surveys.reduce(0) { $0 + $1.foreignMembers }
+        if foreign > 0 { warnings.append(.foreignEntries(foreign)) }
         statistics.unreadableIndexKeys = unreadable.count
         if unreadable.count > 0 { warnings.append(.unreadableIndexKeys(unreadable)) }
     }
@@ -231,6 +261,7 @@ public final class Cleanup {
         statistics.orphanedEntriesRemoved = results.orphanedEntriesRemoved
         statistics.expiredEntriesRemoved = results.expiredEntriesRemoved
         statistics.expiredSessionsRemoved = results.expiredSessionsRemoved
+        statistics.idleSessionsRemoved = results.idleSessionsRemoved
         statistics.emptyIndexKeysRemoved = results.indexKeysEmptied
         // Whose session was there at the removal was not orphaned after all.
         statistics.revivedSessionsFound += results.revivedEntries
@@ -243,6 +274,17 @@ public final class Cleanup {
         if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
         if results.uncertainRemovals > 0 { warnings.append(.uncertainRemovals(results.uncertainRemovals)) }
     }
+
+    private func note(_ results: DependentResults) {
+        statistics.note(results)
+        if results.unproven > 0 { warnings.append(.unprovenPresence(results.unproven)) }
+        if results.uncertain > 0 { warnings.append(.uncertainRemovals(results.uncertain)) }
+    }
+
+    /// How many sessions there are, of which one may have several keys.
+    private var sessionCount = 0
+    /// How many pointers, companions and presence keys were read.
+    private var dependentsChecked = 0
 
     /// Orphaned entries that are still there after the removal; nil if there was none.
     private var remaining: Int?

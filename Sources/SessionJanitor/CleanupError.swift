@@ -5,6 +5,14 @@ public enum CleanupError: Error, Equatable, Sendable {
     case redis(RedisError)
     case lock(LockError)
     case backup(BackupError)
+    /// A key is of two kinds by the templates of the layout.
+    case ambiguousKey([UInt8], String, String)
+    /// Nothing tells when a session was last used: the server's eviction policy counts how often, not when.
+    case idleTimesUnknown(policy: String)
+    /// What goes because nobody has asked for it cannot be written to a backup: reading it is asking for it.
+    case idleNotBackedUp
+    /// A cluster, and a layout or an option that looks at more than sessions and one kind of index key.
+    case unsupportedOnCluster
     /// Anything else, in its own words.
     case other(String)
 

@@ -11,7 +11,7 @@ final class CleanupExecutor {
     private let observer: any CleanupObserver
     private let checkpoint: () throws -> Void
     private let journal: RemovalJournal?
-    private let sessions: SessionRemover
+    private var sessions: SessionRemover?
     private var entries: EntryRemover?
 
     /// How many removals one script may carry; Lua's own limit on the arguments is far above.
@@ -28,17 +28,18 @@ final class CleanupExecutor {
         self.observer = observer
         self.journal = journal
         self.checkpoint = checkpoint
-        sessions = SessionRemover(connection, layout: layout, journal: journal)
     }
 
     var results: RemovalResults {
-        entries.map { sessions.results + $0.results } ?? sessions.results
+        (sessions?.results ?? RemovalResults()) + (entries?.results ?? RemovalResults())
     }
 
     /// Executes the plan. No entry is removed before `grace` has passed since it was seen without its session.
     func run(_ plan: CleanupPlan, grace: Duration) throws {
         let total = plan.expiredSessions + plan.entryCount
         var cursor = ByteLog.Cursor()
+        let sessions = SessionRemover(connection, layout: layout, judged: plan.judged, journal: journal)
+        self.sessions = sessions
         let sessionsDone = try inBatches(from: 0, of: total) { limit in
             try sessions.removeNext(plan.sessions, &cursor, limit: limit)
         }

@@ -13,10 +13,15 @@ public struct CleanupOptions: Equatable, Sendable {
     /// How many times as long as a batch took to sleep after it.
     public var niceRatio: Double
 
+    /// A session that was not used for so long goes; nil if that does not count.
+    public var maximumIdle: Duration?
+    /// The TTL that sessions and presence keys without any get.
+    public var missingTTL: MissingTTL?
+
     public init(
         layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,
         grace: Duration = .seconds(1), limits: SafetyLimits = SafetyLimits(), chunkTime: Duration = .milliseconds(1),
-        niceRatio: Double = 0
+        niceRatio: Double = 0, maximumIdle: Duration? = nil, missingTTL: MissingTTL? = nil
     ) {
         self.layout = layout
         self.isDryRun = isDryRun
@@ -26,5 +31,7 @@ public struct CleanupOptions: Equatable, Sendable {
         self.limits = limits
         self.chunkTime = chunkTime
         self.niceRatio = niceRatio
+        self.maximumIdle = maximumIdle
+        self.missingTTL = missingTTL
     }
 }

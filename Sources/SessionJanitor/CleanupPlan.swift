@@ -3,15 +3,32 @@
 /// Pure data: a dry run shows it, a real run executes it.
 public final class CleanupPlan {
     let entries: EntryLog
-    /// Ids of expired sessions, each after the fingerprint of the value that was judged.
+    /// Stems of expired sessions, each after the fingerprint of what was judged, with a tag of ``ExpiredSession``.
     let sessions: ByteLog
     /// Every planned entry was in its index key, with its session missing, at this moment or before.
     let entriesSeen: ContinuousClock.Instant
 
-    init(entries: EntryLog, sessions: ByteLog, entriesSeen: ContinuousClock.Instant) {
+    /// Pointers, companions and presence keys.
+    let dependents: DependentLog
+    /// How ``sessions`` were judged.
+    let judged: JudgedSessions
+    /// Stems of sessions and of presence keys that get a TTL, with the numbers of their templates.
+    let sessionsWithoutTTL: ByteLog
+    let presenceWithoutTTL: ByteLog
+
+    init(
+        entries: EntryLog, sessions: ByteLog, entriesSeen: ContinuousClock.Instant,
+        judged: JudgedSessions = JudgedSessions(), dependents: DependentLog = DependentLog(),
+        sessionsWithoutTTL: ByteLog = ByteLog(),
+        presenceWithoutTTL: ByteLog = ByteLog()
+    ) {
         self.entries = entries
         self.sessions = sessions
         self.entriesSeen = entriesSeen
+        self.judged = judged
+        self.dependents = dependents
+        self.sessionsWithoutTTL = sessionsWithoutTTL
+        self.presenceWithoutTTL = presenceWithoutTTL
     }
 
     public var orphanedEntries: Int { entries.orphaned }
@@ -20,25 +37,38 @@ public final class CleanupPlan {
     public var expiredSessions: Int { sessions.count }
     /// How many index keys lose an entry.
     public var indexKeys: Int { entries.indexKeys }
-    public var isEmpty: Bool { entryCount == 0 && expiredSessions == 0 }
+    /// Whether some sessions go because nobody has asked for them.
+    var isJudgedByAccess: Bool {
+        var cursor = ByteLog.Cursor()
+        while let record = sessions.next(&cursor) {
+            if ExpiredSession(tag: record.tag).isJudgedByAccess { return true }
+        }
+        return false
+    }
+    public var dependentCount: Int { dependents.count }
+    /// How many keys get a TTL.
+    public var missingTTLs: Int { sessionsWithoutTTL.count + presenceWithoutTTL.count }
+    public var isEmpty: Bool { entryCount + expiredSessions + dependentCount + missingTTLs == 0 }
 
     /// Calls `body` for each index key and reason with the ids that go, at most `limit` of them at a time.
-    func forEachGroup(limit: Int = 1_000, _ body: (_ user: [UInt8], _ reason: RemovalReason, _ ids: [[UInt8]]) -> Void)
-    {
+    func forEachGroup(
+        limit: Int = 1_000,
+        _ body: (_ stem: [UInt8], _ template: Int, _ reason: RemovalReason, _ ids: [[UInt8]]) -> Void
+    ) {
         var cursor = ByteLog.Cursor()
-        var user: [UInt8] = []
+        var key: (stem: [UInt8], template: Int) = ([], 0)
         var ids: [RemovalReason: [[UInt8]]] = [:]
         func finish() {
             for reason in [RemovalReason.orphaned, .expired] {
-                if let group = ids[reason], !group.isEmpty { body(user, reason, group) }
+                if let group = ids[reason], !group.isEmpty { body(key.stem, key.template, reason, group) }
             }
             ids = [:]
         }
         while let item = entries.next(&cursor) {
             switch item {
-            case .indexKey(let name, _, _):
+            case .indexKey(let stem, _, let template, _):
                 finish()
-                user = Array(name)
+                key = (Array(stem), template)
             case .entry(let id, let reason):
                 ids[reason, default: []].append(Array(id))
                 if ids[reason, default: []].count == limit { finish() }

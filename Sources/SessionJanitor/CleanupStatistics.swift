@@ -20,6 +20,20 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
     public var unindexedSessionsFound = 0
     public var revivedSessionsFound = 0
     public var unreadableIndexKeys = 0
+    public var orphanedPointersFound = 0
+    public var orphanedPointersRemoved = 0
+    public var orphanedCompanionsFound = 0
+    public var orphanedCompanionsRemoved = 0
+    public var orphanedPresenceKeysFound = 0
+    public var orphanedPresenceKeysRemoved = 0
+    /// Pointers, companions and presence keys of sessions that expire, which go with them.
+    public var expiredDependentsFound = 0
+    public var expiredDependentsRemoved = 0
+    public var idleSessionsFound = 0
+    public var idleSessionsRemoved = 0
+    public var sessionsWithoutTTLFound = 0
+    public var presenceKeysWithoutTTLFound = 0
+    public var ttlsSet = 0
     public var writeCommandsSent = 0
 
     public init() {}
@@ -43,6 +57,19 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
         case unindexedSessionsFound = "unindexed_sessions_found"
         case revivedSessionsFound = "revived_sessions_found"
         case unreadableIndexKeys = "unreadable_index_keys"
+        case orphanedPointersFound = "orphaned_pointers_found"
+        case orphanedPointersRemoved = "orphaned_pointers_removed"
+        case orphanedCompanionsFound = "orphaned_companions_found"
+        case orphanedCompanionsRemoved = "orphaned_companions_removed"
+        case orphanedPresenceKeysFound = "orphaned_presence_keys_found"
+        case orphanedPresenceKeysRemoved = "orphaned_presence_keys_removed"
+        case expiredDependentsFound = "expired_dependents_found"
+        case expiredDependentsRemoved = "expired_dependents_removed"
+        case idleSessionsFound = "idle_sessions_found"
+        case idleSessionsRemoved = "idle_sessions_removed"
+        case sessionsWithoutTTLFound = "sessions_without_ttl_found"
+        case presenceKeysWithoutTTLFound = "presence_keys_without_ttl_found"
+        case ttlsSet = "ttls_set"
         case writeCommandsSent = "write_commands_sent"
     }
 

@@ -2,8 +2,8 @@
 final class EntryLog {
     /// What stands in the log: an index key, followed by its entries.
     enum Item {
-        /// `user` is the variable part of the index key's name. `keepsEntries` says that the key has a valid entry.
-        case indexKey(user: UnsafeRawBufferPointer, type: IndexType, keepsEntries: Bool)
+        /// `stem` is what is kept of the index key's name. `keepsEntries` says that the key has a valid entry.
+        case indexKey(stem: UnsafeRawBufferPointer, type: IndexType, template: Int, keepsEntries: Bool)
         case entry(id: UnsafeRawBufferPointer, reason: RemovalReason)
     }
 
@@ -21,11 +21,11 @@ final class EntryLog {
     /// Begins an index key; the entries that follow belong to it.
     @discardableResult
     func append(
-        indexKey user: UnsafeRawBufferPointer, type: IndexType, keepsEntries: Bool
+        indexKey stem: UnsafeRawBufferPointer, type: IndexType, template: Int = 0, keepsEntries: Bool
     ) -> ByteLog.Cursor {
         indexKeys += 1
         if type == .sortedSet { hasSortedSets = true }
-        return log.append(tag: EntryLog.tag(type, keepsEntries), user)
+        return log.append(tag: EntryLog.tag(type, template, keepsEntries), stem)
     }
 
     func append(entry id: UnsafeRawBufferPointer, reason: RemovalReason) {
@@ -37,16 +37,16 @@ final class EntryLog {
     }
 
     /// Says afterwards that the index key at `cursor` has a valid entry.
-    func noteKeptEntries(of type: IndexType, at cursor: ByteLog.Cursor) {
-        log.retag(cursor, EntryLog.tag(type, true))
+    func noteKeptEntries(of type: IndexType, template: Int = 0, at cursor: ByteLog.Cursor) {
+        log.retag(cursor, EntryLog.tag(type, template, true))
     }
 
     func next(_ cursor: inout ByteLog.Cursor) -> Item? {
         log.next(&cursor).map { record in
             if record.tag & EntryLog.keyBit != 0 {
-                let type = IndexType(rawValue: record.tag & 0x0f) ?? .sortedSet
+                let key = SurveyedKey(tag: record.tag & ~(EntryLog.keyBit | EntryLog.keepsEntriesBit))
                 let keeps = record.tag & EntryLog.keepsEntriesBit != 0
-                return .indexKey(user: record.bytes, type: type, keepsEntries: keeps)
+                return .indexKey(stem: record.bytes, type: key.type, template: key.template, keepsEntries: keeps)
             }
             return .entry(id: record.bytes, reason: RemovalReason(rawValue: record.tag) ?? .orphaned)
         }
@@ -61,7 +61,7 @@ final class EntryLog {
         log.release(before: cursor)
     }
 
-    private static func tag(_ type: IndexType, _ keepsEntries: Bool) -> UInt8 {
-        keyBit | (keepsEntries ? keepsEntriesBit : 0) | type.rawValue
+    private static func tag(_ type: IndexType, _ template: Int, _ keepsEntries: Bool) -> UInt8 {
+        keyBit | (keepsEntries ? keepsEntriesBit : 0) | SurveyedKey(type: type, template: template).tag
     }
 }

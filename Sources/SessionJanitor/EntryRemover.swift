@@ -6,6 +6,8 @@ final class EntryRemover {
 
     private let connection: any RedisConversation
     private let layout: Layout
+    /// Tells which sessions the entries name.
+    private var namer: EntryNamer
     private let observer: any CleanupObserver
     private let journal: RemovalJournal?
     private var place: Place
@@ -34,8 +36,11 @@ final class EntryRemover {
 
     /// One index key's share of a batch.
     private struct Group {
-        var user: [UInt8]
+        /// The index key's name.
+        var key: [UInt8]
+        var stem: [UInt8]
         var type: IndexType
+        var template: Int
         var ids: [[UInt8]] = []
         var scores: [Double] = []
         var reasons: [RemovalReason] = []
@@ -56,6 +61,7 @@ final class EntryRemover {
         self.connection = connection
         cluster = (connection as? ClusterConnection).map { ClusterEntryRemoval($0) }
         self.layout = layout
+        namer = EntryNamer(layout)
         place = Place(scores: scores)
         self.observer = observer
         self.journal = journal
@@ -64,27 +70,29 @@ final class EntryRemover {
     /// Removes the next entries, at most `limit`; returns how many were dealt with and what the removal took.
     func removeNext(_ entries: EntryLog, limit: Int) throws -> (Int, Duration) {
         if let journal, covered == 0 {
-            covered = try journal.cover(limit: limit, from: place) { ahead, limit throws in
-                let next = EntryRemover.gather(entries, &ahead, limit: limit)
+            // At once: of a list's entries the journal knows the places before any of what it covers is removed.
+            covered = try journal.cover(limit: RemovalJournal.itemsAhead, from: place) { ahead, limit throws in
+                let next = gather(entries, &ahead, limit: limit)
                 try journal.append(entries: next.groups.map(share))
                 return next.count
             }
         }
-        let batch = EntryRemover.gather(entries, &place, limit: journal == nil ? limit : min(limit, covered))
+        let batch = gather(entries, &place, limit: journal == nil ? limit : min(limit, covered))
         if journal != nil { covered -= batch.count }
         for reason in batch.gone { results.noteGone(reason) }
         results.retypedEntries += batch.retyped
         return (batch.count, batch.groups.isEmpty ? .zero : try remove(batch.groups))
     }
 
-    private static func gather(_ entries: EntryLog, _ place: inout Place, limit: Int) -> Gathering {
+    private func gather(_ entries: EntryLog, _ place: inout Place, limit: Int) -> Gathering {
         var result = Gathering()
         place.current?.removeAll()
         while result.count < limit, let item = entries.next(&place.cursor) {
             switch item {
-            case .indexKey(let user, let type, _):
+            case .indexKey(let stem, let type, let template, _):
                 if let current = place.current, !current.isEmpty { result.groups.append(current) }
-                place.current = Group(user: Array(user), type: type)
+                let key = layout.indexKeys[template].template.key(stem: stem)
+                place.current = Group(key: key, stem: Array(stem), type: type, template: template)
             case .entry(let id, let reason):
                 result.count += 1
                 if place.current?.type == .sortedSet {
@@ -107,21 +115,30 @@ final class EntryRemover {
     }
 
     private func share(_ group: Group) -> RemovalJournal.Share {
-        RemovalJournal.Share(
-            indexKey: layout.indexKey.key(group.user), type: group.type, members: group.ids, scores: group.scores,
-            sessionKeys: group.ids.map { [layout.sessionKey.key($0)] })
+        group.stem.withUnsafeBytes { namer.begin(group.template, stem: $0) }
+        return RemovalJournal.Share(
+            indexKey: group.key, type: group.type, members: group.ids, scores: group.scores,
+            sessionKeys: group.ids.map(sessionKeys))
+    }
+
+    /// The keys of the session that an entry names.
+    private func sessionKeys(_ id: [UInt8]) -> [[UInt8]] {
+        var keys = CommandArguments()
+        id.withUnsafeBytes { namer.appendKeys(of: $0, to: &keys) }
+        return (0..<keys.count).map { keys.withArgument($0) { Array($0) } }
     }
 
     private func remove(_ groups: [Group]) throws(RedisError) -> Duration {
         if let cluster { return try remove(groups, by: cluster) }
         var keys = CommandArguments()
-        var values = CommandArguments()
+        var values = CommandArguments([Array(String(layout.sessionKeys.count).utf8)])
         for group in groups {
-            keys.append(layout.indexKey.key(group.user))
+            keys.append(group.key)
+            group.stem.withUnsafeBytes { namer.begin(group.template, stem: $0) }
             values.append(group.type.scriptName)
             values.append(group.ids.count)
             for (index, id) in group.ids.enumerated() {
-                keys.append(layout.sessionKey.key(id))
+                id.withUnsafeBytes { namer.appendKeys(of: $0, to: &keys) }
                 values.append(id)
                 if group.type == .sortedSet { values.append(RedisScore.text(group.scores[index])) }
             }
@@ -184,15 +201,15 @@ final class EntryRemover {
         guard !removed.isEmpty else { return }
         results.orphanedEntriesRemoved += removed[.orphaned]?.count ?? 0
         results.expiredEntriesRemoved += removed[.expired]?.count ?? 0
-        if lastCleaned != group.user {
+        if lastCleaned != group.key {
             results.indexKeysCleaned += 1
-            lastCleaned = group.user
+            lastCleaned = group.key
         }
         if isEmptied { results.indexKeysEmptied += 1 }
         guard observer.wantsRemovals else { return }
         for reason in [RemovalReason.orphaned, .expired] {
             guard let ids = removed[reason] else { continue }
-            observer.removal(fromIndexKey: layout.indexKey.key(group.user), ids: ids, reason: reason)
+            observer.removal(fromIndexKey: group.key, ids: ids, reason: reason)
         }
     }
 }

@@ -35,8 +35,8 @@ struct EntryScores {
             var asked = 0
             while asked < sizer.size, let item = entries.next(&cursor) {
                 switch item {
-                case .indexKey(let user, let type, _):
-                    indexKey = type == .sortedSet ? layout.indexKey.key(user) : nil
+                case .indexKey(let stem, let type, let template, _):
+                    indexKey = type == .sortedSet ? layout.indexKeys[template].template.key(stem: stem) : nil
                 case .entry(let id, _):
                     guard let indexKey else { continue }
                     arguments.removeAll()

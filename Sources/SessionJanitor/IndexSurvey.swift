@@ -21,18 +21,25 @@ final class IndexSurvey {
     /// A longer index key is read in steps of about this many entries.
     static let wholeLimit = 1_000
 
-    private let connection: any RedisConversation
+    let connection: any RedisConversation
     private let layout: Layout
     private let sessions: IdentifierSet
-    private var pacer: Pacer
+    var pacer: Pacer
     private var sizer: BatchSizer
-    private let progress: (_ indexKeys: Int) throws -> Void
-    private let reply = Reply()
+    let progress: (_ indexKeys: Int) throws -> Void
+    let reply = Reply()
     private var hashes: [UInt64] = []
-    private var arguments = CommandArguments()
+    var arguments = CommandArguments()
     private var overlap = Overlap()
 
     private var isFirstPass = true
+    /// Tells which sessions the members of the key in hand name, unless a member is the session id.
+    var namer: EntryNamer
+    var isNamed = false
+    private let namesByIdentifier: [Bool]
+    private let frames: [(head: [UInt8], tail: [UInt8])]
+    /// Members that name no session by any template; left alone.
+    private(set) var foreignMembers = 0
     private let oddKeys = ByteLog()
     private let longKeys = ByteLog()
 
@@ -45,6 +52,9 @@ final class IndexSurvey {
         self.sessions = sessions
         self.pacer = pacer
         self.progress = progress
+        frames = layout.indexKeys.map(\.template.frame)
+        namer = EntryNamer(layout)
+        namesByIdentifier = layout.indexKeys.map { $0.namesByIdentifier(layout) }
         sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 4...400)
     }
 
@@ -52,13 +62,13 @@ final class IndexSurvey {
     func run(_ names: ByteLog) throws {
         var start = ByteLog.Cursor()
         let type = try typeOfFirst(names, start)
-        try read(names, &start) { _ in type }
+        try read(names, &start) { SurveyedKey(type: type, template: $0.template) }
         isFirstPass = false
         var odd = ByteLog.Cursor()
         try askTypes(of: oddKeys, &odd)
         var long = ByteLog.Cursor()
         while let record = longKeys.next(&long) {
-            try readInSteps(record.bytes, IndexType(rawValue: record.tag) ?? .sortedSet)
+            try readInSteps(record.bytes, SurveyedKey(tag: record.tag))
         }
         finished = .now
     }
@@ -68,14 +78,14 @@ final class IndexSurvey {
     private func typeOfFirst(_ names: ByteLog, _ start: ByteLog.Cursor) throws(RedisError) -> IndexType {
         var cursor = start
         guard let record = names.next(&cursor) else { return .sortedSet }
-        setKey(record.bytes)
+        setKey(record.bytes, SurveyedKey(tag: record.tag))
         try connection.append(.type, arguments)
         return IndexType(redisName: try receiveType()) ?? .sortedSet
     }
 
-    /// Reads the keys from `start` on in overlapping batches; `type` says as what.
+    /// Reads the keys from `start` on in overlapping batches; `key` says as what.
     private func read(
-        _ names: ByteLog, _ start: inout ByteLog.Cursor, as type: (ByteLog.Record) -> IndexType
+        _ names: ByteLog, _ start: inout ByteLog.Cursor, as key: (SurveyedKey) -> SurveyedKey
     ) throws {
         var sending = start
         var batches: [(count: Int, departure: Overlap.Departure)] = []
@@ -85,7 +95,7 @@ final class IndexSurvey {
                 let departure = overlap.departure(isAlone: connection.unanswered == 0)
                 var count = 0
                 while count < sizer.size, let record = names.next(&sending) {
-                    try appendRead(of: record.bytes, type(record))
+                    try appendRead(of: record.bytes, key(SurveyedKey(tag: record.tag)))
                     count += 1
                 }
                 try connection.flush()
@@ -95,7 +105,7 @@ final class IndexSurvey {
             let batch = batches.removeFirst()
             for _ in 0..<batch.count {
                 guard let record = names.next(&start) else { return }
-                try receiveRead(of: record.bytes, type(record))
+                try receiveRead(of: record.bytes, key(SurveyedKey(tag: record.tag)))
             }
             let took = overlap.arrival(of: batch.departure)
             if batch.departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
@@ -106,8 +116,9 @@ final class IndexSurvey {
         }
     }
 
-    private func appendRead(of name: UnsafeRawBufferPointer, _ type: IndexType) throws(RedisError) {
-        setKey(name)
+    private func appendRead(of name: UnsafeRawBufferPointer, _ key: SurveyedKey) throws(RedisError) {
+        let type = key.type
+        setKey(name, key)
         switch type {
         case .sortedSet, .list:
             arguments.append(0)
@@ -121,15 +132,16 @@ final class IndexSurvey {
         }
     }
 
-    private func receiveRead(of name: UnsafeRawBufferPointer, _ type: IndexType) throws(RedisError) {
+    private func receiveRead(of name: UnsafeRawBufferPointer, _ surveyed: SurveyedKey) throws(RedisError) {
+        let type = surveyed.type
         let command = try connection.receiveAny(into: reply)
         if reply.kind(0) == .error {
             let error = RedisError(reply: reply.text(0), to: command)
             guard error.serverCode == "WRONGTYPE" else { throw error }
             if isFirstPass {
-                oddKeys.append(tag: 0, name)
+                oddKeys.append(tag: surveyed.tag, name)
             } else {
-                noteRetyped(name)
+                noteRetyped(name, surveyed)
             }
             return
         }
@@ -140,18 +152,19 @@ final class IndexSurvey {
             case .sortedSet, .list: entries.count >= IndexSurvey.wholeLimit
             }
         if isLong {
-            longKeys.append(tag: type.rawValue, name)
+            longKeys.append(tag: surveyed.tag, name)
             return
         }
         // An index key without an entry does not exist in Redis: it went between the census and now.
         guard !entries.isEmpty else { return }
-        var key = ReadKey(type: type, repeats: type == .list ? .few([]) : .none)
+        var key = ReadKey(type: type, template: surveyed.template, repeats: type == .list ? .few([]) : .none)
+        begin(name, surveyed)
         take(entries, step: 1, of: name, &key)
         finish(key)
     }
 
     /// The nodes of the reply that are entries.
-    private func entryRange(_ command: RedisCommand, _ type: IndexType) throws(RedisError) -> Range<Int> {
+    func entryRange(_ command: RedisCommand, _ type: IndexType) throws(RedisError) -> Range<Int> {
         let first = type == .set ? 3 : 1
         guard reply.count >= first, reply.kind(0) == .array, type != .set || reply.kind(2) == .array,
             (1..<reply.count).allSatisfy({ $0 == 2 && type == .set || reply.kind($0) == .string })
@@ -166,7 +179,7 @@ final class IndexSurvey {
         while names.hasNext(start) {
             var count = 0
             while count < sizer.size, let record = names.next(&sending) {
-                setKey(record.bytes)
+                setKey(record.bytes, SurveyedKey(tag: record.tag))
                 try connection.append(.type, arguments)
                 count += 1
             }
@@ -174,16 +187,17 @@ final class IndexSurvey {
             for _ in 0..<count {
                 let name = try receiveType()
                 guard let record = names.next(&start) else { break }
+                let template = SurveyedKey(tag: record.tag).template
                 if let type = IndexType(redisName: name) {
-                    typed.append(tag: type.rawValue, record.bytes)
+                    typed.append(tag: SurveyedKey(type: type, template: template).tag, record.bytes)
                 } else if name != "none" {
-                    unreadable.add(layout.indexKey.key(record.bytes), type: name)
+                    unreadable.add(layout.indexKeys[template].template.key(stem: record.bytes), type: name)
                 }
             }
             pacer.rest(after: .now - sent)
         }
         var cursor = ByteLog.Cursor()
-        try read(typed, &cursor) { IndexType(rawValue: $0.tag) ?? .sortedSet }
+        try read(typed, &cursor) { $0 }
     }
 
     private func receiveType() throws(RedisError) -> String {
@@ -193,66 +207,19 @@ final class IndexSurvey {
     }
 
     /// The key changed its type twice while it was looked at.
-    private func noteRetyped(_ name: UnsafeRawBufferPointer) {
-        unreadable.add(layout.indexKey.key(name), type: "changing")
-    }
-
-    // MARK: One long key
-
-    /// Reads a long key in steps. SCAN and shifting positions may show an entry twice, so hashes of all are kept.
-    private func readInSteps(_ name: UnsafeRawBufferPointer, _ type: IndexType) throws {
-        var steps = BatchSizer(target: pacer.batchTime, initial: IndexSurvey.wholeLimit, limits: 50...20_000)
-        var key = ReadKey(type: type, repeats: .many(IdentifierSet()))
-        var cursor = "0"
-        var position = 0
-        repeat {
-            let count = steps.size
-            setKey(name)
-            switch type {
-            case .sortedSet, .set:
-                arguments.append(cursor)
-                arguments.append("COUNT")
-                arguments.append(count)
-            case .list:
-                arguments.append(position)
-                arguments.append(position + count - 1)
-            }
-            let command: RedisCommand =
-                switch type {
-                case .sortedSet: .zscan
-                case .set: .sscan
-                case .list: .lrange
-                }
-            let sent = ContinuousClock.now
-            try connection.append(command, arguments)
-            _ = try connection.receiveAny(into: reply)
-            if reply.kind(0) == .error {
-                let error = RedisError(reply: reply.text(0), to: command)
-                guard error.serverCode == "WRONGTYPE" else { throw error }
-                if key.entries == 0 { noteRetyped(name) }
-                break
-            }
-            let took = ContinuousClock.now - sent
-            steps.record(count: count, seconds: pacer.serverSeconds(took))
-            let entries = try entryRange(command, type == .list ? .list : .set)
-            // ZSCAN alternates members and scores.
-            take(entries, step: type == .sortedSet ? 2 : 1, of: name, &key)
-            position += entries.count
-            cursor = type == .list ? (entries.count < count ? "0" : "1") : reply.text(1)
-            try progress(indexKeysRead)
-            pacer.rest(after: took)
-        } while cursor != "0"
-        if key.entries > 0 { finish(key) }
+    func noteRetyped(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
+        unreadable.add(layout.indexKeys[key.template].template.key(stem: name), type: "changing")
     }
 
     // MARK: Entries
 
     /// Takes in the entries of a reply, every `step`th of these nodes.
-    private func take(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
+    func take(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
         hashes.removeAll(keepingCapacity: true)
         for index in stride(from: nodes.lowerBound, to: nodes.upperBound, by: step) {
             hashes.append(IdentifierSet.hash(reply.bytes(index)))
         }
+        guard !isNamed else { return takeNamed(nodes, step: step, of: name, &key) }
         sessions.warm(hashes)
         for (offset, hash) in hashes.enumerated() {
             take(reply.bytes(nodes.lowerBound + offset * step), hash, of: name, &key)
@@ -264,8 +231,29 @@ final class IndexSurvey {
         _ id: UnsafeRawBufferPointer, _ hash: UInt64, of name: UnsafeRawBufferPointer, _ key: inout ReadKey
     ) {
         guard key.repeats.isNew(hash) else { return }
+        count(id, of: hash, of: name, &key)
+    }
+
+    /// The entries of a layout whose members are not the session ids themselves.
+    private func takeNamed(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
+        for (offset, hash) in hashes.enumerated() where key.repeats.isNew(hash) {
+            let member = reply.bytes(nodes.lowerBound + offset * step)
+            guard let session = namer.hash(of: member) else {
+                foreignMembers += 1
+                key.foreign += 1
+                continue
+            }
+            count(member, of: session, of: name, &key)
+        }
+    }
+
+    /// `session` is the hash of the session's identity.
+    @inline(__always)
+    private func count(
+        _ id: UnsafeRawBufferPointer, of session: UInt64, of name: UnsafeRawBufferPointer, _ key: inout ReadKey
+    ) {
         key.entries += 1
-        let flags = sessions.mark(hash, .listed)
+        let flags = sessions.mark(session, .listed)
         if let flags, !flags.contains(.listed) { listedSessions += 1 }
         let reason: RemovalReason
         switch flags {
@@ -276,20 +264,29 @@ final class IndexSurvey {
             return
         }
         if key.place == nil {
-            key.place = candidates.append(indexKey: name, type: key.type, keepsEntries: false)
+            key.place = candidates.append(
+                indexKey: name, type: key.type, template: key.template, keepsEntries: false)
         }
         candidates.append(entry: id, reason: reason)
     }
 
-    private func finish(_ key: ReadKey) {
+    func finish(_ key: ReadKey) {
         indexKeysRead += 1
         entriesRead += key.entries
         validEntries += key.valid
-        if key.valid > 0, let place = key.place { candidates.noteKeptEntries(of: key.type, at: place) }
+        if key.valid + key.foreign > 0, let place = key.place {
+            candidates.noteKeptEntries(of: key.type, template: key.template, at: place)
+        }
     }
 
-    private func setKey(_ name: UnsafeRawBufferPointer) {
+    func begin(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
+        isNamed = !namesByIdentifier[key.template]
+        if isNamed { namer.begin(key.template, stem: name) }
+    }
+
+    func setKey(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
+        let frame = frames[key.template]
         arguments.removeAll()
-        arguments.append(layout.indexKey.head, name, layout.indexKey.tail)
+        arguments.append(frame.head, name, frame.tail)
     }
 }

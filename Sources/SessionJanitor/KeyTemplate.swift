@@ -1,52 +1,38 @@
-/// The pattern of a kind of key: literal bytes around one variable, such as `appauth:sess:{id}`.
+/// The pattern of a kind of key: literal bytes around variables, such as `appauth:sess:{id}`.
 ///
-/// Matched as a whole, never split: the variable takes any bytes, none included. `{prefix}` is replaced when the
-/// template is read; `{{` and `}}` stand for the braces themselves.
+/// Matched as a whole, never split: a variable takes any bytes, none included, unless it has a pattern of its own, as in
+/// `{id:[0-9a-f]{8}}`. `{prefix}` is replaced when the template is read; `{{` and `}}` stand for the braces themselves.
 public struct KeyTemplate: Equatable, Sendable {
-    /// What the variable of a template stands for.
-    public enum Variable: String, Sendable {
-        case id, user
-    }
-
     /// The template as it was written.
     public let source: String
-    /// The literal bytes before and after the variable.
+    /// The names of the variables, in order.
+    public let variables: [String]
+    /// The literal bytes before, between and after the variables: one more than there are variables.
+    let literals: [[UInt8]]
+    let patterns: [VariablePattern?]
+    /// The literal bytes before the first variable and after the last.
     public let head: [UInt8]
     public let tail: [UInt8]
+    /// Whether head and tail alone decide what matches.
+    @usableFromInline let isPlain: Bool
 
-    /// Reads a template that holds `{variable}` once and may hold `{prefix}`.
-    public init(_ source: String, variable: Variable, prefix: String) throws(KeyTemplateError) {
-        var pieces: [[UInt8]] = [[]]
-        var rest = source[...]
-        while let character = rest.popFirst() {
-            let next = rest.first
-            switch character {
-            case "{" where next == "{", "}" where next == "}":
-                rest.removeFirst()
-                pieces[pieces.count - 1].append(contentsOf: character.utf8)
-            case "{":
-                guard let end = rest.firstIndex(of: "}") else { throw .unbalancedBrace(template: source) }
-                let name = rest[..<end]
-                rest = rest[rest.index(after: end)...]
-                switch name {
-                case "prefix": pieces[pieces.count - 1].append(contentsOf: prefix.utf8)
-                case variable.rawValue[...]: pieces.append([])
-                default: throw .unknownVariable(template: source, name: String(name), expected: variable)
-                }
-            case "}":
-                throw .unbalancedBrace(template: source)
-            default:
-                pieces[pieces.count - 1].append(contentsOf: character.utf8)
-            }
+    /// Reads a template; it may hold `{prefix}`, and has to hold each of the variables in `requires`.
+    public init(_ source: String, requires: [String] = [], prefix: String) throws(KeyTemplateError) {
+        var reader = KeyTemplateReader(source: source, prefix: prefix)
+        try reader.read()
+        for name in requires where !reader.names.contains(name) {
+            throw .missingVariable(template: source, name)
         }
-        guard pieces.count > 1 else { throw .missingVariable(template: source, variable) }
-        guard pieces.count == 2 else { throw .repeatedVariable(template: source, variable) }
         self.source = source
-        head = pieces[0]
-        tail = pieces[1]
+        variables = reader.names
+        literals = reader.literals
+        patterns = reader.patterns
+        head = reader.literals[0]
+        tail = reader.names.isEmpty ? [] : reader.literals[reader.names.count]
+        isPlain = reader.names.count == 1 && reader.patterns[0] == nil
     }
 
-    /// The bytes that the variable takes in `key`, or nil if the key is of another kind.
+    /// The bytes that the variable of a plain template takes in `key`, or nil if the key is of another kind.
     @inlinable
     public func variable(in key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let length = key.count - head.count - tail.count
@@ -61,17 +47,68 @@ public struct KeyTemplate: Equatable, Sendable {
         literal.withUnsafeBytes { bytes.elementsEqual($0) }
     }
 
-    /// The key whose variable has this value.
+    /// Whether the key is of this kind; `values` are then the bytes that each variable takes.
+    ///
+    /// Where several divisions are possible, the first variables take as little as they can.
+    func match(_ key: UnsafeRawBufferPointer, into values: inout [UnsafeRawBufferPointer]) -> Bool {
+        values.removeAll(keepingCapacity: true)
+        if variables.isEmpty { return KeyTemplate.equal(key[...], head) }
+        guard let middle = variable(in: key) else { return false }
+        return divide(middle, from: 0, variable: 0, into: &values)
+    }
+
+    private func divide(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, variable: Int, into values: inout [UnsafeRawBufferPointer]
+    ) -> Bool {
+        func take(_ end: Int) -> Bool {
+            let value = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            guard patterns[variable]?.matches(value) ?? true else { return false }
+            values.append(value)
+            return true
+        }
+        if variable == variables.count - 1 { return take(bytes.count) }
+        let literal = literals[variable + 1]
+        var end = start
+        while end + literal.count <= bytes.count {
+            if KeyTemplate.equal(bytes[end..<end + literal.count], literal), take(end) {
+                if divide(bytes, from: end + literal.count, variable: variable + 1, into: &values) { return true }
+                values.removeLast(values.count - variable)
+            }
+            end += 1
+        }
+        return false
+    }
+
+    /// The key of a template with one variable whose variable has this value.
     public func key(_ value: some Collection<UInt8>) -> [UInt8] {
         head + value + tail
     }
 
-    /// Whether there is a key that both templates match.
-    ///
-    /// The variables take any bytes, so there is one as soon as neither the heads nor the tails contradict each other.
-    public func overlaps(_ other: KeyTemplate) -> Bool {
-        let heads = zip(head, other.head).allSatisfy(==)
-        let tails = zip(tail.reversed(), other.tail.reversed()).allSatisfy(==)
-        return heads && tails
+    /// The template as text with something in the place of each variable.
+    public func key(_ value: (_ variable: String) -> String) -> [UInt8] {
+        var key = literals[0]
+        for (name, literal) in zip(variables, literals.dropFirst()) {
+            key += value(name).utf8
+            key += literal
+        }
+        return key
+    }
+
+    // MARK: Names in a log
+
+    /// What has to be kept of a key's name to know it again: what the variable takes, or all of it.
+    func stem(of key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        variables.count == 1 ? variable(in: key) ?? key : key
+    }
+
+    /// What stands before and after a ``stem(of:)``.
+    var frame: (head: [UInt8], tail: [UInt8]) {
+        variables.count == 1 ? (head, tail) : ([], [])
+    }
+
+    /// The key with this stem.
+    func key(stem: some Collection<UInt8>) -> [UInt8] {
+        let frame = frame
+        return frame.head + stem + frame.tail
     }
 }

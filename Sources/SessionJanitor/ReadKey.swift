@@ -1,10 +1,14 @@
 /// What was seen of an index key so far.
 struct ReadKey {
     let type: IndexType
+    /// Which of the index key templates it is of.
+    let template: Int
     /// The entries seen so far, where one may be seen twice.
     var repeats: Repeats
     var entries = 0
     var valid = 0
+    /// Members that name no session.
+    var foreign = 0
     /// Its place among the candidates, if it has any.
     var place: ByteLog.Cursor?
 
@@ -28,8 +32,9 @@ struct ReadKey {
         }
     }
 
-    init(type: IndexType, repeats: Repeats) {
+    init(type: IndexType, template: Int, repeats: Repeats) {
         self.type = type
+        self.template = template
         self.repeats = repeats
     }
 }

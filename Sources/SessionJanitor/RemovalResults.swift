@@ -3,6 +3,7 @@ struct RemovalResults {
     var orphanedEntriesRemoved = 0
     var expiredEntriesRemoved = 0
     var expiredSessionsRemoved = 0
+    var idleSessionsRemoved = 0
     /// Index keys that lost an entry.
     var indexKeysCleaned = 0
     /// Index keys that lost their last entry, and so are gone.
@@ -36,6 +37,7 @@ struct RemovalResults {
         sum.orphanedEntriesRemoved += second.orphanedEntriesRemoved
         sum.expiredEntriesRemoved += second.expiredEntriesRemoved
         sum.expiredSessionsRemoved += second.expiredSessionsRemoved
+        sum.idleSessionsRemoved += second.idleSessionsRemoved
         sum.indexKeysCleaned += second.indexKeysCleaned
         sum.indexKeysEmptied += second.indexKeysEmptied
         sum.revivedEntries += second.revivedEntries

@@ -2,7 +2,8 @@
 enum RemovalScript {
     /// Removes entries whose session does not exist and, in a sorted set, whose score is still the same.
     ///
-    /// KEYS: for each index key its name, then the session keys of the entries in question. ARGV: for each index key
+    /// KEYS: for each index key its name, then the session keys of the entries in question, as many for each entry as
+    /// the first of ARGV says. ARGV then: for each index key
     /// `z`, `s` or `l` (sorted set, set, list), the number of entries, then their ids, each followed by its score in a
     /// sorted set. The answer: for each entry 1 (removed), 0 (was not there any more), -1 (its session exists, or it was
     /// added anew and so belongs to a login), -2 (the key has another type now); for each index key 1 if it lost its
@@ -10,14 +11,15 @@ enum RemovalScript {
     static let removeEntries = ServerScript(
         source: """
             local verdicts, emptied, failure = {}, {}, ''
-            local key, argument = 1, 1
+            local each, key, argument = tonumber(ARGV[1]), 1, 2
             while key <= #KEYS and failure == '' do
                 local index, kind, count = KEYS[key], ARGV[argument], tonumber(ARGV[argument + 1])
                 local removed = 0
                 local width = kind == 'z' and 2 or 1
                 for i = 1, count do
-                    local verdict = redis.pcall('EXISTS', KEYS[key + i])
-                    if verdict == 1 then
+                    local first = key + 1 + (i - 1) * each
+                    local verdict = redis.pcall('EXISTS', unpack(KEYS, first, first + each - 1))
+                    if type(verdict) == 'number' and verdict > 0 then
                         verdict = -1
                     elseif verdict == 0 then
                         local place = argument + 2 + (i - 1) * width
@@ -54,7 +56,7 @@ enum RemovalScript {
                 local gone = 0
                 if removed > 0 and redis.pcall('EXISTS', index) == 0 then gone = 1 end
                 emptied[#emptied + 1] = gone
-                key, argument = key + 1 + count, argument + 2 + count * width
+                key, argument = key + 1 + count * each, argument + 2 + count * width
             end
             return {verdicts, emptied, failure}
             """)

@@ -1,13 +1,30 @@
-/// Which sessions are expired: pure, given the server's clock.
+/// Which sessions are expired or idle: pure, given the server's clock.
 public struct RetentionPolicy: Equatable, Sendable {
     /// The server's time, in epoch seconds.
     public let now: Double
     /// A session from before this, in epoch seconds, is expired.
     public let cutoff: Double
+    /// The dates by which a session is expired.
+    let clocks: [SessionClock]
+    /// Whether sessions are judged by their dates at all.
+    let judgesAge: Bool
+    /// A session that was last used before this, in epoch seconds, is idle; nil if that does not count.
+    let idleCutoff: Double?
 
-    public init(now: Double, maxAgeDays: Int) {
+    /// Whether the server knows when a key was last asked for.
+    let asksIdleTime: Bool
+
+    /// `maxAgeDays` is nil where only idleness counts.
+    public init(
+        now: Double, maxAgeDays: Int?, clocks: [SessionClock] = [.created, .expiry], maxIdle: Duration? = nil,
+        asksIdleTime: Bool = true
+    ) {
         self.now = now
-        cutoff = now - Double(maxAgeDays) * 86_400
+        cutoff = now - Double(maxAgeDays ?? 0) * 86_400
+        self.clocks = maxAgeDays == nil ? [] : clocks
+        judgesAge = maxAgeDays != nil
+        self.asksIdleTime = asksIdleTime
+        idleCutoff = maxIdle.map { now - $0 / .seconds(1) }
     }
 
     /// The verdict on a session with these dates; nil stands for a date that is missing, never for 0.
@@ -16,5 +33,12 @@ public struct RetentionPolicy: Equatable, Sendable {
         if let created, created < cutoff { return .expired }
         if let expiry, expiry < now { return .expired }
         return .live
+    }
+
+    /// The same by the dates that count here.
+    func verdict(_ dates: KnownDates) -> SessionVerdict {
+        let counted = clocks.compactMap { clock in dates[clock].map { (clock, $0) } }
+        guard !counted.isEmpty else { return .undated }
+        return counted.contains { clock, date in date < (clock == .expiry ? now : cutoff) } ? .expired : .live
     }
 }

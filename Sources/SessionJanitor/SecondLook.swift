@@ -11,11 +11,18 @@ final class SecondLook {
     /// Index keys without any valid entry.
     private(set) var emptyIndexKeys = 0
 
-    /// How many keys one EXISTS names.
+    /// How many sessions one EXISTS asks for.
     private static let keysEach = 100
 
     private let connection: any RedisConversation
-    private let layout: Layout
+    /// Tells which sessions the entries name that are asked for next.
+    private var asked: EntryNamer
+    /// The companions of the sessions that are asked for next.
+    private var companions = CommandArguments()
+    private var companionsAsked = false
+    private let touchesCompanions: Bool
+    /// How many keys a session has.
+    private let keysPerSession: Int
     private var pacer: Pacer
     private var sizer: BatchSizer
     private let progress: (_ entries: Int) throws -> Void
@@ -27,7 +34,9 @@ final class SecondLook {
         progress: @escaping (_ entries: Int) throws -> Void
     ) {
         self.connection = connection
-        self.layout = layout
+        asked = EntryNamer(layout)
+        keysPerSession = layout.sessionKeys.count
+        touchesCompanions = !layout.companionKeys.isEmpty
         self.pacer = pacer
         self.progress = progress
         sizer = BatchSizer(target: pacer.batchTime, initial: 500, limits: 100...10_000)
@@ -64,9 +73,11 @@ final class SecondLook {
         var questions: [CommandArguments] = []
         var count = 0
         while count < sizer.size, let item = candidates.next(&cursor) {
+            if case .indexKey(let stem, _, let template, _) = item { asked.begin(template, stem: stem) }
             guard case .entry(let id, .orphaned) = item else { continue }
             if count % SecondLook.keysEach == 0 { questions.append(CommandArguments()) }
-            questions[questions.count - 1].append(layout.sessionKey.head, id, layout.sessionKey.tail)
+            asked.appendKeys(of: id, to: &questions[questions.count - 1])
+            if touchesCompanions { asked.appendCompanions(of: id, to: &companions) }
             count += 1
         }
         return questions
@@ -74,6 +85,10 @@ final class SecondLook {
 
     private func send(_ questions: [CommandArguments]) throws(RedisError) {
         for question in questions { try connection.append(.exists, question) }
+        // Asking for a companion that is past its time makes the server expire it, and tell who listens for that.
+        if companions.count > 0 { try connection.append(.exists, companions) }
+        companionsAsked = companions.count > 0
+        companions.removeAll()
         try connection.flush()
     }
 
@@ -83,18 +98,22 @@ final class SecondLook {
         var unsettled: [Int] = []
         for (index, question) in questions.enumerated() {
             if try receiveCount() > 0 { unsettled.append(index) }
-            answers.append(contentsOf: repeatElement(false, count: question.count))
+            answers.append(contentsOf: repeatElement(false, count: question.count / keysPerSession))
         }
+        if companionsAsked { _ = try receiveCount() }
         for index in unsettled {
             let question = questions[index]
             var single = CommandArguments()
-            for key in 0..<question.count {
+            let sessions = question.count / keysPerSession
+            for session in 0..<sessions {
                 single.removeAll()
-                question.withArgument(key) { single.append($0) }
+                for key in session * keysPerSession..<(session + 1) * keysPerSession {
+                    question.withArgument(key) { single.append($0) }
+                }
                 try connection.append(.exists, single)
             }
-            for key in 0..<question.count {
-                answers[index * SecondLook.keysEach + key] = try receiveCount() > 0
+            for session in 0..<sessions {
+                answers[index * SecondLook.keysEach + session] = try receiveCount() > 0
             }
         }
         return answers
@@ -108,8 +127,9 @@ final class SecondLook {
 
     /// The index key whose candidates are being settled.
     private struct PlannedKey {
-        var user: [UInt8]?
+        var stem: [UInt8]?
         var type = IndexType.sortedSet
+        var template = 0
         var keepsEntries = false
         var isPlanned = false
     }
@@ -124,9 +144,9 @@ final class SecondLook {
             var ahead = cursor
             guard let item = candidates.next(&ahead) else { return items }
             switch item {
-            case .indexKey(let user, let type, let keepsEntries):
+            case .indexKey(let stem, let type, let template, let keepsEntries):
                 close(current)
-                current = PlannedKey(user: Array(user), type: type, keepsEntries: keepsEntries)
+                current = PlannedKey(stem: Array(stem), type: type, template: template, keepsEntries: keepsEntries)
             case .entry(let id, let reason):
                 if reason == .orphaned {
                     guard answered < answers.count else { return items }
@@ -137,9 +157,11 @@ final class SecondLook {
                         break
                     }
                 }
-                if !current.isPlanned, let user = current.user {
-                    user.withUnsafeBytes {
-                        _ = confirmed.append(indexKey: $0, type: current.type, keepsEntries: current.keepsEntries)
+                if !current.isPlanned, let stem = current.stem {
+                    stem.withUnsafeBytes {
+                        _ = confirmed.append(
+                            indexKey: $0, type: current.type, template: current.template,
+                            keepsEntries: current.keepsEntries)
                     }
                     current.isPlanned = true
                 }
@@ -151,6 +173,6 @@ final class SecondLook {
     }
 
     private func close(_ key: PlannedKey) {
-        if key.user != nil, !key.keepsEntries { emptyIndexKeys += 1 }
+        if key.stem != nil, !key.keepsEntries { emptyIndexKeys += 1 }
     }
 }

@@ -9,9 +9,13 @@ final class ServerWalk: KeyspaceWalk {
     private let connection: any RedisConversation
     private let layout: Layout
     private let policy: RetentionPolicy?
+    private let countsTTL: Bool
     private let pacer: Pacer
 
-    init(_ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, pacer: Pacer) {
+    init(
+        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, countsTTL: Bool, pacer: Pacer
+    ) {
+        self.countsTTL = countsTTL
         self.connection = connection
         self.layout = layout
         self.policy = policy
@@ -19,7 +23,8 @@ final class ServerWalk: KeyspaceWalk {
     }
 
     func takeCensus(_ progress: @escaping (_ fraction: Double) throws -> Void) throws {
-        let census = Census(connection, layout: layout, policy: policy, pacer: pacer, progress: progress)
+        let census = Census(
+            connection, layout: layout, policy: policy, countsTTL: countsTTL, pacer: pacer, progress: progress)
         censuses = [census]
         try census.run()
     }

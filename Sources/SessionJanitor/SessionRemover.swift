@@ -12,8 +12,13 @@ final class SessionRemover {
     private let cluster: ClusterSessionRemoval?
     /// So many of the next sessions are in the journal.
     private var covered = 0
+    private var judgedScript = DependentScript.removeSessions
+    private let judged: JudgedSessions
 
-    init(_ connection: any RedisConversation, layout: Layout, journal: RemovalJournal?) {
+    init(
+        _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, journal: RemovalJournal?
+    ) {
+        self.judged = judged
         self.connection = connection
         cluster = (connection as? ClusterConnection).map { ClusterSessionRemoval($0) }
         self.layout = layout
@@ -24,39 +29,34 @@ final class SessionRemover {
     func removeNext(_ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int) throws -> (Int, Duration) {
         if let journal, covered == 0 {
             covered = try journal.cover(limit: limit, from: cursor) { ahead, limit throws in
-                let (keys, _) = gather(sessions, &ahead, limit: limit)
-                try journal.append(keys: keys, as: .session)
-                return keys.count
+                let batch = gather(sessions, &ahead, limit: limit)
+                try journal.append(keys: batch.keys, as: .session)
+                return batch.keys.count
             }
         }
-        let (keys, fingerprints) = gather(sessions, &cursor, limit: journal == nil ? limit : min(limit, covered))
-        guard keys.count > 0 else { return (0, .zero) }
-        if journal != nil { covered -= keys.count }
-        return (keys.count, try remove(keys, fingerprints))
-    }
-
-    private func gather(
-        _ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int
-    ) -> (CommandArguments, [UInt64]) {
-        var keys = CommandArguments()
-        var fingerprints: [UInt64] = []
-        while keys.count < limit, let record = sessions.next(&cursor) {
-            fingerprints.append(record.bytes.loadUnaligned(as: UInt64.self))
-            let id = UnsafeRawBufferPointer(rebasing: record.bytes[8...])
-            keys.append(layout.sessionKey.head, id, layout.sessionKey.tail)
+        let batch = gather(sessions, &cursor, limit: journal == nil ? limit : min(limit, covered))
+        guard batch.keys.count > 0 else { return (0, .zero) }
+        if journal != nil { covered -= batch.keys.count }
+        if !batch.isJudgedByAccess, case .string = judged.reading {
+            return (batch.keys.count, try removeStrings(batch))
         }
-        return (keys, fingerprints)
+        return (batch.keys.count, try removeOthers(batch))
     }
 
-    private func remove(_ keys: CommandArguments, _ fingerprints: [UInt64]) throws -> Duration {
+    private func gather(_ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int) -> SessionBatch {
+        var batch = SessionBatch()
+        while batch.keys.count < limit, batch.takeNext(of: sessions, &cursor, layout) {}
+        return batch
+    }
+
+    private func removeStrings(_ batch: SessionBatch) throws -> Duration {
         let start = ContinuousClock.now
-        _ = try connection.call(.mget, keys, into: reply)
-        guard reply.count == keys.count + 1, reply.kind(0) == .array else {
+        _ = try connection.call(.mget, batch.keys, into: reply)
+        guard reply.count == batch.keys.count + 1, reply.kind(0) == .array else {
             throw RedisError.unexpectedReply(command: .mget, expected: "a value for each key")
         }
-        var unchanged = CommandArguments()
-        var values = CommandArguments()
-        for (index, fingerprint) in fingerprints.enumerated() {
+        var unchanged = SessionShare()
+        for (index, fingerprint) in batch.fingerprints.enumerated() {
             // One without a value ended by itself; its entries are still to go.
             guard reply.kind(index + 1) == .string else { continue }
             let value = reply.bytes(index + 1)
@@ -64,15 +64,67 @@ final class SessionRemover {
                 results.sessionsChanged += 1
                 continue
             }
-            keys.withArgument(index) { unchanged.append($0) }
-            values.append(value)
+            unchanged.append(batch, index)
+            unchanged.values.append(value)
         }
-        guard unchanged.count > 0 else { return .now - start }
+        return try remove(unchanged, by: &script, since: start)
+    }
+
+    /// Hashes whose fields are still those that were judged, and sessions that nobody has asked for.
+    private func removeOthers(_ batch: SessionBatch) throws -> Duration {
+        let start = ContinuousClock.now
+        var share = SessionShare()
+        if !batch.isJudgedByAccess, case .fields(let fields) = judged.reading {
+            share.values.append(fields.count)
+            for field in fields { share.values.append(field) }
+            try readFields(fields, batch, &share)
+        } else {
+            share.values.append(0)
+            for index in 0..<batch.keys.count {
+                share.append(batch, index)
+                share.values.append(judged.idleSeconds)
+            }
+        }
+        return try remove(share, by: &judgedScript, since: start)
+    }
+
+    private func readFields(
+        _ fields: [String], _ batch: SessionBatch, _ share: inout SessionShare
+    ) throws(RedisError) {
+        for index in 0..<batch.keys.count {
+            var arguments = CommandArguments()
+            batch.keys.withArgument(index) { arguments.append($0) }
+            for field in fields { arguments.append(field) }
+            try connection.append(.hmget, arguments)
+        }
+        for (index, fingerprint) in batch.fingerprints.enumerated() {
+            try connection.receiveAny(into: reply)
+            let isReadable = reply.kind(0) == .array && reply.count == fields.count + 1
+            // One without any of the fields ended by itself.
+            if isReadable, (1...fields.count).allSatisfy({ reply.kind($0) == .null }) { continue }
+            guard isReadable, SessionReader.fingerprint(reply, 1, fields.count) == fingerprint else {
+                results.sessionsChanged += 1
+                continue
+            }
+            share.append(batch, index)
+            for node in 1...fields.count {
+                let mark: [UInt8] = reply.kind(node) == .string ? Array("1".utf8) : Array("0".utf8)
+                share.values.append(mark + reply.bytes(node))
+            }
+        }
+    }
+
+    private func remove(
+        _ share: SessionShare, by script: inout ServerScript, since start: ContinuousClock.Instant
+    ) throws -> Duration {
+        guard share.keys.count > 0 else { return .now - start }
         let read = ContinuousClock.now - start
         let begin = ContinuousClock.now
         if let cluster {
-            let (verdicts, failure) = try cluster.remove(unchanged, values: values)
-            for case let verdict? in verdicts { note(verdict) }
+            let (verdicts, failure) = try cluster.remove(share.keys, values: share.values)
+            for (place, verdict) in verdicts.enumerated() {
+                if let verdict { note(verdict, isIdle: share.isIdle[place]) }
+            }
             if let failure {
                 if failure.serverCode == nil { results.uncertainRemovals = verdicts.filter { $0 == nil }.count }
                 throw failure
@@ -81,30 +133,43 @@ final class SessionRemover {
         }
         let attempt = RemovalAttempt(on: connection)
         do throws(RedisError) {
-            try script.run(connection, keys: unchanged, values: values, into: reply)
-            try takeVerdicts(unchanged.count)
+            try script.run(connection, keys: share.keys, values: share.values, into: reply)
+            try takeVerdicts(share.isIdle)
         } catch {
-            if attempt.isUncertain(after: error) { results.uncertainRemovals = unchanged.count }
+            if attempt.isUncertain(after: error) { results.uncertainRemovals = share.keys.count }
             throw error
         }
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         return max(read, ContinuousClock.now - begin)
     }
 
-    private func takeVerdicts(_ count: Int) throws(RedisError) {
+    private func takeVerdicts(_ isIdle: [Bool]) throws(RedisError) {
         guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
         let answer = ScriptAnswer(reply: reply)
-        let verdicts = try answer.integers(at: 1, atMost: count)
-        for index in verdicts { note(reply.integer(index)) }
+        let verdicts = try answer.integers(at: 1, atMost: isIdle.count)
+        for (place, node) in verdicts.enumerated() { note(reply.integer(node), isIdle: isIdle[place]) }
         try answer.throwFailure(at: verdicts.upperBound)
-        guard verdicts.count == count else { throw .badScriptAnswer }
+        guard verdicts.count == isIdle.count else { throw .badScriptAnswer }
     }
 
-    private func note(_ verdict: Int) {
+    private func note(_ verdict: Int, isIdle: Bool) {
         switch verdict {
+        case 1 where isIdle: results.idleSessionsRemoved += 1
         case 1: results.expiredSessionsRemoved += 1
         case 0: break
         default: results.sessionsChanged += 1
         }
+    }
+}
+
+/// The sessions of a batch that are still as they were judged, and what the script is told of them.
+private struct SessionShare {
+    private(set) var keys = CommandArguments()
+    private(set) var isIdle: [Bool] = []
+    var values = CommandArguments()
+
+    mutating func append(_ batch: SessionBatch, _ index: Int) {
+        batch.keys.withArgument(index) { keys.append($0) }
+        isIdle.append(batch.isIdle[index])
     }
 }

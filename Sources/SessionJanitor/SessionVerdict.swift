@@ -2,8 +2,10 @@
 public enum SessionVerdict: Equatable, Sendable {
     case live
     case expired
+    /// Not used for too long.
+    case idle
     /// Neither date is usable; kept.
     case undated
-    /// Not a JSON object in a string; kept.
+    /// Of another type or form than the layout's; kept.
     case unreadable
 }

@@ -18,6 +18,23 @@ struct CleanupModel {
     private var indexKeysCleaned = 0
     private var removedNumbers: [String: Int] = [:]
 
+    /// Numbers of what these keyspaces have not, or of what these runs are not told to do.
+    private static let elsewhere = [
+        "orphaned_pointers_found",
+        "orphaned_pointers_removed",
+        "orphaned_companions_found",
+        "orphaned_companions_removed",
+        "orphaned_presence_keys_found",
+        "orphaned_presence_keys_removed",
+        "expired_dependents_found",
+        "expired_dependents_removed",
+        "idle_sessions_found",
+        "idle_sessions_removed",
+        "sessions_without_ttl_found",
+        "presence_keys_without_ttl_found",
+        "ttls_set",
+    ]
+
     private let before: Snapshot
 
     init(_ snapshot: Snapshot, session: KeyPattern, index: KeyPattern, options: RunOptions, now: Double) {
@@ -76,6 +93,7 @@ struct CleanupModel {
             "revived_sessions_found": 0,
             "unreadable_index_keys": unreadable,
         ]
+        for name in CleanupModel.elsewhere { found[name] = 0 }
         removedNumbers = [
             "orphaned_sessions_removed": orphaned,
             "expired_entries_removed": expired,

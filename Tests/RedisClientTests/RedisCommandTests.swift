@@ -5,7 +5,8 @@ import Testing
 @Suite struct RedisCommandTests {
     /// What a run sends to find out, none of which Redis flags as a write.
     private static let reading: Set<String> = [
-        "AUTH", "DBSIZE", "DUMP", "EXISTS", "INFO", "LRANGE", "MGET", "PING", "PTTL", "ROLE", "SCAN", "SELECT",
+        "AUTH", "DBSIZE", "DUMP", "EXISTS", "HMGET", "INFO", "LRANGE", "MGET", "OBJECT IDLETIME", "PING", "PTTL",
+        "ROLE", "SCAN", "SELECT",
         "SENTINEL GET-MASTER-ADDR-BY-NAME", "SISMEMBER", "SSCAN", "TIME", "TYPE", "ZRANGE", "ZSCAN", "ZSCORE",
         "ASKING", "CLUSTER NODES", "CLUSTER SHARDS", "CLUSTER SLOTS", "READONLY",
     ]
@@ -43,6 +44,7 @@ import Testing
     func words() {
         #expect(RedisCommand.scriptLoad.words == [Array("SCRIPT".utf8), Array("LOAD".utf8)])
         #expect(RedisCommand.sentinelPrimary.words == ["SENTINEL", "GET-MASTER-ADDR-BY-NAME"].map { Array($0.utf8) })
+        #expect(RedisCommand.objectIdleTime.words == [Array("OBJECT".utf8), Array("IDLETIME".utf8)])
         #expect(RedisCommand.mget.words == [Array("MGET".utf8)])
     }
 }

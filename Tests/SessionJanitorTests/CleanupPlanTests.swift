@@ -24,7 +24,7 @@ import Testing
 
     private func groups(_ plan: CleanupPlan, limit: Int = 1_000) -> [Group] {
         var groups: [Group] = []
-        plan.forEachGroup(limit: limit) { groups.append(Group(user: $0, reason: $1, ids: $2)) }
+        plan.forEachGroup(limit: limit) { groups.append(Group(user: $0, reason: $2, ids: $3)) }
         return groups
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct EntryLogTests {
     private enum Item: Equatable {
-        case key([UInt8], IndexType, keeps: Bool)
+        case key([UInt8], IndexType, Int = 0, keeps: Bool)
         case entry([UInt8], RemovalReason)
     }
 
@@ -13,7 +13,8 @@ import Testing
         var items: [Item] = []
         while let item = log.next(&cursor) {
             switch item {
-            case .indexKey(let user, let type, let keeps): items.append(.key(Array(user), type, keeps: keeps))
+            case .indexKey(let stem, let type, let template, let keeps):
+                items.append(.key(Array(stem), type, template, keeps: keeps))
             case .entry(let id, let reason): items.append(.entry(Array(id), reason))
             }
         }
@@ -23,8 +24,10 @@ import Testing
     @discardableResult
     private func append(_ item: Item, to log: EntryLog) -> ByteLog.Cursor? {
         switch item {
-        case .key(let user, let type, let keeps):
-            return user.withUnsafeBytes { log.append(indexKey: $0, type: type, keepsEntries: keeps) }
+        case .key(let stem, let type, let template, let keeps):
+            return stem.withUnsafeBytes {
+                log.append(indexKey: $0, type: type, template: template, keepsEntries: keeps)
+            }
         case .entry(let id, let reason):
             id.withUnsafeBytes { log.append(entry: $0, reason: reason) }
             return nil

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct KeyTemplateTests {
     private func template(_ source: String, prefix: String = "p") throws -> KeyTemplate {
-        try KeyTemplate(source, variable: .id, prefix: prefix)
+        try KeyTemplate(source, requires: ["id"], prefix: prefix)
     }
 
     private func variable(_ template: KeyTemplate, in key: [UInt8]) -> [UInt8]? {
@@ -72,16 +72,16 @@ import Testing
     @Test(
         "A template that cannot be used is refused with its reason",
         arguments: [
-            ("", KeyTemplateError.missingVariable(template: "", .id)),
-            ("sess:", .missingVariable(template: "sess:", .id)),
-            ("{{id}}", .missingVariable(template: "{{id}}", .id)),
-            ("{prefix}", .missingVariable(template: "{prefix}", .id)),
-            ("{id}{id}", .repeatedVariable(template: "{id}{id}", .id)),
-            ("{id}:{id}:{id}", .repeatedVariable(template: "{id}:{id}:{id}", .id)),
-            ("{user}", .unknownVariable(template: "{user}", name: "user", expected: .id)),
-            ("{}", .unknownVariable(template: "{}", name: "", expected: .id)),
-            ("{ID}", .unknownVariable(template: "{ID}", name: "ID", expected: .id)),
-            ("{ id }", .unknownVariable(template: "{ id }", name: " id ", expected: .id)),
+            ("", KeyTemplateError.missingVariable(template: "", "id")),
+            ("sess:", .missingVariable(template: "sess:", "id")),
+            ("{{id}}", .missingVariable(template: "{{id}}", "id")),
+            ("{prefix}", .missingVariable(template: "{prefix}", "id")),
+            ("{id}{id}", .repeatedVariable(template: "{id}{id}", "id")),
+            ("{id}:{id}:{id}", .repeatedVariable(template: "{id}:{id}:{id}", "id")),
+            ("{user}", .missingVariable(template: "{user}", "id")),
+            ("{}", .invalidVariable(template: "{}", name: "")),
+            ("{ID}", .invalidVariable(template: "{ID}", name: "ID")),
+            ("{ id }", .invalidVariable(template: "{ id }", name: " id ")),
             ("{id", .unbalancedBrace(template: "{id")),
             ("id}", .unbalancedBrace(template: "id}")),
             ("{id}}", .unbalancedBrace(template: "{id}}")),
@@ -91,12 +91,48 @@ import Testing
         #expect(throws: expected) { try template(source) }
     }
 
-    @Test("Each kind of template knows its own variable alone")
-    func variableNames() throws {
-        #expect(try KeyTemplate("u:{user}", variable: .user, prefix: "").head == "u:".bytes)
-        #expect(throws: KeyTemplateError.unknownVariable(template: "u:{id}", name: "id", expected: .user)) {
-            try KeyTemplate("u:{id}", variable: .user, prefix: "")
+    private func values(_ source: String, _ key: String) throws -> [String]? {
+        let template = try KeyTemplate(source, prefix: "p")
+        var values: [UnsafeRawBufferPointer] = []
+        return key.bytes.withUnsafeBytes { bytes in
+            template.match(bytes, into: &values) ? values.map { String(decoding: $0, as: UTF8.self) } : nil
         }
+    }
+
+    @Test(
+        "Several variables share what stands between the literal bytes, the first ones as little as they can",
+        arguments: [
+            ("{app}:{id}:{user}", "a:b:c", ["a", "b", "c"]), ("{app}:{id}", "a:b:c", ["a", "b:c"]),
+            ("s:{user}::{id}!", "s:u::v::w!", ["u", "v::w"]), ("{user}{id}", "xy", ["", "xy"]),
+            ("{user:[0-9]+}:{id:2::[0-9a-f]{4}}", "42:2::00ff", ["42", "2::00ff"]),
+            ("{user:.+}:{id:[a-z]+}", "a:b:c", ["a:b", "c"]), ("{prefix}:{id:a{2}|\\}b}", "p:aa", ["aa"]),
+            ("k", "k", []),
+        ])
+    func severalVariables(source: String, key: String, expected: [String]) throws {
+        #expect(try values(source, key) == expected)
+    }
+
+    @Test(
+        "A pattern has to match all that its variable takes",
+        arguments: [
+            ("s:{id:[0-9a-f]{4}}", "s:00fg"), ("s:{id:[0-9a-f]{4}}", "s:00ff0"), ("s:{id:[0-9a-f]{4}}", "s:"),
+            ("{user:[0-9]+}:{id}", "a:b"), ("{app}:{id}", "ab"), ("k", "kk"), ("k", ""), ("{id:.}", "\u{1F600}x"),
+        ])
+    func patternMismatches(source: String, key: String) throws {
+        #expect(try values(source, key) == nil)
+    }
+
+    @Test("Bytes that are not text match no pattern")
+    func patternAndBytes() throws {
+        let template = try KeyTemplate("{id:.*}", prefix: "")
+        var values: [UnsafeRawBufferPointer] = []
+        #expect(![0xff, 0x61].withUnsafeBytes { template.match($0, into: &values) })
+        #expect("a".bytes.withUnsafeBytes { template.match($0, into: &values) })
+    }
+
+    @Test("A pattern that is none is refused")
+    func invalidPattern() {
+        #expect(throws: KeyTemplateError.invalidPattern(template: "{id:[}", pattern: "[")) { try template("{id:[}") }
     }
 
     @Test("A key made from a value gives the value back, whatever bytes they are")

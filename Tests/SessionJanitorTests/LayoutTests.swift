@@ -52,7 +52,7 @@ import Testing
         #expect(layout.prefix == "appauth")
         #expect(layout.sessionKey.key("x".bytes) == "appauth:sess:x".bytes)
         #expect(layout.indexKey.key("a@b".bytes) == "appauth:usess:a@b".bytes)
-        #expect(layout.dates == SessionDateFields(created: "ts", expiry: "exp"))
+        #expect(layout.flatDates == SessionDateFields(created: "ts", expiry: "exp"))
     }
 
     @Test("It is custom as soon as a template is another, not when the prefix is")

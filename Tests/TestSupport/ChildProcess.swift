@@ -13,7 +13,7 @@ public final class ChildProcess: Sendable {
     private let ending = Mutex<Ending?>(nil)
 
     /// Starts `executable`, looked up in `PATH` unless it is a path. Nothing is inherited but the descriptors given.
-    init(
+    public init(
         _ executable: String, _ arguments: [String], environment: [String: String],
         input: Int32? = nil, output: Int32? = nil, error: Int32? = nil
     ) throws {

@@ -4,7 +4,7 @@ public import FoundationEssentials
 public struct BackupKey: Codable, Equatable, Sendable {
     /// What the key was to the application.
     public enum Role: String, Codable, Sendable {
-        case session
+        case session, pointer, companion, presence
     }
 
     public var role: Role

@@ -7,7 +7,7 @@ import RedisClient
 /// and is not removed after all does no harm: a restore finds it there.
 final class RemovalJournal {
     /// How far it runs ahead, in keys and entries, and in bytes.
-    private static let itemsAhead = 2_000
+    static let itemsAhead = 2_000
     private static let bytesAhead = 1 << 20
 
     private let connection: any RedisConversation
@@ -58,6 +58,12 @@ final class RemovalJournal {
             let key = keys.withArgument(index) { Array($0) }
             try writer.append(.key(BackupKey(role: role, key: key, payload: payload, expiresAt: expiresAt)))
         }
+    }
+
+    /// The same, and on disk at once.
+    func record(keys: CommandArguments, as role: BackupKey.Role) throws {
+        try append(keys: keys, as: role)
+        try writer.commit()
     }
 
     /// An index key with the entries that go.

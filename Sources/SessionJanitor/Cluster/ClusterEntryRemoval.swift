@@ -194,7 +194,8 @@ final class ClusterEntryRemoval {
 
     private func appendAtomic(_ share: RemovalJournal.Share) throws(RedisError) {
         var keys = CommandArguments([share.indexKey])
-        var values = CommandArguments()
+        // An entry has one session key.
+        var values = CommandArguments([Array("1".utf8)])
         values.append(share.type.scriptName)
         values.append(share.members.count)
         for (entry, member) in share.members.enumerated() {

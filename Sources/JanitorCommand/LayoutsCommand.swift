@@ -1,0 +1,75 @@
+import FoundationEssentials
+import RedisClient
+import SessionJanitor
+
+/// `layouts`: the built-in layouts as the options that they stand for, or those that a server's keys match.
+struct LayoutsCommand {
+    let arguments: Arguments
+    let environment: [String: String]
+
+    func run() throws(UsageError) -> ExitStatus {
+        let language = try OptionReader(arguments: arguments, environment: environment).language()
+        guard !arguments.has(.detect) else { return try detect(language) }
+        let layouts = arguments.layout.map { [$0] } ?? BuiltInLayout.allCases
+        let text = layouts.map { LayoutsCommand.text($0, language) }.joined(separator: "\n")
+        return StandardStream.output.write(text) == nil ? .done : .failed
+    }
+
+    /// A layout's name, description, and its options as they stand in a shell.
+    static func text(_ layout: BuiltInLayout, _ language: Language) -> String {
+        var lines = [layout.rawValue]
+        lines += WrappedText.lines(LayoutDescription.message(layout)[language], first: "    ", others: "    ")
+        var options = layout.options.map { "\($0.name.rawValue) \(quoted($0.value))" }
+        if layout != .custom { options.insert("--layout custom --prefix \(quoted(layout.prefix))", at: 0) }
+        lines += options.map { "    " + $0 }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let isWord =
+            !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                    || "-_=:.,+".utf8.contains(byte)
+            }
+        return isWord ? text : "'\(text)'"
+    }
+
+    private func detect(_ language: Language) throws(UsageError) -> ExitStatus {
+        var options = try Options(arguments, environment: environment)
+        try ServerAccess.prepare(&options)
+        let output = ReportOutput(options: options, environment: environment)
+        do throws(RedisError) {
+            let connection = try RedisConnection(to: options.endpoint, mode: .readOnly, timeout: options.timeout)
+            let detection = try LayoutDetector(connection, prefix: arguments.values[.prefix]).run()
+            let text = options.isJSON ? LayoutsCommand.json(detection) : LayoutsCommand.text(detection, language)
+            return StandardStream.output.write(text) == nil ? .done : .failed
+        } catch {
+            output.complain(ErrorMessage.text(.redis(error), options, language))
+            return .failed
+        }
+    }
+
+    static func text(_ detection: LayoutDetection, _ language: Language) -> String {
+        let looked = NumberText.grouped(detection.keys)
+        guard !detection.matches.isEmpty else {
+            return Message(
+                "none of the built-in layouts matches the \(looked) keys that were looked at; "
+                    + "--session-key and --index-key say what yours look like\n",
+                zh: "所查看的 \(looked) 个键不符合任何内置布局；可用 --session-key 和 --index-key 说明\n")[language]
+        }
+        var lines = [Message("of \(looked) keys that were looked at:", zh: "所查看的 \(looked) 个键中：")[language]]
+        for match in detection.matches {
+            let counts = match.counts.map { "\(NumberText.grouped($0.count)) \($0.template)" }
+            lines.append("  --layout \(match.layout.rawValue)")
+            lines += counts.map { "      " + Printable.text($0) }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func json(_ detection: LayoutDetection) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return ((try? encoder.encode(detection)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+    }
+}

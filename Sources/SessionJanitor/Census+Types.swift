@@ -1,0 +1,23 @@
+import RedisClient
+
+extension Census {
+    /// MGET has no value for a session that ended meanwhile, and none for one that is not a string.
+    func askForTypes(of indexes: [Int], in batch: ValueBatch) throws(RedisError) {
+        var argument = CommandArguments()
+        for index in indexes {
+            argument.removeAll()
+            batch.keys.withArgument(index) { argument.append($0) }
+            try connection.append(.type, argument)
+        }
+        try connection.flush()
+        awaited.append(.types(count: indexes.count))
+    }
+
+    func countUnreadable(among count: Int) throws(RedisError) {
+        for _ in 0..<count {
+            try connection.receive(into: reply)
+            guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
+            if reply.text(0) != "none" { unreadable += 1 }
+        }
+    }
+}

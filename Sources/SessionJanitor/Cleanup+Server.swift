@@ -1,0 +1,51 @@
+import RedisClient
+
+/// What a run wants to know of the server.
+extension Cleanup {
+    func measuredPacer(_ connection: any RedisConversation) throws(RedisError) -> Pacer {
+        try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
+    }
+
+    func retentionPolicy(_ connection: any RedisConversation) throws -> RetentionPolicy? {
+        guard options.includesExpired || options.maximumIdle != nil else { return nil }
+        return RetentionPolicy(
+            now: try ServerClock.read(connection), maxAgeDays: options.includesExpired ? options.maximumAgeDays : nil,
+            clocks: options.layout.expiresBy, maxIdle: options.maximumIdle, asksIdleTime: try knowsIdleTimes(connection)
+        )
+    }
+
+    /// Under some eviction policies the server counts how often a key is used, and no longer knows when.
+    func knowsIdleTimes(_ connection: any RedisConversation) throws -> Bool {
+        // A session's own date is better.
+        guard options.maximumIdle != nil, !options.layout.dates.contains(where: { $0.clock == .lastAccess }) else {
+            return false
+        }
+        let information = try memoryInformation(connection)
+        let name = "maxmemory_policy:"
+        guard let line = information.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(name) }),
+            line.hasSuffix("-lfu")
+        else { return true }
+        throw CleanupError.idleTimesUnknown(policy: String(line.dropFirst(name.count)))
+    }
+
+    /// Empty for who may not ask: that user is told by the server itself.
+    func memoryInformation(_ connection: any RedisConversation) throws(RedisError) -> String {
+        do throws(RedisError) {
+            return try connection.call(.info, CommandArguments([Array("memory".utf8)])).text(0)
+        } catch .server {
+            return ""
+        }
+    }
+
+    /// For the progress display, so a user without the right to ask gets on without it.
+    func databaseSize() throws(RedisError) -> Int {
+        do throws(RedisError) {
+            let reply = try connection.call(.dbsize)
+            guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .dbsize, expected: "a number") }
+            // No server has so many keys; the limit keeps sums and fractions of them exact.
+            return min(max(reply.integer(0), 0), 1 << 50)
+        } catch .server {
+            return 0
+        }
+    }
+}

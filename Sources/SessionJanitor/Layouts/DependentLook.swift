@@ -1,0 +1,102 @@
+import RedisClient
+
+/// The second look at the keys that depend on sessions: what is without its session again makes the plan.
+final class DependentLook {
+    let confirmed = DependentLog()
+
+    private let connection: any RedisConversation
+    private let layout: Layout
+    private var namer: DependentNamer
+    private var pacer: Pacer
+    private var sizer: BatchSizer
+    private let checkpoint: () throws -> Void
+    private let reply = Reply()
+
+    init(
+        _ connection: any RedisConversation, layout: Layout, pacer: Pacer,
+        checkpoint: @escaping () throws -> Void
+    ) {
+        self.connection = connection
+        self.layout = layout
+        self.pacer = pacer
+        self.checkpoint = checkpoint
+        namer = DependentNamer(layout)
+        sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
+    }
+
+    func run(_ suspects: DependentLog) throws {
+        var asking = ByteLog.Cursor()
+        var settling = asking
+        while true {
+            var questions: [Question] = []
+            while questions.count < sizer.size, let item = suspects.next(&asking) {
+                questions.append(try ask(about: item))
+            }
+            guard !questions.isEmpty else { return }
+            let start = ContinuousClock.now
+            try connection.flush()
+            for question in questions {
+                guard let item = suspects.next(&settling) else { return }
+                if try isConfirmed(item, question) { confirmed.append(item) }
+            }
+            let took = ContinuousClock.now - start
+            sizer.record(count: questions.count, seconds: pacer.serverSeconds(took))
+            try checkpoint()
+            pacer.rest(after: took)
+        }
+    }
+
+    private enum Question {
+        /// Nothing to ask: the answer is known.
+        case none(isConfirmed: Bool)
+        case companion
+        case pointer(BackCheck?, token: [UInt8], sessionKeys: Int)
+    }
+
+    private func ask(about item: DependentLog.Item) throws(RedisError) -> Question {
+        let key = namer.key(item.kind, item.template, stem: item.stem)
+        // Nothing leads from a user to the user's sessions: the removal has a second census before it.
+        if item.kind == .presence { return .none(isConfirmed: true) }
+        // Its session is there still, and goes.
+        guard item.reason == .orphaned else { return .none(isConfirmed: true) }
+        var sessions = CommandArguments()
+        _ = namer.withRoute(item.kind, item.template, key: key, value: item.value) {
+            $0.appendKeys(to: &sessions, outer: $1, inner: $2)
+        }
+        try connection.append(.exists, sessions)
+        guard item.kind == .pointer else {
+            try connection.append(.exists, CommandArguments([key]))
+            return .companion
+        }
+        try connection.append(.mget, CommandArguments([key]))
+        guard let source = layout.pointerKeys[item.template].backCheck, let token = namer.token(item.template, key: key)
+        else { return .pointer(nil, token: [], sessionKeys: 0) }
+        let check = BackCheck(source)
+        try check.ask(about: sessions, on: connection)
+        return .pointer(check, token: token, sessionKeys: sessions.count)
+    }
+
+    private func isConfirmed(_ item: DependentLog.Item, _ question: Question) throws(RedisError) -> Bool {
+        switch question {
+        case .none(let isConfirmed): return isConfirmed
+        case .companion:
+            let isMissing = try receiveCount() == 0
+            return try receiveCount() > 0 && isMissing
+        case .pointer(let check, let token, let count):
+            let isMissing = try receiveCount() == 0
+            try connection.receive(into: reply)
+            guard reply.kind(0) == .array, reply.count == 2 else {
+                throw .unexpectedReply(command: .mget, expected: "one value")
+            }
+            let isSame = reply.kind(1) == .string && reply.bytes(1).elementsEqual(item.value)
+            let namesAnother = try check?.namesAnother(than: token, count, on: connection, into: reply) ?? false
+            return isSame && (isMissing || namesAnother)
+        }
+    }
+
+    private func receiveCount() throws(RedisError) -> Int {
+        try connection.receive(into: reply)
+        guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .exists, expected: "a number") }
+        return reply.integer(0)
+    }
+}

@@ -1,0 +1,198 @@
+import RedisClient
+
+/// Removes the planned keys that depend on sessions, and sets missing TTLs: in batches, each one atomic on the server.
+final class DependentRemover {
+    private(set) var results = DependentResults()
+
+    private let connection: any RedisConversation
+    private let layout: Layout
+    private var namer: DependentNamer
+    private var pacer: Pacer
+    private let checkpoint: () throws -> Void
+    private let journal: RemovalJournal?
+    private var script = DependentScript.remove
+    private var ttlScript = DependentScript.setTTL
+    private let reply = Reply()
+
+    init(
+        _ connection: any RedisConversation, layout: Layout, pacer: Pacer, journal: RemovalJournal?,
+        checkpoint: @escaping () throws -> Void
+    ) {
+        self.journal = journal
+        self.connection = connection
+        self.layout = layout
+        self.pacer = pacer
+        self.checkpoint = checkpoint
+        namer = DependentNamer(layout)
+    }
+
+    /// Removes pointers and companions.
+    func remove(_ log: DependentLog) throws {
+        var cursor = ByteLog.Cursor()
+        try removeAll(proof: 0) { next(of: log, &cursor) { $0.kind != .presence } }
+    }
+
+    /// Removes presence keys of users without a session.
+    ///
+    /// Nothing leads from a user to the user's sessions, so their proof is another census, `findUsers`; and none goes that
+    /// was touched since that began. Our own reading of them has to lie far enough before it.
+    func removePresenceKeys(_ log: DependentLog, _ findUsers: () throws -> IdentifierSet) throws {
+        var cursor = ByteLog.Cursor()
+        if journal != nil {
+            while let item = next(of: log, &cursor, where: { $0.kind == .presence }) {
+                try journal?.record(keys: CommandArguments([key(item)]), as: .presence)
+                try checkpoint()
+            }
+        }
+        try Pacer.sleep(until: .now + DependentRemover.pause, checkpoint)
+        let proof = try ServerClock.read(connection)
+        let users = try findUsers()
+        cursor = ByteLog.Cursor()
+        try removeAll(proof: proof) {
+            next(of: log, &cursor) { item in
+                guard item.kind == .presence else { return false }
+                guard let user = namer.user(item.template, key: key(item)),
+                    users.mark(user, [])?.contains(.listed) == true
+                else { return true }
+                results.noteKept(item.kind, item.reason)
+                return false
+            }
+        }
+    }
+
+    /// More than the two seconds by which a server's idle times may be off.
+    private static let pause = Duration.milliseconds(2_500)
+
+    private func key(_ item: DependentLog.Item) -> [UInt8] {
+        namer.key(item.kind, item.template, stem: item.stem)
+    }
+
+    private func next(
+        of log: DependentLog, _ cursor: inout ByteLog.Cursor, where isWanted: (DependentLog.Item) -> Bool
+    ) -> DependentLog.Item? {
+        while let item = log.next(&cursor) {
+            if isWanted(item) { return item }
+        }
+        return nil
+    }
+
+    /// `proof` is the server's time when the last proof about presence keys began.
+    private func removeAll(proof: Double, _ next: () -> DependentLog.Item?) throws {
+        var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 1...1_000)
+        while true {
+            var keys = CommandArguments()
+            var values = CommandArguments([Array(String(proof).utf8)])
+            var items: [(kind: DependentKind, reason: RemovalReason)] = []
+            var names: [DependentKind: CommandArguments] = [:]
+            while items.count < sizer.size, let item = next() {
+                add(item, &keys, &values)
+                items.append((item.kind, item.reason))
+                names[item.kind, default: CommandArguments()].append(key(item))
+            }
+            guard !items.isEmpty else { return }
+            try checkpoint()
+            if let names = names[.pointer] { try journal?.record(keys: names, as: .pointer) }
+            if let names = names[.companion] { try journal?.record(keys: names, as: .companion) }
+            let took = try run(&script, keys, values, count: items.count) { place, verdict in
+                let (kind, reason) = items[place]
+                switch verdict {
+                case 1: results.noteRemoved(kind, reason)
+                case 0: break
+                case -2: results.unproven += 1
+                default: results.noteKept(kind, reason)
+                }
+            }
+            sizer.record(count: items.count, seconds: pacer.serverSeconds(took))
+            pacer.rest(after: took)
+        }
+    }
+
+    private func add(_ item: DependentLog.Item, _ keys: inout CommandArguments, _ values: inout CommandArguments) {
+        let key = namer.key(item.kind, item.template, stem: item.stem)
+        keys.append(key)
+        let before = keys.count
+        _ = namer.withRoute(item.kind, item.template, key: key, value: item.value) {
+            $0.appendKeys(to: &keys, outer: $1, inner: $2)
+        }
+        var token: [UInt8] = []
+        var place = ""
+        if item.kind == .pointer, let own = namer.token(item.template, key: key) {
+            token = own
+            switch layout.pointerKeys[item.template].backCheck {
+            case .hash(let field): place = "h" + field
+            case .json(let path): place = "j" + path.joined(separator: ".")
+            case .value, nil: break
+            }
+        }
+        values.append(item.kind.scriptName)
+        values.append(keys.count - before)
+        values.append(item.value)
+        values.append(token)
+        values.append(place)
+    }
+
+    /// Gives the plan's keys a TTL, where they have none yet.
+    func setTTLs(of plan: CleanupPlan, _ missing: MissingTTL) throws {
+        func ttl(_ own: Duration?) -> Duration? {
+            if case .duration(let duration) = missing { duration } else { own }
+        }
+        try setTTLs(plan.sessionsWithoutTTL) { number in
+            ttl(layout.sessionTTLs[number]).map { (layout.sessionKeys[number], $0) }
+        }
+        try setTTLs(plan.presenceWithoutTTL) { number in
+            ttl(layout.presenceKeys[number].ttl).map { (layout.presenceKeys[number].template, $0) }
+        }
+    }
+
+    private func setTTLs(_ stems: ByteLog, _ ttl: (_ template: Int) -> (key: KeyTemplate, ttl: Duration)?) throws {
+        var cursor = ByteLog.Cursor()
+        var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 1...1_000)
+        while stems.hasNext(cursor) {
+            var keys = CommandArguments()
+            var values = CommandArguments()
+            while keys.count < sizer.size, let record = stems.next(&cursor) {
+                guard let (template, ttl) = ttl(Int(record.tag)) else { continue }
+                keys.append(template.key(stem: record.bytes))
+                values.append(Int(ttl / .milliseconds(1)))
+            }
+            guard keys.count > 0 else { return }
+            try checkpoint()
+            let took = try run(&ttlScript, keys, values, count: keys.count) { _, verdict in
+                if verdict == 1 { results.ttlsSet += 1 }
+            }
+            sizer.record(count: keys.count, seconds: pacer.serverSeconds(took))
+            pacer.rest(after: took)
+        }
+    }
+
+    private func run(
+        _ script: inout ServerScript, _ keys: CommandArguments, _ values: CommandArguments, count: Int,
+        _ take: (_ place: Int, _ verdict: Int) -> Void
+    ) throws(RedisError) -> Duration {
+        let start = ContinuousClock.now
+        let attempt = RemovalAttempt(on: connection)
+        do throws(RedisError) {
+            try script.run(connection, keys: keys, values: values, into: reply)
+        } catch {
+            if attempt.isUncertain(after: error) { results.uncertain = count }
+            throw error
+        }
+        guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
+        let answer = ScriptAnswer(reply: reply)
+        let verdicts = try answer.integers(at: 1, atMost: count)
+        for (place, node) in verdicts.enumerated() { take(place, reply.integer(node)) }
+        try answer.throwFailure(at: verdicts.upperBound)
+        guard verdicts.count == count else { throw .badScriptAnswer }
+        return .now - start
+    }
+}
+
+extension DependentKind {
+    fileprivate var scriptName: String {
+        switch self {
+        case .pointer: "p"
+        case .companion: "c"
+        case .presence: "u"
+        }
+    }
+}

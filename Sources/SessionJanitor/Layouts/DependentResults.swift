@@ -1,0 +1,22 @@
+/// What the removal of keys that depend on sessions, and the setting of TTLs, came to.
+struct DependentResults {
+    private(set) var removed: [RemovalReason: [DependentKind: Int]] = [:]
+    /// Found, and kept as their session was there in the end, or as they were touched.
+    private(set) var kept: [RemovalReason: [DependentKind: Int]] = [:]
+    /// Presence keys of which the server cannot tell whether they were touched; kept.
+    var unproven = 0
+    var ttlsSet = 0
+    /// Changes that were under way when the connection failed.
+    var uncertain = 0
+
+    mutating func noteRemoved(_ kind: DependentKind, _ reason: RemovalReason) {
+        removed[reason, default: [:]][kind, default: 0] += 1
+    }
+
+    mutating func noteKept(_ kind: DependentKind, _ reason: RemovalReason) {
+        kept[reason, default: [:]][kind, default: 0] += 1
+    }
+
+    func removed(_ kind: DependentKind, _ reason: RemovalReason) -> Int { removed[reason]?[kind] ?? 0 }
+    func kept(_ kind: DependentKind, _ reason: RemovalReason) -> Int { kept[reason]?[kind] ?? 0 }
+}

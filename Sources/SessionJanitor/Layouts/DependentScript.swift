@@ -1,0 +1,144 @@
+/// The scripts for keys that depend on sessions, and for missing TTLs: check and change in one step.
+enum DependentScript {
+    /// Removes pointers, companions and presence keys that are without their session at this moment.
+    ///
+    /// KEYS: for each item its key, then the keys of its session, none for a presence key. ARGV: the server's time when
+    /// the last proof about presence keys began; then for each item `p`, `c` or `u` (pointer, companion, presence key), the
+    /// number of its session's keys, the value that was judged, its token, and where the session names that: `h` or `j`
+    /// before the field or the path, or nothing. The answer: for each item 1 (removed), 0 (was not there any more), -1 (its session
+    /// is there or it is another's now), -2 (the server cannot tell whether it was touched); and the error that ended the
+    /// work early, or an empty string.
+    static let remove = ServerScript(
+        source: """
+            local verdicts, failure = {}, ''
+            local key, argument = 1, 2
+            local clock = redis.call('TIME')
+            local elapsed = tonumber(clock[1]) + tonumber(clock[2]) / 1000000 - tonumber(ARGV[1])
+
+            local function named(session, place)
+                local found
+                if string.sub(place, 1, 1) == 'h' then
+                    found = redis.pcall('HGET', session, string.sub(place, 2))
+                else
+                    local text = redis.pcall('GET', session)
+                    if type(text) ~= 'string' then return nil end
+                    local read, tree = pcall(cjson.decode, text)
+                    if not read then return nil end
+                    found = tree
+                    for name in string.gmatch(string.sub(place, 2), '[^.]+') do
+                        if type(found) ~= 'table' then return nil end
+                        found = found[name]
+                    end
+                end
+                if type(found) ~= 'string' then return nil end
+                return found
+            end
+
+            local function judge(kind, item, sessions, value, token, place)
+                if kind == 'u' then
+                    local idle = redis.pcall('OBJECT', 'IDLETIME', item)
+                    if idle == false then return 0 end
+                    if type(idle) == 'table' then return -2 end
+                    if idle < math.floor(elapsed + 0.1) + 2 then return -1 end
+                    return 1
+                end
+                local alive = 0
+                if #sessions > 0 then alive = redis.pcall('EXISTS', unpack(sessions)) end
+                if type(alive) == 'table' then return alive end
+                if kind == 'c' then return alive == 0 and 1 or -1 end
+                local held = redis.pcall('GET', item)
+                if held == false then return 0 end
+                if held ~= value then return -1 end
+                if alive == 0 then return 1 end
+                if place == '' then return -1 end
+                local another = false
+                for _, session in ipairs(sessions) do
+                    local name = named(session, place)
+                    if name == token then return -1 end
+                    if name then another = true end
+                end
+                return another and 1 or -1
+            end
+
+            while key <= #KEYS do
+                local count = tonumber(ARGV[argument + 1])
+                local sessions = {}
+                for i = 1, count do sessions[i] = KEYS[key + i] end
+                local verdict = judge(ARGV[argument], KEYS[key], sessions, ARGV[argument + 2], ARGV[argument + 3],
+                    ARGV[argument + 4])
+                if verdict == 1 then verdict = redis.pcall('UNLINK', KEYS[key]) end
+                if type(verdict) == 'table' then
+                    failure = verdict.err
+                    break
+                end
+                verdicts[#verdicts + 1] = verdict
+                key, argument = key + 1 + count, argument + 5
+            end
+            return {verdicts, failure}
+            """)
+
+    /// Gives keys a TTL that have none. KEYS: keys. ARGV: for each a TTL in milliseconds. The answer: for each 1 (set), 0
+    /// (has one, or is gone); and the error that ended the work early, or an empty string.
+    static let setTTL = ServerScript(
+        source: """
+            local verdicts, failure = {}, ''
+            for i = 1, #KEYS do
+                local verdict = 0
+                if redis.pcall('PTTL', KEYS[i]) == -1 then verdict = redis.pcall('PEXPIRE', KEYS[i], ARGV[i]) end
+                if type(verdict) == 'table' then
+                    failure = verdict.err
+                    break
+                end
+                verdicts[i] = verdict
+            end
+            return {verdicts, failure}
+            """)
+
+    /// Removes sessions that are still as they were judged.
+    ///
+    /// KEYS: session keys. ARGV: the number of fields and their names; then for each key, if there are fields, a mark
+    /// for each, `1` before a value and `0` for none; if there are none, the seconds for which nobody may have asked for
+    /// the key. The answer: as of ``RemovalScript/removeSessions``.
+    static let removeSessions = ServerScript(
+        source: """
+            local verdicts, failure = {}, ''
+            local count = tonumber(ARGV[1])
+            local fields = {}
+            for i = 1, count do fields[i] = ARGV[1 + i] end
+            local argument = 2 + count
+            for i = 1, #KEYS do
+                local verdict = 1
+                if count == 0 then
+                    local idle = redis.pcall('OBJECT', 'IDLETIME', KEYS[i])
+                    if idle == false then
+                        verdict = 0
+                    elseif type(idle) == 'table' then
+                        verdict = idle
+                    elseif idle < tonumber(ARGV[argument]) then
+                        verdict = -1
+                    end
+                    argument = argument + 1
+                else
+                    local values = redis.pcall('HMGET', KEYS[i], unpack(fields))
+                    if values.err then
+                        if string.find(values.err, 'WRONGTYPE', 1, true) then verdict = -1 else verdict = values end
+                    elseif redis.pcall('EXISTS', KEYS[i]) == 0 then
+                        verdict = 0
+                    else
+                        for j = 1, count do
+                            local mark = values[j] and '1' .. values[j] or '0'
+                            if mark ~= ARGV[argument + j - 1] then verdict = -1 end
+                        end
+                    end
+                    argument = argument + count
+                end
+                if verdict == 1 then verdict = redis.pcall('UNLINK', KEYS[i]) end
+                if type(verdict) == 'table' then
+                    failure = verdict.err
+                    break
+                end
+                verdicts[i] = verdict
+            end
+            return {verdicts, failure}
+            """)
+}

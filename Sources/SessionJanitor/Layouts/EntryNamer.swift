@@ -1,0 +1,64 @@
+import RedisClient
+
+/// Tells which sessions the entries of an index key name, where an entry is not just the session id.
+struct EntryNamer {
+    private let layout: Layout
+    private var template = 0
+    /// The name of the key in hand, and what its variables take in it.
+    private var key: [UInt8] = []
+    private var outer: [Range<Int>] = []
+    private var values: [UnsafeRawBufferPointer] = []
+
+    init(_ layout: Layout) {
+        self.layout = layout
+    }
+
+    /// Begins an index key.
+    mutating func begin(_ template: Int, stem: UnsafeRawBufferPointer) {
+        self.template = template
+        let pattern = layout.indexKeys[template].template
+        key = pattern.key(stem: stem)
+        outer = key.withUnsafeBytes { bytes in
+            guard pattern.match(bytes, into: &values), let base = bytes.baseAddress else { return [] }
+            return values.map { value in
+                let start = value.baseAddress.map { $0 - base } ?? 0
+                return start..<start + value.count
+            }
+        }
+    }
+
+    /// The hash of the identity of the session that an entry names; nil if it names none.
+    mutating func hash(of member: UnsafeRawBufferPointer) -> UInt64? {
+        withNames(of: member, by: layout.routes.entries[template]) { $0.hash(outer: $1, inner: $2) }
+    }
+
+    /// Appends the session keys of an entry's session.
+    mutating func appendKeys(of member: UnsafeRawBufferPointer, to arguments: inout CommandArguments) {
+        withNames(of: member, by: layout.routes.entries[template]) {
+            $0.appendKeys(to: &arguments, outer: $1, inner: $2)
+        }
+    }
+
+    /// Appends the companions of an entry's session.
+    mutating func appendCompanions(of member: UnsafeRawBufferPointer, to arguments: inout CommandArguments) {
+        withNames(of: member, by: layout.routes.companionsOfEntries[template]) {
+            $0?.appendKeys(to: &arguments, outer: $1, inner: $2)
+        }
+    }
+
+    /// `routes` are those of the member templates.
+    @discardableResult
+    private mutating func withNames<Route, Result>(
+        of member: UnsafeRawBufferPointer, by routes: [Route],
+        _ body: (Route, SessionRoute.Values, SessionRoute.Values) -> Result
+    ) -> Result? {
+        let index = layout.indexKeys[template]
+        for (number, form) in index.members.enumerated() where form.match(member, into: &values) {
+            return key.withUnsafeBytes { bytes in
+                let outer = outer.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }
+                return body(routes[number], outer, values)
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,6 @@
+/// How the sessions of a plan were judged, so that the removal can see that they are still the same.
+struct JudgedSessions: Equatable {
+    var reading = SessionReader.Reading.string
+    /// For how many seconds nobody may have asked for a session that goes for that.
+    var idleSeconds = 0
+}

@@ -1,0 +1,193 @@
+/// How an application lays its sessions out in Redis: which keys are sessions, and which ones speak of them.
+public struct Layout: Equatable, Sendable {
+    /// A built-in's name, or `custom` where an option was given beside it.
+    public let name: String
+    public let prefix: String
+    /// The session itself: any of these keys is one.
+    public internal(set) var sessionKeys: [KeyTemplate] = []
+    /// Lists of sessions: sorted sets, sets or lists.
+    public internal(set) var indexKeys: [IndexKey] = []
+    public internal(set) var pointerKeys: [PointerKey] = []
+    /// Keys that belong to a session and share its variables.
+    public internal(set) var companionKeys: [KeyTemplate] = []
+    public internal(set) var presenceKeys: [PresenceKey] = []
+    /// Where a session names its user, if its key does not.
+    var user: ValueSource?
+    public internal(set) var dates: [DateField] = []
+    /// The dates by which a session is expired.
+    public internal(set) var expiresBy: [SessionClock] = []
+    /// For each session key, the TTL that a session without any gets.
+    var sessionTTLs: [Duration?] = []
+
+    /// The variables that all session keys have: together they tell sessions apart.
+    private(set) var identity: [String] = []
+    /// How entries, pointers and companions lead to their sessions.
+    private(set) var routes: Routes
+
+    struct Routes: Equatable, Sendable {
+        var sessions: [SessionRoute] = []
+        /// For each index key, a route for each of its member templates.
+        var entries: [[SessionRoute]] = []
+        /// The same to the companions of their sessions; nil where an entry does not tell all that their keys need.
+        var companionsOfEntries: [[SessionRoute?]] = []
+        var pointers: [SessionRoute] = []
+        var companions: [SessionRoute] = []
+    }
+
+    public static let defaultPrefix = "appauth"
+    public static let defaultSessionKey = "{prefix}:sess:{id}"
+    public static let defaultIndexKey = "{prefix}:usess:{user}"
+
+    /// So many of a kind have a number in the logs.
+    private static let limit = 16
+
+    /// Appauth's layout with another prefix or other templates.
+    public init(
+        prefix: String = defaultPrefix, sessionKey: String = defaultSessionKey, indexKey: String = defaultIndexKey
+    ) throws(KeyTemplateError) {
+        var options: [LayoutOption] = []
+        if sessionKey != Layout.defaultSessionKey { options.append(LayoutOption(.sessionKey, sessionKey)) }
+        if indexKey != Layout.defaultIndexKey { options.append(LayoutOption(.indexKey, indexKey)) }
+        self = try Layout(.appauth, prefix: prefix, options: options)
+    }
+
+    /// A built-in layout, in which `options` win; refused where it contradicts itself.
+    public init(
+        _ builtIn: BuiltInLayout, prefix: String? = nil, options: [LayoutOption] = []
+    ) throws(KeyTemplateError) {
+        name = options.isEmpty ? builtIn.rawValue : "custom"
+        self.prefix = prefix ?? builtIn.prefix
+        routes = Routes()
+        var reader = LayoutReader(prefix: self.prefix)
+        try reader.read(Layout.merged(builtIn.options, options))
+        try reader.fill(&self)
+        try checkKinds()
+        try makeRoutes()
+    }
+
+    /// The options of a named layout, without those of a kind that was given anew, and then the given ones.
+    private static func merged(_ named: [LayoutOption], _ given: [LayoutOption]) -> [LayoutOption] {
+        let replaced = Set(given.map(\.name))
+        var isDropping = false
+        let kept = named.filter { option in
+            // What speaks of a key template goes with it.
+            if !option.name.isDetail { isDropping = replaced.contains(option.name) }
+            return !isDropping
+        }
+        return kept + given
+    }
+
+    // MARK: Contradictions
+
+    /// All key templates, in the order in which a key is held against them.
+    var templates: [KeyTemplate] {
+        sessionKeys + indexKeys.map(\.template) + pointerKeys.map(\.template) + companionKeys
+            + presenceKeys.map(\.template)
+    }
+
+    private func checkKinds() throws(KeyTemplateError) {
+        let counts: [(LayoutOption.Name, Int)] = [
+            (.sessionKey, sessionKeys.count), (.indexKey, indexKeys.count), (.pointerKey, pointerKeys.count),
+            (.companionKey, companionKeys.count), (.presenceKey, presenceKeys.count),
+        ]
+        for (name, count) in counts where count > Layout.limit { throw .tooMany(name) }
+        let templates = templates
+        for (index, template) in templates.enumerated() {
+            for other in templates[..<index] where other.overlaps(template) {
+                throw .overlap(other.source, template.source)
+            }
+        }
+        for presence in presenceKeys where user == nil && !sessionKeys.allSatisfy({ $0.variables.contains("user") }) {
+            throw .unknownUser(template: presence.template.source)
+        }
+        let sources = valueSources
+        for other in sources.dropFirst() where other.isHash != sources[0].isHash {
+            throw .mixedSources(sources[0].text, other.text)
+        }
+    }
+
+    /// Everything that is read of a session's value.
+    var valueSources: [ValueSource] {
+        dates.flatMap { [$0.source] + ($0.addend.map { [$0] } ?? []) } + (user.map { [$0] } ?? [])
+            + pointerKeys.compactMap(\.backCheck)
+    }
+
+    private mutating func makeRoutes() throws(KeyTemplateError) {
+        identity = sessionKeys[0].variables
+        for key in sessionKeys { identity.removeAll { !key.variables.contains($0) } }
+        let identity = identity
+        let sessionKeys = sessionKeys
+        func route(_ outer: [String], _ inner: [String], _ source: String) throws(KeyTemplateError) -> SessionRoute {
+            try SessionRoute(to: sessionKeys, identity: identity, outer: outer, inner: inner, of: source)
+        }
+        for key in sessionKeys {
+            routes.sessions.append(
+                try SessionRoute(to: [key], identity: identity, outer: key.variables, inner: [], of: key.source))
+        }
+        for index in indexKeys {
+            var members: [SessionRoute] = []
+            for member in index.members {
+                members.append(try route(index.template.variables, member.template.variables, member.source))
+            }
+            routes.entries.append(members)
+            routes.companionsOfEntries.append(
+                index.members.map { member in
+                    try? SessionRoute(
+                        to: companionKeys, identity: [], outer: index.template.variables,
+                        inner: member.template.variables, of: member.source)
+                })
+        }
+        for pointer in pointerKeys {
+            routes.pointers.append(try route(pointer.template.variables, ["id"], pointer.template.source))
+        }
+        for companion in companionKeys {
+            routes.companions.append(try route(companion.variables, [], companion.source))
+        }
+    }
+
+    // MARK: What a run asks
+
+    /// Whether there is one kind of session and one kind of index key, told apart by their literal bytes alone, with
+    /// nothing else to look for: then every key costs two comparisons.
+    var isPlain: Bool {
+        templates.count == 2 && sessionKeys.count == 1 && indexKeys.count == 1 && sessionKeys[0].isPlain
+            && indexKeys[0].template.isPlain
+    }
+
+    /// The first of each, for what knows no others.
+    public var sessionKey: KeyTemplate { sessionKeys[0] }
+    public var indexKey: KeyTemplate { indexKeys[0].template }
+
+    /// Whether sessions without a TTL are counted: where it costs nothing that a run on this layout may not cost.
+    public var countsTTL: Bool { !isPlain }
+
+    /// The key that keeps two runs apart.
+    public var lockKey: [UInt8] { Array((prefix + ":janitor:lock").utf8) }
+
+    /// The pattern for `SCAN … MATCH` that every key of this layout matches; nil if they have no beginning in common.
+    public var scanPattern: [UInt8]? {
+        let heads = templates.map(\.head)
+        let common = heads.dropFirst().reduce(heads[0]) { common, head in
+            zip(common, head).prefix { $0 == $1 }.map(\.0)
+        }
+        guard !common.isEmpty else { return nil }
+        var pattern: [UInt8] = []
+        for byte in common {
+            if "*?[]\\^-".utf8.contains(byte) { pattern.append(UInt8(ascii: "\\")) }
+            pattern.append(byte)
+        }
+        return pattern + [UInt8(ascii: "*")]
+    }
+}
+
+extension ValueSource {
+    fileprivate var isHash: Bool { if case .hash = self { true } else { false } }
+
+    fileprivate var text: String {
+        switch self {
+        case .value: "value"
+        case .json(let path): "json:\(path.joined(separator: "."))"
+        case .hash(let field): "hash:\(field)"
+        }
+    }
+}

@@ -1,0 +1,6 @@
+/// The TTL that a key without any gets.
+public enum MissingTTL: Equatable, Sendable {
+    /// What the layout says of each of its templates; a template of which it says nothing stays as it is.
+    case layout
+    case duration(Duration)
+}

@@ -1,0 +1,6 @@
+/// What a session's date tells.
+public enum SessionClock: String, CaseIterable, Sendable {
+    case created
+    case lastAccess = "last-access"
+    case expiry
+}

@@ -1,0 +1,186 @@
+import RedisClient
+
+/// Asks for what a layout and a policy want to know of sessions, many in one go, and judges the answers.
+///
+/// The time since a key was last asked for comes first: reading a value sets it back.
+final class SessionReader {
+    /// What is read of a session's value.
+    enum Reading: Equatable {
+        case nothing, string
+        case fields([String])
+    }
+
+    let reading: Reading
+    private let layout: Layout
+    private let policy: RetentionPolicy?
+    private let wantsIdle: Bool
+    private let wantsUser: Bool
+    private let needsObject: Bool
+    private let reply = Reply()
+
+    /// Nil if there is nothing to ask: no policy, no user and no TTL.
+    init?(layout: Layout, policy: RetentionPolicy?, countsTTL: Bool) {
+        wantsUser = !layout.presenceKeys.isEmpty && layout.user != nil
+        guard policy != nil || wantsUser || countsTTL else { return nil }
+        self.layout = layout
+        self.policy = policy
+        wantsIdle = policy.map { $0.idleCutoff != nil && $0.asksIdleTime } ?? false
+        let clocks = policy.map { Set($0.clocks + ($0.idleCutoff == nil ? [] : [.lastAccess])) } ?? []
+        let dates = layout.dates.filter { clocks.contains($0.clock) }
+        let sources =
+            dates.flatMap { [$0.source] + ($0.addend.map { [$0] } ?? []) }
+            + (wantsUser ? layout.user.map { [$0] } ?? [] : [])
+        reading = SessionReader.reading(sources)
+        needsObject = sources.contains { if case .json = $0 { true } else { false } }
+    }
+
+    static func reading(_ sources: [ValueSource]) -> Reading {
+        var fields: [String] = []
+        for case .hash(let name) in sources where !fields.contains(name) { fields.append(name) }
+        if !fields.isEmpty { return .fields(fields) }
+        return sources.isEmpty ? .nothing : .string
+    }
+
+    /// Whether answers lead to more questions, so that nothing else may be under way meanwhile.
+    var isTwoStep: Bool { wantsIdle }
+
+    /// Sends the questions about these keys.
+    func ask(about keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) {
+        if wantsIdle { return try each(keys, .objectIdleTime, on: connection) }
+        try askValues(of: keys, on: connection)
+        // Last, so that a key without a value is known to be gone.
+        try each(keys, .pttl, on: connection)
+    }
+
+    private func askValues(of keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) {
+        guard keys.count > 0 else { return }
+        switch reading {
+        case .nothing: break
+        case .string: try connection.append(.mget, keys)
+        case .fields(let fields): try each(keys, .hmget, further: fields, on: connection)
+        }
+    }
+
+    private func each(
+        _ keys: CommandArguments, _ command: RedisCommand, further: [String] = [], on connection: any RedisConversation
+    ) throws(RedisError) {
+        var arguments = CommandArguments()
+        for index in 0..<keys.count {
+            arguments.removeAll()
+            keys.withArgument(index) { arguments.append($0) }
+            for word in further { arguments.append(word) }
+            try connection.append(command, arguments)
+        }
+    }
+
+    /// Receives the answers; facts for each key.
+    ///
+    /// What nobody has asked for is not read: that would be asking for it, and the removal could not see any more that
+    /// nobody else has.
+    func receive(about keys: CommandArguments, on connection: any RedisConversation) throws(RedisError)
+        -> [SessionFacts]
+    {
+        var facts = [SessionFacts](repeating: SessionFacts(), count: keys.count)
+        var read = keys
+        var places = Array(0..<keys.count)
+        if wantsIdle {
+            (read, places) = try receiveIdle(keys, &facts, on: connection)
+            try askValues(of: read, on: connection)
+            try each(keys, .pttl, on: connection)
+        }
+        switch reading {
+        case .nothing: for place in places { facts[place] = judge(.unread, nil) }
+        case .string where places.isEmpty: break
+        case .string:
+            try connection.receive(into: reply)
+            guard reply.kind(0) == .array, reply.count == places.count + 1 else {
+                throw .unexpectedReply(command: .mget, expected: "a value for each key")
+            }
+            for (number, place) in places.enumerated() { facts[place] = judgeString(number + 1) }
+        case .fields(let fields):
+            for place in places {
+                try connection.receiveAny(into: reply)
+                facts[place] = try judgeHash(fields)
+            }
+        }
+        for place in facts.indices {
+            try connection.receive(into: reply)
+            guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .pttl, expected: "a number") }
+            if reply.integer(0) == -2 { facts[place].verdict = nil }
+            facts[place].isWithoutTTL = reply.integer(0) == -1
+        }
+        return facts
+    }
+
+    /// Judges the keys that nobody has asked for; returns the others, and their places.
+    private func receiveIdle(
+        _ keys: CommandArguments, _ facts: inout [SessionFacts], on connection: any RedisConversation
+    ) throws(RedisError) -> (CommandArguments, [Int]) {
+        var others = CommandArguments()
+        var places: [Int] = []
+        for place in 0..<keys.count {
+            try connection.receive(into: reply)
+            if reply.kind(0) == .integer, let policy, let cutoff = policy.idleCutoff,
+                policy.now - Double(reply.integer(0)) < cutoff
+            {
+                facts[place].verdict = .idle
+                continue
+            }
+            keys.withArgument(place) { others.append($0) }
+            places.append(place)
+        }
+        return (others, places)
+    }
+
+    private func judgeString(_ node: Int) -> SessionFacts {
+        guard reply.kind(node) == .string else { return judge(nil, nil) }
+        let value = reply.bytes(node)
+        let content = needsObject ? SessionContent(json: value) : SessionContent(text: value)
+        return judge(content, IdentifierSet.hash(value))
+    }
+
+    private func judgeHash(_ fields: [String]) throws(RedisError) -> SessionFacts {
+        if reply.kind(0) == .error {
+            let error = RedisError(reply: reply.text(0), to: .hmget)
+            guard error.serverCode == "WRONGTYPE" else { throw error }
+            return judge(nil, nil)
+        }
+        guard reply.kind(0) == .array, reply.count == fields.count + 1 else {
+            throw .unexpectedReply(command: .hmget, expected: "a value for each field")
+        }
+        var values: [String: UnsafeRawBufferPointer] = [:]
+        for (index, field) in fields.enumerated() where reply.kind(index + 1) == .string {
+            values[field] = reply.bytes(index + 1)
+        }
+        return judge(SessionContent(fields: values), SessionReader.fingerprint(reply, 1, fields.count))
+    }
+
+    /// The fingerprint of the values of a hash's fields, those that are missing included.
+    static func fingerprint(_ reply: Reply, _ first: Int, _ count: Int) -> UInt64 {
+        var hasher = Hasher()
+        for node in first..<first + count {
+            let bytes = reply.bytes(node)
+            hasher.combine(reply.kind(node) == .string ? bytes.count : -1)
+            hasher.combine(bytes: bytes)
+        }
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
+    /// `content` is nil for a session that cannot be read.
+    private func judge(_ content: SessionContent?, _ fingerprint: UInt64?) -> SessionFacts {
+        var facts = SessionFacts(verdict: .live, fingerprint: fingerprint)
+        if wantsUser, let user = layout.user { facts.user = content?.bytes(user) }
+        guard let policy else { return facts }
+        var dates = KnownDates()
+        for date in layout.dates where dates[date.clock] == nil { dates[date.clock] = content?.date(date) }
+        if policy.judgesAge {
+            facts.verdict = content == nil ? .unreadable : policy.verdict(dates)
+        }
+        if facts.verdict != .expired, let cutoff = policy.idleCutoff, let lastAccess = dates.lastAccess,
+            lastAccess < cutoff
+        {
+            facts.verdict = .idle
+        }
+        return facts
+    }
+}
