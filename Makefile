@@ -9,6 +9,7 @@ SWIFT_SOURCES := Package.swift Sources Tests
 # The same flags everywhere, so that no target builds anew what another one has built.
 CHECKED := --build-tests -Xswiftc -warnings-as-errors
 BENCH := .build/bench
+STORES := .build/stores
 PREFIX ?= /usr/local
 DESTDIR ?=
 # With the Swift runtime inside, so that what is installed needs no toolchain; a folder apart, as it is built otherwise.
@@ -38,7 +39,7 @@ build: deps
 	$(SWIFT) build -c release --product session-janitor
 
 # promtool checks the metrics, curl is what --ping-url uses, openssl makes certificates.
-test: deps
+test: deps $(STORES)/venv/done
 	@Tests/install-packages.sh promtool:prometheus curl:curl openssl:openssl
 	$(SWIFT) build $(CHECKED)
 	$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors
@@ -77,6 +78,14 @@ $(BENCH)/venv/done: Tests/Benchmark/requirements.txt
 	@python3 -c 'import ensurepip' 2>/dev/null || Tests/install-packages.sh no-such-command:python3-venv
 	python3 -m venv $(BENCH)/venv
 	$(BENCH)/venv/bin/pip install --quiet --requirement $<
+	touch $@
+
+# The session stores that write the data of their layouts' tests.
+$(STORES)/venv/done: Tests/Stores/requirements.txt
+	@Tests/install-packages.sh python3:python3
+	@python3 -c 'import ensurepip' 2>/dev/null || Tests/install-packages.sh no-such-command:python3-venv
+	python3 -m venv $(STORES)/venv
+	$(STORES)/venv/bin/pip install --quiet --requirement $<
 	touch $@
 
 bench: build $(BENCH)/venv/done

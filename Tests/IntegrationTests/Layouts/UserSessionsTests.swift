@@ -1,0 +1,101 @@
+import TestSupport
+import Testing
+
+/// Seed 3: hashes, token keys that point to them, and a set of ids for each user.
+struct UserSessionsTests {
+    private let store: Store
+
+    private static func session(_ id: Bytes, token: Bytes, expires: Bytes = "2999-06-17T10:30:00Z") -> [Bytes] {
+        [
+            "HSET", "user_session:" + id, "session_id", id, "user_id", "u", "username", "name", "token", token,
+            "device_info", "{}", "created_at", "2025-06-16T10:30:00Z", "last_active", "2025-06-16T10:35:00Z",
+            "expires_at", expires,
+        ]
+    }
+
+    init() throws {
+        store = try Store("--layout", "user-sessions")
+        try store.write(
+            UserSessionsTests.session("s1", token: "t1"), ["EXPIRE", "user_session:s1", "9999"],
+            UserSessionsTests.session("s2", token: "t3", expires: "2025-06-17T10:30:00Z"),
+            ["SADD", "user_sessions:ann", "s1", "s2", "gone"], ["SADD", "user_sessions:bob", "gone", "lost"],
+            ["SET", "token:t1", "s1"], ["SET", "token:t2", "s1"], ["SET", "token:t3", "s2"],
+            ["SET", "token:t4", "gone"], ["SET", "token-bucket", "gone"], ["HSET", "token:hash", "a", "gone"],
+            ["SET", "user_session", "x"])
+    }
+
+    @Test func `entries and tokens whose session is gone or names another token go`() throws {
+        let numbers = try store.cleanTwice()
+        #expect(
+            numbers == [
+                "user_sessions_checked": 2, "total_sessions_checked": 5, "valid_sessions_found": 2,
+                "orphaned_sessions_found": 3, "orphaned_sessions_removed": 3, "user_sessions_cleaned": 2,
+                "empty_user_sessions_found": 1, "empty_user_sessions_removed": 1, "sessions_checked": 2,
+                "orphaned_pointers_found": 2, "orphaned_pointers_removed": 2, "sessions_without_ttl_found": 1,
+            ])
+        #expect(
+            try store.keys() == [
+                "user_session:s1", "user_session:s2", "user_sessions:ann", "token:t1", "token:t3", "token-bucket",
+                "token:hash", "user_session",
+            ])
+        #expect(try store.members("user_sessions:ann") == ["s1", "s2"])
+    }
+
+    @Test func `an expired session takes its entry and its token along`() throws {
+        let numbers = try store.cleanTwice("--include-expired")
+        #expect(numbers["expired_sessions_removed"] == 1)
+        #expect(numbers["expired_entries_removed"] == 1)
+        #expect(numbers["expired_dependents_removed"] == 1)
+        #expect(numbers["undated_sessions_found"] == nil)
+        #expect(try store.members("user_sessions:ann") == ["s1"])
+        #expect(try store.client.call("EXISTS", "user_session:s2", "token:t3") == .integer(0))
+        #expect(try store.client.call("GET", "token:t1").text == "s1")
+    }
+
+    @Test func `by its creation a session is expired only when that is asked for`() throws {
+        let numbers = try store.cleanTwice("--include-expired", "--expire-by", "created", "--allow-no-live-sessions")
+        #expect(numbers["expired_sessions_removed"] == 2)
+        #expect(try store.keys() == ["token-bucket", "token:hash", "user_session"])
+    }
+
+    @Test func `a session that was not used for longer than the limit goes as idle`() throws {
+        let (_, report) = try store.clean("--max-idle", "1d")
+        #expect(report.stat("idle_sessions_found") == 2)
+        #expect(report.stat("idle_sessions_removed") == 2)
+        #expect(report.stat("expired_sessions_found") == 0)
+        #expect(report.stat("expired_entries_removed") == 2)
+        #expect(try store.keys() == ["token-bucket", "token:hash", "user_session"])
+    }
+
+    @Test func `a session without a date is kept, and one that is no hash cannot be read`() throws {
+        try store.write(
+            ["HSET", "user_session:s3", "token", "x", "expires_at", "yesterday"], ["SET", "user_session:s4", "{}"],
+            ["HSET", "user_session:s5", "expires_at", "2025-06-17T10:30:00"])
+        let (_, report) = try store.clean("--include-expired")
+        #expect(report.stat("undated_sessions_found") == 2)
+        #expect(report.stat("unreadable_sessions_found") == 1)
+        #expect(report.stat("expired_sessions_removed") == 1)
+        #expect(try store.client.call("EXISTS", "user_session:s3", "user_session:s4", "user_session:s5") == .integer(3))
+    }
+
+    @Test func `what is removed can be put back`() throws {
+        let before = try Snapshot(store.client)
+        let folder = try TemporaryFolder()
+        let file = folder.file("backup")
+        try store.clean("--include-expired", "--backup", file)
+        #expect(try Snapshot(store.client) != before)
+        let result = try JanitorProcess.run(
+            ["restore", file, "--entries-without-session"], environment: ["REDIS_URL": store.redis.url])
+        #expect(result.status == .exited(0))
+        #expect(before.difference(to: try Snapshot(store.client)) == nil)
+    }
+
+    @Test func `a missing TTL is set where there is none, and never shortened`() throws {
+        try store.write(["PEXPIRE", "user_session:s1", "99999999"])
+        let (_, report) = try store.clean("--set-missing-ttl", "1h")
+        #expect(report.stat("ttls_set") == 1)
+        #expect(try store.client.call("PTTL", "user_session:s1").integer ?? 0 > 90_000_000)
+        #expect((1...3_600_000).contains(try store.client.call("PTTL", "user_session:s2").integer ?? 0))
+        #expect(try store.client.call("PTTL", "user_sessions:ann") == .integer(-1))
+    }
+}

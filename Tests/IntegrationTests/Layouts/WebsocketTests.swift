@@ -1,0 +1,83 @@
+import TestSupport
+import Testing
+
+/// Seed 5: bare ids, presence keys named by users, and no TTL on either.
+struct WebsocketTests {
+    private let store: Store
+
+    init() throws {
+        store = try Store("--layout", "websocket")
+        try store.write(
+            ["SET", "3de3-9980b633-000d", "ann"], ["SET", "3de3-9980b633-000e", "bob", "EX", "9999"],
+            ["SET", "ann", ""], ["SET", "bob", "", "EX", "9999"], ["SET", "eve", ""],
+            ["SET", "mallory", "", "EX", "9999"],
+            ["SET", "queue:1", ""], ["SET", "counter", "5"], ["SADD", "group", "x"], ["SET", "3de3-9980b633-000", "x"])
+    }
+
+    @Test func `the presence of a user without a session goes`() throws {
+        let numbers = try store.cleanTwice()
+        #expect(
+            numbers == [
+                "sessions_checked": 2, "orphaned_presence_keys_found": 2, "orphaned_presence_keys_removed": 2,
+                "sessions_without_ttl_found": 1, "presence_keys_without_ttl_found": 2,
+            ])
+        #expect(
+            try store.keys() == [
+                "3de3-9980b633-000d", "3de3-9980b633-000e", "ann", "bob", "queue:1", "counter", "group",
+                "3de3-9980b633-000",
+            ])
+    }
+
+    @Test func `missing TTLs are set to what the layout wants`() throws {
+        let (_, report) = try store.clean("--set-missing-ttl", "layout")
+        #expect(report.stat("ttls_set") == 2)
+        func hours(_ key: Bytes) throws -> Double {
+            Double(try store.client.call("PTTL", key).integer ?? 0) / 3_600_000
+        }
+        #expect((23.9...24).contains(try hours("3de3-9980b633-000d")))
+        #expect((1.9...2).contains(try hours("ann")))
+        #expect((2.7...2.8).contains(try hours("bob")))
+        #expect(try store.client.call("TTL", "counter") == .integer(-1))
+    }
+
+    @Test func `the presence of a user whose sessions were all idle goes with them`() throws {
+        // Redis can be told that a key was not asked for; a DUMP asks for it, and so comes before.
+        for key in ["3de3-9980b633-000e", "3de3-9980b633-000d"] as [Bytes] {
+            let value = try #require(try store.client.call("DUMP", key).bytes)
+            let idle: Bytes = key == "3de3-9980b633-000d" ? "7200" : "0"
+            try store.write(["RESTORE", key, "0", value, "REPLACE", "IDLETIME", idle])
+        }
+        let (status, report) = try store.clean("--max-idle", "1h")
+        #expect(status == .exited(0))
+        #expect(report.stat("idle_sessions_removed") == 1)
+        // An idle session is not read, as that would be using it; so its user has no session that is known of.
+        #expect(report.stat("orphaned_presence_keys_removed") == 3)
+        #expect(try store.client.call("EXISTS", "3de3-9980b633-000d", "ann") == .integer(0))
+        #expect(try store.client.call("EXISTS", "3de3-9980b633-000e", "bob") == .integer(2))
+    }
+
+    @Test func `idleness is refused where the server counts how often keys are used`() throws {
+        let store = try Store("--layout", "websocket", server: ["--maxmemory-policy", "allkeys-lfu"])
+        try store.write(["SET", "3de3-9980b633-000d", "ann"], ["SET", "eve", ""])
+        let (status, report) = try store.clean("--max-idle", "1h")
+        #expect(status == .exited(1))
+        #expect(report.error?.code == "idle_times_unknown")
+        // And presence keys cannot be proven there: kept, and told.
+        let (_, second) = try store.clean()
+        #expect(second.stat("orphaned_presence_keys_found") == 1)
+        #expect(second.stat("orphaned_presence_keys_removed") == 0)
+        #expect(second.warnings.contains { $0.contains("maxmemory-policy") })
+        #expect(try store.keys() == ["3de3-9980b633-000d", "eve"])
+    }
+
+    @Test func `a presence key comes back with restore`() throws {
+        let before = try Snapshot(store.client)
+        let folder = try TemporaryFolder()
+        let file = folder.file("backup")
+        let (_, report) = try store.clean("--backup", file)
+        #expect(report.stat("orphaned_presence_keys_removed") == 2)
+        let result = try JanitorProcess.run(["restore", file], environment: ["REDIS_URL": store.redis.url])
+        #expect(result.status == .exited(0))
+        #expect(before.difference(to: try Snapshot(store.client)) == nil)
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@testable import SessionJanitor
+
+@Suite struct DateTextTests {
+    @Test("A time as ISO 8601 writes it is what another reader takes it for")
+    func iso() {
+        var random = SeededGenerator(seed: 3)
+        let formatter = ISO8601DateFormatter()
+        for _ in 0..<500 {
+            let seconds = Int.random(in: -2_000_000_000...8_000_000_000, using: &random)
+            let zone = TimeZone(secondsFromGMT: Int.random(in: -11...11, using: &random) * 1_800)
+            formatter.timeZone = zone
+            let text = formatter.string(from: Date(timeIntervalSince1970: Double(seconds)))
+            #expect(text.bytes.withUnsafeBytes(DateText.iso) == Double(seconds), "\(text)")
+        }
+    }
+
+    @Test("A fraction counts", arguments: [("2025-06-16T10:30:00.5Z", 0.5), ("2025-06-16 10:30:00.250+00:00", 0.25)])
+    func fraction(text: String, fraction: Double) {
+        #expect(text.bytes.withUnsafeBytes(DateText.iso) == 1_750_069_800 + fraction)
+    }
+
+    @Test(
+        "What is no time, or has no zone, is no date",
+        arguments: [
+            "", "2025-06-16", "2025-06-16T10:30:00", "2025-06-16T10:30:00.Z", "2025-13-16T10:30:00Z", "x",
+            "2025-06-16T25:30:00Z", "2025-06-16T10:30:00Zx", "1750069800", "2025-6-16T10:30:00Z",
+            "2025-06-16T10:30:00+1",
+        ])
+    func noTime(text: String) {
+        #expect(text.bytes.withUnsafeBytes(DateText.iso) == nil)
+    }
+
+    @Test(
+        "Numbers are read, and nothing else is taken for one",
+        arguments: [
+            ("12", 12.0), ("-1.5", -1.5), ("1e3", 1_000), ("", nil), ("inf", nil), ("nan", nil), ("0x10", nil),
+            ("1 ", nil),
+        ]
+            as [(String, Double?)])
+    func number(text: String, expected: Double?) {
+        #expect(text.bytes.withUnsafeBytes(DateText.number) == expected)
+    }
+
+    @Test("Of Java's numbers the last bytes are the value")
+    func java() {
+        let head: [UInt8] = [0xac, 0xed, 0, 5]
+        let long = head + [UInt8](repeating: 1, count: 70) + [0, 0, 1, 0x97, 0x78, 0xf2, 0x9c, 0x40]
+        let integer = head + [UInt8](repeating: 1, count: 73) + [0xff, 0xff, 0xff, 0xff]
+        #expect(long.withUnsafeBytes(DateText.java) == Double(0x197_78f2_9c40))
+        #expect(integer.withUnsafeBytes(DateText.java) == -1)
+        #expect("1750069800000".bytes.withUnsafeBytes(DateText.java) == 1_750_069_800_000)
+        #expect(head.withUnsafeBytes(DateText.java) == nil)
+    }
+
+    @Test("A field of a hash, with its addend, is a date; a life below zero has no end")
+    func field() throws {
+        let field = try #require(DateField("expiry=hash:la+ttl:s"))
+        func date(_ la: String, _ ttl: String) -> Double? {
+            la.bytes.withUnsafeBytes { la in
+                ttl.bytes.withUnsafeBytes { SessionContent(fields: ["la": la, "ttl": $0]).date(field) }
+            }
+        }
+        #expect(date("100", "20") == 120)
+        #expect(date("100", "-1") == nil)
+        #expect(date("soon", "20") == nil)
+    }
+
+    @Test(
+        "A path leads into a JSON object; a name that stands twice is no evidence",
+        arguments: [
+            (#"{"a":{"b":1000}}"#, 1.0), (#"{"a":{"b":"1000"}}"#, nil), (#"{"a":1000}"#, nil),
+            (#"{"a":{"b":true}}"#, nil),
+            (#"{"a":{"b":1000},"a":{"b":2000}}"#, nil), (#"{}"#, nil),
+        ] as [(String, Double?)])
+    func path(text: String, expected: Double?) throws {
+        let field = try #require(DateField("created=json:a.b:ms"))
+        try text.bytes.withUnsafeBytes { bytes in
+            let content = try #require(SessionContent(json: bytes))
+            #expect(content.date(field) == expected)
+        }
+    }
+}
