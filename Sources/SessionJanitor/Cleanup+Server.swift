@@ -48,4 +48,24 @@ extension Cleanup {
             return 0
         }
     }
+
+    /// How to see every key of the server, or of the cluster.
+    func keyspaceWalk(
+        _ connection: any RedisConversation, _ policy: RetentionPolicy?, _ pacer: Pacer
+    ) throws -> any KeyspaceWalk {
+        guard let cluster = connection as? ClusterConnection else {
+            return ServerWalk(
+                connection, layout: options.layout, policy: policy,
+                countsTTL: options.layout.countsTTL || options.missingTTL != nil, pacer: pacer)
+        }
+        guard options.layout.isPlain, options.maximumIdle == nil, options.missingTTL == nil,
+            policy == nil || options.layout.flatDates != nil
+        else {
+            throw CleanupError.unsupportedOnCluster
+        }
+        return ClusterWalk(
+            cluster,
+            options: WalkOptions(
+                layout: options.layout, policy: policy, chunkTime: options.chunkTime, niceRatio: options.niceRatio))
+    }
 }

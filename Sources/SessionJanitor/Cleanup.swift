@@ -11,7 +11,7 @@ public final class Cleanup {
     let observer: any CleanupObserver
     private var checkpoint: () throws -> Void
     private let backup: BackupWriter?
-    private var statistics = CleanupStatistics()
+    var statistics = CleanupStatistics()
     private var warnings: [CleanupWarning] = []
     /// What there is to remove, once a run has found it out.
     public private(set) var plan: CleanupPlan?
@@ -69,15 +69,6 @@ public final class Cleanup {
     }
 
     private var done: CleanupOutcome { statistics.unreadableIndexKeys > 0 || isPartial ? .partial : .completed }
-
-    /// Why the plan may not be carried out.
-    public var refusal: Refusal? {
-        guard let plan else { return nil }
-        return SafetyCheck(limits: options.limits).refusal(
-            entriesRead: statistics.entriesChecked + dependentsChecked, sessionsFound: statistics.sessionsChecked,
-            sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,
-            entriesToRemove: plan.entryCount + plan.dependentCount, sessionsToRemove: plan.expiredSessions)
-    }
 
     // MARK: Stages
 
@@ -143,25 +134,6 @@ public final class Cleanup {
         statistics.expiredEntriesFound = plan.expiredEntries
         if options.isDryRun { statistics.indexKeysCleaned = plan.indexKeys }
         return plan
-    }
-
-    private func keyspaceWalk(
-        _ connection: any RedisConversation, _ policy: RetentionPolicy?, _ pacer: Pacer
-    ) throws -> any KeyspaceWalk {
-        guard let cluster = connection as? ClusterConnection else {
-            return ServerWalk(
-                connection, layout: options.layout, policy: policy,
-                countsTTL: options.layout.countsTTL || options.missingTTL != nil, pacer: pacer)
-        }
-        guard options.layout.isPlain, options.maximumIdle == nil, options.missingTTL == nil,
-            policy == nil || options.layout.flatDates != nil
-        else {
-            throw CleanupError.unsupportedOnCluster
-        }
-        return ClusterWalk(
-            cluster,
-            options: WalkOptions(
-                layout: options.layout, policy: policy, chunkTime: options.chunkTime, niceRatio: options.niceRatio))
     }
 
     private func carryOut(
@@ -284,7 +256,7 @@ public final class Cleanup {
     /// How many sessions there are, of which one may have several keys.
     private var sessionCount = 0
     /// How many pointers, companions and presence keys were read.
-    private var dependentsChecked = 0
+    var dependentsChecked = 0
 
     /// Orphaned entries that are still there after the removal; nil if there was none.
     private var remaining: Int?

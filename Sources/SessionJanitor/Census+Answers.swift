@@ -20,4 +20,17 @@ extension Census {
             if reply.text(0) != "none" { unreadable += 1 }
         }
     }
+
+    /// How much of the keyspace lies behind a cursor; for display only.
+    ///
+    /// Redis counts its cursors up from the top bit, so a cursor's bits reversed are the fraction walked.
+    static func fractionWalked(_ cursor: [UInt8]) -> Double {
+        var bits = UInt64(String(decoding: cursor, as: UTF8.self)) ?? 0
+        var reversed: UInt64 = 0
+        for _ in 0..<64 {
+            reversed = reversed << 1 | bits & 1
+            bits >>= 1
+        }
+        return Double(reversed) / 18_446_744_073_709_551_616
+    }
 }

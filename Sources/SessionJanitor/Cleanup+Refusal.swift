@@ -1,0 +1,10 @@
+extension Cleanup {
+    /// Why the plan may not be carried out.
+    public var refusal: Refusal? {
+        guard let plan else { return nil }
+        return SafetyCheck(limits: options.limits).refusal(
+            entriesRead: statistics.entriesChecked + dependentsChecked, sessionsFound: statistics.sessionsChecked,
+            sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,
+            entriesToRemove: plan.entryCount + plan.dependentCount, sessionsToRemove: plan.expiredSessions)
+    }
+}
