@@ -70,8 +70,7 @@ final class EntryRemover {
     /// Removes the next entries, at most `limit`; returns how many were dealt with and what the removal took.
     func removeNext(_ entries: EntryLog, limit: Int) throws -> (Int, Duration) {
         if let journal, covered == 0 {
-            // At once: of a list's entries the journal knows the places before any of what it covers is removed.
-            covered = try journal.cover(limit: RemovalJournal.itemsAhead, from: place) { ahead, limit throws in
+            covered = try journal.cover(limit: limit, from: place) { ahead, limit throws in
                 let next = gather(entries, &ahead, limit: limit)
                 try journal.append(entries: next.groups.map(share))
                 return next.count

@@ -7,7 +7,7 @@ import RedisClient
 /// and is not removed after all does no harm: a restore finds it there.
 final class RemovalJournal {
     /// How far it runs ahead, in keys and entries, and in bytes.
-    static let itemsAhead = 2_000
+    private static let itemsAhead = 2_000
     private static let bytesAhead = 1 << 20
 
     private let connection: any RedisConversation

@@ -10,7 +10,7 @@ enum JSONTree: Decodable {
     /// An object; nil if the bytes are none.
     static func object(_ bytes: UnsafeRawBufferPointer) -> JSONTree? {
         guard let tree = try? JSONDecoder().decode(JSONTree.self, from: Data(bytes)), case .object = tree,
-            !ObjectOutline(bytes).hasTrailingComma
+            case let outline = ObjectOutline(bytes), !outline.hasTrailingComma, !outline.hasBrokenScalar
         else { return nil }
         return tree
     }
