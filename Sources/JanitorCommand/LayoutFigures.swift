@@ -36,11 +36,11 @@ struct LayoutFigures {
                 Figure(
                     label: Message("idle sessions", zh: "闲置会话"), number: statistics.idleSessionsFound, tone: .caution))
         }
-        if layout.countsTTL || cleanup.missingTTL != nil {
+        if let withoutTTL = statistics.sessionsWithoutTTLFound {
             figures.append(
                 Figure(
                     label: Message("sessions without a TTL", zh: "没有 TTL 的会话"),
-                    number: statistics.sessionsWithoutTTLFound))
+                    number: withoutTTL))
             if !layout.presenceKeys.isEmpty {
                 figures.append(
                     Figure(

@@ -56,7 +56,7 @@ extension Cleanup {
         guard let cluster = connection as? ClusterConnection else {
             return ServerWalk(
                 connection, layout: options.layout, policy: policy,
-                countsTTL: options.layout.countsTTL || options.missingTTL != nil, pacer: pacer)
+                countsTTL: options.countsTTL, pacer: pacer)
         }
         guard options.layout.isPlain, options.maximumIdle == nil, options.missingTTL == nil,
             policy == nil || options.layout.flatDates != nil

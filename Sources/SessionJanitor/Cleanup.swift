@@ -190,9 +190,11 @@ public final class Cleanup {
         for census in walk.censuses {
             statistics.expiredSessionsFound += census.expiredSessions.count - census.idle
             statistics.idleSessionsFound += census.idle
-            statistics.sessionsWithoutTTLFound += census.withoutTTL.count
             statistics.undatedSessionsFound += census.undated
             statistics.unreadableSessionsFound += census.unreadable
+        }
+        if options.countsTTL {
+            statistics.sessionsWithoutTTLFound = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
         }
         let (undated, unreadable) = (statistics.undatedSessionsFound, statistics.unreadableSessionsFound)
         if undated > 0 { warnings.append(.undatedSessions(undated)) }

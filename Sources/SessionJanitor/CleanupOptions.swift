@@ -18,6 +18,9 @@ public struct CleanupOptions: Equatable, Sendable {
     /// The TTL that sessions and presence keys without any get.
     public var missingTTL: MissingTTL?
 
+    /// Whether a run asks for the TTL of every session.
+    public var countsTTL: Bool { layout.countsTTL || missingTTL != nil }
+
     public init(
         layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,
         grace: Duration = .seconds(1), limits: SafetyLimits = SafetyLimits(), chunkTime: Duration = .milliseconds(1),

@@ -31,7 +31,8 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
     public var expiredDependentsRemoved = 0
     public var idleSessionsFound = 0
     public var idleSessionsRemoved = 0
-    public var sessionsWithoutTTLFound = 0
+    /// Nil where they are not counted, as that would cost a command a session.
+    public var sessionsWithoutTTLFound: Int?
     public var presenceKeysWithoutTTLFound = 0
     public var ttlsSet = 0
     public var writeCommandsSent = 0

@@ -30,7 +30,6 @@ struct CleanupModel {
         "expired_dependents_removed",
         "idle_sessions_found",
         "idle_sessions_removed",
-        "sessions_without_ttl_found",
         "presence_keys_without_ttl_found",
         "ttls_set",
     ]

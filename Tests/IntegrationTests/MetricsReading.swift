@@ -23,12 +23,16 @@ struct MetricsReading {
 
     subscript(_ name: String) -> Double? { values["session_janitor_" + name] }
 
-    /// The numbers of the contract's section 5.
+    /// The numbers of the contract's section 5, and those of the layouts.
     static let numbers = [
         "user_sessions_checked", "total_sessions_checked", "valid_sessions_found", "orphaned_sessions_found",
         "user_sessions_cleaned", "orphaned_sessions_removed", "empty_user_sessions_removed",
         "empty_user_sessions_found", "expired_entries_found", "expired_entries_removed", "sessions_checked",
         "expired_sessions_found", "expired_sessions_removed", "undated_sessions_found", "unreadable_sessions_found",
         "unindexed_sessions_found", "revived_sessions_found", "unreadable_index_keys", "write_commands_sent",
+        "orphaned_pointers_found", "orphaned_pointers_removed", "orphaned_companions_found",
+        "orphaned_companions_removed", "orphaned_presence_keys_found", "orphaned_presence_keys_removed",
+        "expired_dependents_found", "expired_dependents_removed", "idle_sessions_found", "idle_sessions_removed",
+        "presence_keys_without_ttl_found", "ttls_set",
     ]
 }

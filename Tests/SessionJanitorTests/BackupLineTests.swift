@@ -39,14 +39,15 @@ import Testing
         #expect(try JSONSerialization.jsonObject(with: Data(line)) is [String: Any])
     }
 
-    @Test("Every single changed byte is noticed")
+    @Test("Every single changed bit is noticed")
     func damage() throws {
         let line = try line(Self.entry)
         for index in line.indices {
-            var damaged = line
-            damaged[index] ^= 1
-            // The last but one is the quote after the digits, the last one the brace: not covered, and checked apart.
-            #expect(BackupLine.decode(BackupRecord.self, from: damaged) == nil, "at \(index)")
+            for bit in 0..<8 {
+                var damaged = line
+                damaged[index] ^= 1 << bit
+                #expect(BackupLine.decode(BackupRecord.self, from: damaged) == nil, "at \(index)")
+            }
         }
     }
 

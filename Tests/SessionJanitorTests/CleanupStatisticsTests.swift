@@ -34,7 +34,6 @@ import Testing
         ("expired_dependents_removed", \.expiredDependentsRemoved),
         ("idle_sessions_found", \.idleSessionsFound),
         ("idle_sessions_removed", \.idleSessionsRemoved),
-        ("sessions_without_ttl_found", \.sessionsWithoutTTLFound),
         ("presence_keys_without_ttl_found", \.presenceKeysWithoutTTLFound),
         ("ttls_set", \.ttlsSet),
         ("write_commands_sent", \.writeCommandsSent),
@@ -50,6 +49,14 @@ import Testing
         let object = try encoded(CleanupStatistics())
         #expect(Set(object.keys) == Set(Self.names.map(\.0)))
         #expect(object.values.allSatisfy { $0 == 0 })
+    }
+
+    @Test("What was not counted has no number")
+    func uncounted() throws {
+        var statistics = CleanupStatistics()
+        #expect(try encoded(statistics)["sessions_without_ttl_found"] == nil)
+        statistics.sessionsWithoutTTLFound = 3
+        #expect(try encoded(statistics)["sessions_without_ttl_found"] == 3)
     }
 
     @Test("Each name has the number it stands for")

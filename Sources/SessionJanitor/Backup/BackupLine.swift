@@ -9,23 +9,21 @@ public enum BackupLine {
 
     /// The line without its line break.
     static func encode(_ value: some Encodable, with encoder: JSONEncoder) throws -> [UInt8] {
-        var line = Array(try encoder.encode(value).dropLast())
-        let checksum = String(Checksum.crc32(line[...]), radix: 16)
-        line += mark
-        line += Array(repeatElement(UInt8(ascii: "0"), count: digits - checksum.utf8.count) + Array(checksum.utf8))
-        return line + Array("\"}".utf8)
+        let body = Array(try encoder.encode(value).dropLast())
+        return body + tail(of: body[...])
     }
 
     /// Nil for a line that is damaged, or not of this kind.
     public static func decode<Value: Decodable>(_ type: Value.Type, from line: [UInt8]) -> Value? {
-        guard line.count > tailLength else { return nil }
-        let body = line.dropLast(tailLength)
-        let tail = line.suffix(tailLength)
-        guard tail.starts(with: mark), tail.suffix(2).elementsEqual("\"}".utf8),
-            let text = String(validating: tail.dropFirst(mark.count).prefix(digits), as: UTF8.self),
-            let checksum = UInt32(text, radix: 16), checksum == Checksum.crc32(body)
+        guard line.count > tailLength, line.suffix(tailLength).elementsEqual(tail(of: line.dropLast(tailLength)))
         else { return nil }
         return try? JSONDecoder().decode(type, from: Data(line))
+    }
+
+    private static func tail(of body: ArraySlice<UInt8>) -> [UInt8] {
+        let checksum = Array(String(Checksum.crc32(body), radix: 16).utf8)
+        let zeros = repeatElement(UInt8(ascii: "0"), count: digits - checksum.count)
+        return mark + zeros + checksum + Array("\"}".utf8)
     }
 
     static func encoder() -> JSONEncoder {
