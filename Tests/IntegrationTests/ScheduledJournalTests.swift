@@ -80,6 +80,35 @@ import Testing
         #expect(last.dropFirst().first?.contains("/nonexistent/%s%n.sock") == true)
     }
 
+    private func writeHostileNames() throws {
+        for name in ["a\n<0>session cleanup: forged", "\u{1b}[2J\r%s%n", "\u{85}\u{2028}x"] as [Bytes] {
+            try appauth.client.call("HSET", Appauth.index(name), "f", "v")
+        }
+        try appauth.client.call("HSET", Appauth.index(Bytes([UInt8](repeating: 0x0a, count: 1 << 20))), "f", "v")
+    }
+
+    @Test func `hostile names forge no line in the journal`() throws {
+        try writeHostileNames()
+        let result = try run()
+        #expect(result.status == .exited(3))
+        #expect(result.errorLines.map { $0.prefix(3) } == ["<6>", "<4>", "<3>", "<3>"])
+        #expect(
+            result.errorLines.allSatisfy { $0.dropFirst(3).hasPrefix("session cleanup: ") && $0.utf8.count < 5_000 })
+    }
+
+    @Test(.enabled(if: SyslogSocket.isPossible, "needs root, and no syslog daemon at /dev/log"))
+    func `hostile names forge no line in syslog`() throws {
+        let syslog = try SyslogSocket()
+        try writeHostileNames()
+        #expect(try run("--syslog", prelude: nil).status == .exited(3))
+        let messages = syslog.messages()
+        #expect(messages.count == 4)
+        for message in messages {
+            #expect(message.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+        }
+        #expect(messages.contains { $0.contains("\\x1b[2J\\r%s%n") })
+    }
+
     @Test(.enabled(if: SyslogSocket.isPossible, "needs to be where no syslog daemon is"))
     func `without a syslog daemon the run goes on`() throws {
         let result = try run("--syslog", prelude: nil)

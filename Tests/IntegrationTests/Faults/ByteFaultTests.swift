@@ -1,4 +1,4 @@
-import Synchronization
+import Foundation
 import TestSupport
 import Testing
 
@@ -25,6 +25,24 @@ struct ByteFaultTests {
         let result = try scene.run(fault.words, url: proxy.url)
         #expect(proxy.hasStruck)
         try scene.expect(result, fault.ending, isDryRun: fault.isDryRun)
+    }
+
+    @Test(arguments: FaultProxy.Direction.allCases, [20, 45, 60, 75, 85, 90])
+    func `whatever a cut leaves, all that is gone is in the backup`(
+        direction: FaultProxy.Direction, percent: Int
+    ) throws {
+        let scene = try FaultScene()
+        let folder = try TemporaryFolder()
+        let file = folder.file("backup")
+        let volume = try ByteFaultTests.volumes.get()[1][direction] ?? 0
+        let proxy = try FaultProxy(to: scene.appauth.redis, .cut, direction, after: volume * percent / 100)
+        _ = try scene.run(["--backup", file], url: proxy.url)
+        #expect(proxy.hasStruck)
+        if FileManager.default.fileExists(atPath: file) {
+            let result = try scene.appauth.run("restore", file, "--entries-without-session")
+            #expect(result.status == .exited(0), "\(result)")
+        }
+        #expect(try FaultScene.facts(scene.appauth.client) == scene.before)
     }
 
     @Test func `a dry run gets through although every connection ends soon`() throws {

@@ -45,7 +45,7 @@ struct FaultScene {
         try client.run(commands)
     }
 
-    private static func facts(_ client: TestClient) throws -> Set<Fact> {
+    static func facts(_ client: TestClient) throws -> Set<Fact> {
         var facts: Set<Fact> = []
         for (key, stored) in try Snapshot(client).keys where key != Unattended.lockKey {
             if let ids = stored.identifiers {
