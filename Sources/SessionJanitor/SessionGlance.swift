@@ -32,6 +32,8 @@ struct SessionGlance {
     private mutating func look(_ fields: SessionDateFields, _ policy: RetentionPolicy) -> Finding {
         var created: Double?
         var expiry: Double?
+        var hasCreated = false
+        var hasExpiry = false
         var doubtful = false
         skipSpace()
         guard take("{") else { return .odd }
@@ -46,7 +48,9 @@ struct SessionGlance {
                 let isExpiry = isText(name, fields.expiry.utf8)
                 guard let value = scalar() else { return .odd }
                 if isCreated || isExpiry {
-                    guard (isCreated ? created : expiry) == nil else { return .odd }
+                    // Be the first one a number or not.
+                    guard !(isCreated ? hasCreated : hasExpiry) else { return .odd }
+                    if isCreated { hasCreated = true } else { hasExpiry = true }
                     if let value {
                         if isCreated { created = value } else { expiry = value }
                     } else {

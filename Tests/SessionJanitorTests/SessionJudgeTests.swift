@@ -129,6 +129,16 @@ import Testing
         #expect(verdict(text.bytes) != .expired)
     }
 
+    @Test(
+        "A date given twice is none, be the first one a number or not",
+        arguments: [
+            #"{"exp":"1","exp":0,"ts":1749999000}"#, #"{"ts":null,"ts":1}"#, #"{"ts":true,"ts":1749999000}"#,
+            #"{"ts":1749999000,"exp":null,"exp":1750003600}"#,
+        ])
+    func repeatedDatesOfAnyKind(text: String) {
+        #expect(verdict(text.bytes) == .undated)
+    }
+
     private func repeatsDate(_ value: [UInt8]) -> Bool {
         let text = String(decoding: value, as: UTF8.self)
         return [#""ts""#, #""exp""#].contains { text.components(separatedBy: $0).count > 2 }
