@@ -32,7 +32,9 @@ struct BackupLineFuzzTests {
             let kind = number % lines.count
             let line = Fuzz.damaged(lines[kind], with: Self.pieces, &random)
             let record = BackupLine.decode(BackupRecord.self, from: line)
-            if record != (line == lines[kind] ? Self.records[kind] : nil) { wrong.append("\(Bytes(line))") }
+            // A digit of the checksum in upper case is the same digit: what it covers is whole.
+            let isRight = record == Self.records[kind] || (record == nil && line != lines[kind])
+            if !isRight { wrong.append("\(Bytes(line))") }
         }
         #expect(wrong.prefix(5) == [], "\(Fuzz.hint)")
     }
