@@ -2,37 +2,40 @@ import TestSupport
 
 /// Cleans one keyspace, first for show and then in earnest, and holds what happens against the model.
 struct KeyspaceTrial {
-    private let redis: PrivateRedis
-    private let client: TestClient
+    private let host: any KeyspaceHost
     private let keyspace: Keyspace
+    private let database: Int
     /// What was not as it should be, in words.
     private(set) var complaints: [String] = []
     private(set) var model: CleanupModel
 
     private let before: Snapshot
-    /// The database beside, in which the same names hold something else.
-    private let neighbour: Snapshot
-    private var neighbourDatabase: Int { (keyspace.database + 1) % 16 }
+    /// The database beside, in which the same names hold something else; nil where there is none.
+    private let neighbour: Snapshot?
+    private var neighbourDatabase: Int { (database + 1) % host.databases }
 
-    init(_ keyspace: Keyspace, on redis: PrivateRedis, _ client: TestClient) throws {
+    init(_ keyspace: Keyspace, on host: any KeyspaceHost) throws {
         self.keyspace = keyspace
-        self.redis = redis
-        self.client = client
+        self.host = host
+        database = keyspace.database % host.databases
         let layout = keyspace.layout
-        try client.call("FLUSHALL")
-        try client.call("SELECT", Bytes(keyspace.database))
-        try client.run(keyspace.commands)
-        before = try Snapshot(client)
-        let listed = Set(before.keys.values.flatMap { $0.identifiers ?? [] })
-        try client.call("SELECT", Bytes((keyspace.database + 1) % 16))
-        // Sessions of the right names in the wrong database, and an index full of orphans.
-        try client.run(listed.prefix(50).map { ["SET", layout.session.key($0), "{\"ts\": 1}"] })
-        try client.run([["SADD", layout.index.key("neighbour"), "orphan 1", "orphan 2"]])
-        neighbour = try Snapshot(client)
-        let time = try client.call("TIME").strings
+        try host.empty()
+        try host.write(keyspace.commands, to: database)
+        before = try host.snapshot(of: database)
+        let beside = (database + 1) % host.databases
+        if beside == database {
+            neighbour = nil
+        } else {
+            let listed = Set(before.keys.values.flatMap { $0.identifiers ?? [] })
+            // Sessions of the right names in the wrong database, and an index full of orphans.
+            try host.write(
+                listed.prefix(50).map { ["SET", layout.session.key($0), "{\"ts\": 1}"] }
+                    + [["SADD", layout.index.key("neighbour"), "orphan 1", "orphan 2"]], to: beside)
+            neighbour = try host.snapshot(of: beside)
+        }
         model = CleanupModel(
             before, session: layout.session, index: layout.index, options: keyspace.options,
-            now: Double(time[0].text) ?? 0)
+            now: Double(try host.time()))
     }
 
     mutating func run(again: Bool) throws {
@@ -41,18 +44,16 @@ struct KeyspaceTrial {
         guard again, !model.isRefused else { return }
         var options = keyspace.options
         options.limit = .none
-        let time = try client.call("TIME").strings
         let second = CleanupModel(
             model.after, session: keyspace.layout.session, index: keyspace.layout.index, options: options,
-            now: Double(time[0].text) ?? 0)
+            now: Double(try host.time()))
         if second.removals != 0 { complaints.append("the model itself leaves \(second.removals) removals behind") }
         try run(isDryRun: true, second, expecting: model.after)
     }
 
-    private mutating func run(isDryRun: Bool, _ model: CleanupModel, expecting database: Snapshot) throws {
-        let arguments = ["--json"] + keyspace.arguments + (isDryRun ? ["--dry-run"] : [])
-        let result = try JanitorProcess.run(
-            arguments, environment: ["REDIS_URL": redis.url(database: keyspace.database)])
+    private mutating func run(isDryRun: Bool, _ model: CleanupModel, expecting expected: Snapshot) throws {
+        let arguments = ["--json"] + host.arguments + keyspace.arguments + (isDryRun ? ["--dry-run"] : [])
+        let result = try JanitorProcess.run(arguments, environment: ["REDIS_URL": host.url(database: database)])
         let name = isDryRun ? "dry run" : "real run"
         func check(_ condition: Bool, _ complaint: @autoclosure () -> String) {
             if !condition { complaints.append("\(name): \(complaint())") }
@@ -63,9 +64,9 @@ struct KeyspaceTrial {
         }
         var stats = report.stats
         let writes = stats.removeValue(forKey: "write_commands_sent") ?? -1
-        let expected = model.stats(isDryRun: isDryRun)
-        for number in Set(expected.keys).union(stats.keys).sorted() where expected[number] != stats[number] {
-            check(false, "\(number) should be \(expected[number] ?? -1) and is \(stats[number] ?? -1)")
+        let numbers = model.stats(isDryRun: isDryRun)
+        for number in Set(numbers.keys).union(stats.keys).sorted() where numbers[number] != stats[number] {
+            check(false, "\(number) should be \(numbers[number] ?? -1) and is \(stats[number] ?? -1)")
         }
         let removes = !isDryRun && !model.isRefused && model.removals > 0
         check(removes == (writes > 0) && writes >= 0, "write_commands_sent is \(writes)")
@@ -79,7 +80,7 @@ struct KeyspaceTrial {
         check(
             (report.error != nil) == (model.isRefused && !isDryRun), "the error is \(String(describing: report.error))")
         checkWarnings(report, result, model.warnings(isDryRun: isDryRun), name)
-        checkDatabase(name, expecting: database)
+        checkDatabase(name, expecting: expected)
     }
 
     private mutating func checkWarnings(
@@ -101,14 +102,12 @@ struct KeyspaceTrial {
         }
     }
 
-    private mutating func checkDatabase(_ name: String, expecting database: Snapshot) {
+    private mutating func checkDatabase(_ name: String, expecting expected: Snapshot) {
         do {
-            try client.call("SELECT", Bytes(neighbourDatabase))
-            let besides = try Snapshot(client)
-            try client.call("SELECT", Bytes(keyspace.database))
-            let actual = try Snapshot(client)
-            if let difference = database.difference(to: actual) { complaints.append("\(name): \(difference)") }
-            if let difference = neighbour.difference(to: besides) {
+            if let difference = expected.difference(to: try host.snapshot(of: database)) {
+                complaints.append("\(name): \(difference)")
+            }
+            if let difference = try neighbour?.difference(to: host.snapshot(of: neighbourDatabase)) {
                 complaints.append("\(name), in the other database: \(difference)")
             }
         } catch {

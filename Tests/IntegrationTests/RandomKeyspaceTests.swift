@@ -7,6 +7,7 @@ import Testing
 /// `SESSION_JANITOR_SEED` repeats the keyspaces of a former run, `SESSION_JANITOR_KEYSPACE` one of them alone.
 struct RandomKeyspaceTests {
     private static let keyspacesEach = 150
+    private static let keyspacesOnOtherWays: UInt64 = 40
     private static let seed: UInt64 = variable("SESSION_JANITOR_SEED") ?? .random(in: 0..<1_000_000_000)
     private static let only: UInt64? = variable("SESSION_JANITOR_KEYSPACE")
 
@@ -16,19 +17,28 @@ struct RandomKeyspaceTests {
 
     @Test(arguments: 0..<4)
     func `random keyspaces are reported and cleaned as the contract says`(share: Int) throws {
-        let redis = try PrivateRedis()
-        let client = try redis.client()
-        let numbers = (0..<RandomKeyspaceTests.keyspacesEach).map {
-            UInt64(share * RandomKeyspaceTests.keyspacesEach + $0)
-        }
+        let first = UInt64(share * RandomKeyspaceTests.keyspacesEach)
+        try run(first..<first + UInt64(RandomKeyspaceTests.keyspacesEach), on: SingleServer.onSocket())
+    }
+
+    /// The first of the keyspaces above, held against the same model, so that every way has the same results.
+    @Test(.needs(.tls))
+    func `random keyspaces give the same results over TLS`() throws {
+        try run(0..<RandomKeyspaceTests.keyspacesOnOtherWays, on: SingleServer.overTLS())
+    }
+
+    @Test func `random keyspaces give the same results through a sentinel`() throws {
+        try run(0..<RandomKeyspaceTests.keyspacesOnOtherWays, on: SingleServer.throughSentinel())
+    }
+
+    private func run(_ numbers: Range<UInt64>, on host: any KeyspaceHost) throws {
         var removals = 0
         var failures = 0
         for number in numbers where RandomKeyspaceTests.only.map({ $0 == number }) ?? true {
             let seed = RandomKeyspaceTests.seed &+ number &* 0x9e37_79b9
-            let now = Int(try client.call("TIME").strings[0].text) ?? 0
-            var generator = KeyspaceGenerator(seed: seed, now: now)
+            var generator = KeyspaceGenerator(seed: seed, now: try host.time())
             let keyspace = generator.make()
-            var trial = try KeyspaceTrial(keyspace, on: redis, client)
+            var trial = try KeyspaceTrial(keyspace, on: host)
             try trial.run(again: number % 3 == 0)
             removals += trial.model.removals
             guard !trial.complaints.isEmpty else { continue }
@@ -42,7 +52,7 @@ struct RandomKeyspaceTests {
             if failures == 5 { break }
         }
         // A generator that makes nothing to remove would let everything pass.
-        if RandomKeyspaceTests.only == nil { #expect(removals > RandomKeyspaceTests.keyspacesEach) }
+        if RandomKeyspaceTests.only == nil { #expect(removals > numbers.count) }
     }
 
     @Test func `the model takes no broken text for a session`() {

@@ -6,7 +6,7 @@ struct RandomRestoreTests {
     private static let keyspaces = 60
 
     @Test func `a run and a restore leave random keyspaces as they were`() throws {
-        let redis = try PrivateRedis(["--enable-debug-command", "yes"])
+        let redis = try PrivateRedis(ServerProgram.debugArguments)
         let client = try redis.client()
         let folder = try TemporaryFolder()
         let first = UInt64.random(in: 0..<1_000_000_000)

@@ -12,13 +12,25 @@ struct Snapshot: Equatable {
     /// Reads the database that the client has selected.
     init(_ client: TestClient) throws {
         let names = try client.call("KEYS", "*").strings
-        let facts = try client.pipeline(names.flatMap { [["TYPE", $0], ["PEXPIRETIME", $0]] })
-        let types = names.indices.map { facts[2 * $0].text ?? "" }
+        let types = try client.pipeline(names.map { ["TYPE", $0] }).map { $0.text ?? "" }
+        let expiries = try Snapshot.expiries(names, client)
         let contents = try client.pipeline(zip(names, types).map(Snapshot.readCommand))
         for (index, name) in names.enumerated() {
-            let expiry = facts[2 * index + 1].integer ?? -1
             keys[name] = StoredKey(
-                content: try Snapshot.content(types[index], contents[index]), expiresAt: expiry < 0 ? nil : expiry)
+                content: try Snapshot.content(types[index], contents[index]), expiresAt: expiries[index])
+        }
+    }
+
+    /// When keys expire, in epoch milliseconds; reckoned from what is left where Redis is older than 7.
+    private static func expiries(_ names: [Bytes], _ client: TestClient) throws -> [Int?] {
+        func positive(_ number: Int?) -> Int? { number.flatMap { $0 < 0 ? nil : $0 } }
+        if StoredKey.expiryTolerance == 0 {
+            return try client.pipeline(names.map { ["PEXPIRETIME", $0] }).map { positive($0.integer) }
+        }
+        let replies = try client.pipeline(names.flatMap { [["TIME"], ["PTTL", $0]] })
+        return names.indices.map { index in
+            let time = replies[2 * index].strings.compactMap { Int($0.text) }
+            return positive(replies[2 * index + 1].integer).map { time[0] * 1_000 + time[1] / 1_000 + $0 }
         }
     }
 

@@ -17,6 +17,19 @@ struct StoredKey: Equatable {
     /// Epoch milliseconds; nil if the key has no TTL.
     var expiresAt: Int?
 
+    /// How many milliseconds two readings of the same expiry may be apart: servers before Redis 7 tell what is left.
+    static let expiryTolerance = ServerProgram.isAtLeast(7) ? 0 : 1_000
+
+    static func == (one: StoredKey, other: StoredKey) -> Bool {
+        let isSameTime =
+            switch (one.expiresAt, other.expiresAt) {
+            case (nil, nil): true
+            case (let first?, let second?): abs(first - second) <= expiryTolerance
+            default: false
+            }
+        return isSameTime && one.content == other.content
+    }
+
     /// The ids that the key lists, each once; nil if its type cannot hold ids.
     var identifiers: Set<Bytes>? {
         switch content {

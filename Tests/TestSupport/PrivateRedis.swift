@@ -89,8 +89,7 @@ public final class PrivateRedis: Sendable {
         ]
         words += ["--dir", folder.path, "--logfile", folder.file("redis.log"), "--loglevel", "warning"]
         words += ["--save", "", "--appendonly", "no", "--daemonize", "no"] + arguments
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        return try ChildProcess("redis-server", words, environment: ["PATH": path])
+        return try ChildProcess(ServerProgram.path, words, environment: ServerProgram.environment)
     }
 
     private func waitForAnswer(awaitsReadiness: Bool) throws {
