@@ -30,7 +30,11 @@ struct ListRestorer {
             values.append(entry.position)
             values.append(entry.member.bytes)
         }
-        try script.run(connection, keys: CommandArguments([list.indexKey.bytes]), values: values, into: reply)
+        do throws(RedisError) {
+            try script.run(connection, keys: CommandArguments([list.indexKey.bytes]), values: values, into: reply)
+        } catch .server(.evalsha, _, let text) {
+            throw RedisError(scriptFailure: text)
+        }
         guard reply.kind(0) == .integer else {
             throw .unexpectedReply(command: .evalsha, expected: "how many entries went back")
         }
@@ -66,7 +70,11 @@ struct ListRestorer {
         arguments.append(-1)
         try connection.append(.lrange, arguments)
         try connection.receiveAny(into: reply)
-        guard reply.kind(0) == .array else { return tally.noteRejection(reply.text(0), entries.count) }
+        if reply.kind(0) == .error {
+            let error = RedisError(reply: reply.text(0), to: .lrange)
+            guard error.serverCode == "WRONGTYPE" else { throw error }
+            return tally.noteRejection(reply.text(0), entries.count)
+        }
         let there = Set((1..<max(reply.count, 1)).map { Array(reply.bytes($0)) })
         for entry in entries {
             tally.note(entries: 1, present: there.contains(entry.member.bytes), isDryRun: true)

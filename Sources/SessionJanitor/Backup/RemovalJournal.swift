@@ -122,8 +122,12 @@ final class RemovalJournal {
             arguments.append(position + IndexSurvey.wholeLimit - 1)
             try connection.append(.lrange, arguments)
             try connection.receiveAny(into: reply)
-            // Another type by now: the removal will see that, too, and leave it alone.
-            guard reply.kind(0) == .array else { break }
+            if reply.kind(0) == .error {
+                let error = RedisError(reply: reply.text(0), to: .lrange)
+                // Another type by now: the removal will see that, too, and leave it alone.
+                guard error.serverCode == "WRONGTYPE" else { throw error }
+                break
+            }
             for index in 1..<max(reply.count, 1) {
                 let member = Array(reply.bytes(index))
                 guard let keys = sessionKeys[member] else { continue }

@@ -5,36 +5,51 @@ enum RestoreScript {
     ///
     /// KEYS: the list. ARGV: a text that no element is, when the list expires if it has to be made anew (epoch
     /// milliseconds or 0), then by position each position and member. Members that are there already are left out, and
-    /// those after them move up unless they are still in their place. The answer: how many went back, or -1 if the key has another type now.
+    /// those after them move up unless they are still in their place. The answer: how many went back, or -1 if the key has
+    /// another type now. An error leaves no marker behind: a right that is missing shows before the first LSET.
     static let insertIntoList = ServerScript(
         source: """
             local list, marker, expiry = KEYS[1], ARGV[1], ARGV[2]
             local elements = redis.pcall('LRANGE', list, 0, -1)
+            local function failed(answer) return type(answer) == 'table' and answer.err end
             if elements.err then
                 if string.find(elements.err, 'WRONGTYPE', 1, true) then return -1 end
                 return elements
             end
-            local present, count, skipped, added = {}, #elements, 0, 0
+            local present, count, skipped, added, mayInsert = {}, #elements, 0, 0, false
             for i = 1, count do present[elements[i]] = true end
             for i = 3, #ARGV, 2 do
                 local member = ARGV[i + 1]
                 local position = tonumber(ARGV[i]) - skipped
+                local answer = redis.pcall('LINDEX', list, position)
                 if present[member] then
-                    if redis.call('LINDEX', list, position) ~= member then skipped = skipped + 1 end
+                    if failed(answer) then return answer end
+                    if answer ~= member then skipped = skipped + 1 end
                 else
+                    local element = answer
                     if position >= count then
-                        redis.call('RPUSH', list, member)
+                        answer = redis.pcall('RPUSH', list, member)
                     else
-                        local element = redis.call('LINDEX', list, position)
-                        redis.call('LSET', list, position, marker)
-                        redis.call('LINSERT', list, 'BEFORE', marker, member)
-                        redis.call('LSET', list, position + 1, element)
+                        if not failed(answer) and not mayInsert then
+                            -- No element is the marker yet, so this does nothing.
+                            answer = redis.pcall('LINSERT', list, 'BEFORE', marker, member)
+                            mayInsert = not failed(answer)
+                        end
+                        if not failed(answer) then answer = redis.pcall('LSET', list, position, marker) end
+                        if not failed(answer) then
+                            answer = redis.pcall('LINSERT', list, 'BEFORE', marker, member)
+                        end
+                        if not failed(answer) then answer = redis.pcall('LSET', list, position + 1, element) end
                     end
+                    if failed(answer) then return answer end
                     count = count + 1
                     added = added + 1
                 end
             end
-            if #elements == 0 and added > 0 and expiry ~= '0' then redis.call('PEXPIREAT', list, expiry) end
+            if #elements == 0 and added > 0 and expiry ~= '0' then
+                local answer = redis.pcall('PEXPIREAT', list, expiry)
+                if failed(answer) then return answer end
+            end
             return added
             """)
 }
