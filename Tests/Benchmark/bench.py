@@ -3,6 +3,7 @@
     bench.py --janitor .build/release/session-janitor            all contenders, medians and goals
     bench.py --janitor .build/release/session-janitor --quick    a twentieth of the data, one round
     bench.py --janitor .build/release/session-janitor --memory   client memory at scale 1 and 10 (about 10 GB)
+    bench.py --janitor .build/release/session-janitor --tls      the dry run over plain TCP and over TLS
 
 The contenders take turns, so that a slow moment of the machine meets them all. While one runs, a probe measures
 what another client of the same server feels. Every contender has to find the numbers that the data were made with.
@@ -24,6 +25,7 @@ from generate import snapshot_at
 from report import goals_table, medians, memory_goals, results_table, run_goals
 from runner import BenchmarkError, measured, run
 from server import PrivateServer
+from tls import loopback, tls_goals
 
 PROGRAMS = ("floor", "probe", "measure")
 QUICK_SCALE = 0.05
@@ -45,6 +47,7 @@ def parsed_options():
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--quick", action="store_true", help=f"as --scale {QUICK_SCALE} --rounds 1")
     mode.add_argument("--memory", action="store_true", help="measure client memory per session instead")
+    parser.add_argument("--tls", action="store_true", help="compare TLS with plain TCP instead")
     options = parser.parse_args()
     if options.quick:
         options.scale, options.rounds = QUICK_SCALE, 1
@@ -136,6 +139,25 @@ def compare_memory(options, programs):
                                     for name, (small, large) in peaks.items()})))
 
 
+def compare_tls(options, programs):
+    """Runs the janitor's dry run over plain TCP and over TLS in turn and prints how they compare."""
+    snapshot = snapshot_at(options.scale, options.snapshot_dir)
+    runs = {}
+    with loopback() as ports, PrivateServer(snapshot.path, ports.arguments) as server:
+        ways = ports.ways(options.janitor)
+        for number in range(options.rounds):
+            for contender, url in rotated(ways, number):
+                cost = run(contender, server, programs, snapshot, url)
+                progress(f"round {number + 1}: {contender.name} {cost['wall_s']:.2f} s")
+                runs.setdefault(contender.name, []).append(cost)
+    save(options.build / "tls.json", {"scale": options.scale, "runs": runs})
+    results = medians(runs)
+    print(f"Medians at scale {options.scale:g} (the goal is set for scale 1):\n")
+    print(results_table([contender for contender, _ in ways], results, {name: len(own) for name, own in runs.items()}))
+    print()
+    print(goals_table(tls_goals(results)))
+
+
 def save(path, results):
     """Leaves the raw results for whoever wants to look closer."""
     path.write_text(json.dumps(results, indent=2) + "\n")
@@ -160,6 +182,8 @@ def main():
         programs = compiled(options.build)
         if options.memory:
             compare_memory(options, programs)
+        elif options.tls:
+            compare_tls(options, programs)
         else:
             compare(options, programs)
     except (BenchmarkError, subprocess.SubprocessError) as error:

@@ -69,12 +69,15 @@ class Probe:
         self.latency = {f"probe_{name}_ms": latency[name] / 1000 for name in ("p50", "p99", "max")}
 
 
-def run(contender, server, programs, snapshot):
-    """One run of a contender on a server with the snapshot's data; what it cost, if it found the right numbers."""
+def run(contender, server, programs, snapshot, url=None):
+    """One run of a contender on a server with the snapshot's data; what it cost, if it found the right numbers.
+
+    `url` is the janitor's way to the server, by default its socket.
+    """
     cpu_before = server.cpu_seconds()
     with Probe(programs["probe"], server.socket) as probe:
         output, cost = measured(programs["measure"], contender.argv(server.socket),
-                                {"REDIS_URL": f"unix://{server.socket}"})
+                                {"REDIS_URL": url or f"unix://{server.socket}"})
     cost["server_cpu_s"] = server.cpu_seconds() - cpu_before
     check_numbers(contender, output, snapshot.expected[contender.expects])
     expected_keys = snapshot.keys["after_clean_expired" if contender.writes else "before"]

@@ -16,17 +16,18 @@ STOP_DEADLINE_S = 30
 class PrivateServer:
     """A running redis-server, as a context manager.
 
-    It starts with the data of `snapshot`, if that file exists, and SAVE writes there.
+    It starts with the data of `snapshot`, if that file exists, and SAVE writes there; `arguments` are further words of
+    its configuration.
     """
 
-    def __init__(self, snapshot=None):
+    def __init__(self, snapshot=None, arguments=()):
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="session-janitor-bench-"))
         self.socket = self._folder / "redis.sock"
         self._log = self._folder / "redis.log"
         data = snapshot or self._folder / "dump.rdb"
         command = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--appendonly", "no",
                    "--dir", data.parent, "--dbfilename", data.name, "--rdbcompression", "no",
-                   "--logfile", self._log]
+                   "--logfile", self._log, *arguments]
         try:
             # A session of its own: Ctrl-C reaches the benchmark alone, which then ends the server.
             self._process = subprocess.Popen([str(part) for part in command], start_new_session=True)
