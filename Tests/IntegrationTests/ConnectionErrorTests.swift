@@ -61,8 +61,7 @@ struct ConnectionErrorTests {
         let result = try run(redis.url(user: user, password: "wr0ng-pw"))
         expectFailure(
             result,
-            "unix://\(user):***@\(redis.socketPath)?db=0 answered AUTH with 'WRONGPASS invalid username-password pair "
-                + "or user is disabled.'; the user or the password is wrong")
+            "unix://\(user):***@\(redis.socketPath)?db=0 answered AUTH with '…'; the …password is wrong")
         #expect(result.output.isEmpty)
         #expect(!result.error.contains("wr0ng-pw"))
     }
@@ -88,8 +87,8 @@ struct ConnectionErrorTests {
         let redis = try PrivateRedis()
         expectFailure(
             try run(redis.url(password: "needless")),
-            "unix://:***@\(redis.socketPath)?db=0 answered AUTH with 'ERR AUTH <password> called without any password "
-                + "configured for the default user. Are you sure your configuration is correct?'; it has no password; "
+            "unix://:***@\(redis.socketPath)?db=0 answered AUTH with 'ERR …'; "
+                + "it has no password; "
                 + "leave the password out")
     }
 
@@ -121,7 +120,7 @@ struct ConnectionErrorTests {
         #expect(byParts.output.contains("redis://127.0.0.1:\(port)/3"))
     }
 
-    @Test func `a node that has not joined a cluster is not cleaned`() throws {
+    @Test(.needs(.clusterPort)) func `a node that has not joined a cluster is not cleaned`() throws {
         let bus = try PrivateRedis.freePort()
         let redis = try PrivateRedis(
             ["--cluster-enabled", "yes", "--cluster-port", String(bus)], listensOnPort: true)

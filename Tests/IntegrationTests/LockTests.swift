@@ -125,7 +125,9 @@ struct LockTests {
         #expect(try appauth.snapshot() == before)
     }
 
-    @Test(arguments: [["~*", "+@all", "-set"], ["~appauth:sess:*", "~appauth:usess:*", "+@all"]] as [[Bytes]])
+    @Test(
+        .needs(.accessLists),
+        arguments: [["~*", "+@all", "-set"], ["~appauth:sess:*", "~appauth:usess:*", "+@all"]] as [[Bytes]])
     func `who may not write the lock is told of the option`(rights: [Bytes]) throws {
         try appauth.client.call(["ACL", "SETUSER", "limited", "on", ">pw"] + rights)
         let before = try appauth.snapshot()

@@ -155,7 +155,7 @@ struct MetricsTests {
         #expect(try MetricsReading(path)["last_success_timestamp_seconds"] ?? 0 >= success)
     }
 
-    @Test func `server and prefix are labels, without the password`() throws {
+    @Test(.needs(.accessLists)) func `server and prefix are labels, without the password`() throws {
         try appauth.client.call("ACL", "SETUSER", "nightly", "on", ">hunter2", "~*", "+@all")
         #expect(try run(url: appauth.redis.url(user: "nightly", password: "hunter2")) == .exited(0))
         let labels = try MetricsReading(path).labels

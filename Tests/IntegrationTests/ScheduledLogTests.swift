@@ -161,7 +161,7 @@ struct ScheduledLogTests {
         #expect(try Unattended.names(folder) == ["by-variable.log", "cleanup.log"])
     }
 
-    @Test func `a password and session ids stay out of the log`() throws {
+    @Test(.needs(.accessLists)) func `a password and session ids stay out of the log`() throws {
         let id: Bytes = "Zx3kP9_qLm-T0vWbY7cR2dHnJ5sF8gAeU1oKiQyXtMw"
         try appauth.list(id)
         try appauth.client.call("ACL", "SETUSER", "nightly", "on", ">hunter2", "~*", "+@all")

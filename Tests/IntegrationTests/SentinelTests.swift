@@ -90,7 +90,7 @@ struct SentinelTests {
         #expect(!without.error.contains("of-the"))
     }
 
-    @Test func `a user needs the right to ROLE, and no other one besides`() throws {
+    @Test(.needs(.accessLists)) func `a user needs the right to ROLE, and no other one besides`() throws {
         let (redis, port) = try SentinelTests.primary()
         let sentinel = try PrivateSentinel(primary: port)
         let client = try redis.client()
@@ -169,7 +169,7 @@ struct SentinelTests {
         #expect(try new.client().call("EXISTS", Appauth.index("b")) == .integer(0))
     }
 
-    @Test func `sentinels and server are spoken to over TLS`() throws {
+    @Test(.needs(.tls)) func `sentinels and server are spoken to over TLS`() throws {
         let secure = try SecureRedis(["--tls-replication", "yes"])
         let client = try secure.redis.client()
         try client.run([

@@ -20,23 +20,23 @@ struct ServerErrorTests {
         #expect(try appauth.snapshot() == before, sourceLocation: sourceLocation)
     }
 
-    @Test func `a right that is missing for reading is named`() throws {
+    @Test(.needs(.accessLists)) func `a right that is missing for reading is named`() throws {
         try appauth.client.call("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-zrange")
         try expectFailure(
-            "unix://limited:***@\(appauth.redis.socketPath)?db=0 answered ZRANGE with 'NOPERM this user has no "
-                + "permissions to run the 'zrange' command'; give the user the right to it (ACL SETUSER)",
+            "unix://limited:***@\(appauth.redis.socketPath)?db=0 answered ZRANGE with 'NOPERM …'zrange' command…'; "
+                + "give the user the right to it (ACL SETUSER)",
             url: appauth.redis.url(user: "limited", password: "pw"))
     }
 
-    @Test func `a right that is missing for the script is named`() throws {
+    @Test(.needs(.accessLists)) func `a right that is missing for the script is named`() throws {
         try appauth.client.call("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-evalsha")
         try expectFailure(
-            "unix://limited:***@\(appauth.redis.socketPath)?db=0 answered EVALSHA with 'NOPERM this user has no "
-                + "permissions to run the 'evalsha' command'; give the user the right to it (ACL SETUSER)",
+            "unix://limited:***@\(appauth.redis.socketPath)?db=0 answered EVALSHA with 'NOPERM …'evalsha' command…'; "
+                + "give the user the right to it (ACL SETUSER)",
             url: appauth.redis.url(user: "limited", password: "pw"))
     }
 
-    @Test func `a right that is missing within the script ends the run`() throws {
+    @Test(.needs(.accessLists)) func `a right that is missing within the script ends the run`() throws {
         try appauth.client.call("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-zrem")
         let before = try appauth.snapshot()
         let result = try appauth.run("--grace", "0", url: appauth.redis.url(user: "limited", password: "pw"))
@@ -45,17 +45,18 @@ struct ServerErrorTests {
         #expect(
             result.error.hasPrefix(
                 "session-janitor: unix://limited:***@\(appauth.redis.socketPath)?db=0 answered EVALSHA with '"))
-        #expect(result.error.contains("The user executing the script can't run this command"))
+        #expect(result.error.contains("answered EVALSHA with 'NOPERM "))
+        #expect(result.error.contains("(ZREM)"))
         // What to do about it is told here as well.
         #expect(result.error.contains("(ACL SETUSER)"))
         #expect(try appauth.snapshot() == before)
     }
 
-    @Test func `keys out of a user's reach are named`() throws {
+    @Test(.needs(.accessLists)) func `keys out of a user's reach are named`() throws {
         try appauth.client.call("ACL", "SETUSER", "limited", "on", ">pw", "~appauth:sess:*", "+@all")
         try expectFailure(
-            "unix://limited:***@\(appauth.redis.socketPath)?db=0 answered TYPE with 'NOPERM this user has no "
-                + "permissions to access one of the keys used as arguments'; give the user the right to it (ACL SETUSER)",
+            "unix://limited:***@\(appauth.redis.socketPath)?db=0 answered TYPE with 'NOPERM … access …key…'; "
+                + "give the user the right to it (ACL SETUSER)",
             url: appauth.redis.url(user: "limited", password: "pw"))
     }
 
@@ -85,8 +86,8 @@ struct ServerErrorTests {
         let result = try JanitorProcess.run([], environment: ["REDIS_URL": redis.url])
         IntegrationTests.expectFailure(
             result,
-            "\(redis.url)?db=0 answered PING with 'MASTERDOWN Link with MASTER is down and replica-serve-stale-data is "
-                + "set to 'no'.'; it is a replica that has lost its primary; use the primary")
+            // Older ones answer PING, and refuse the lock.
+            "\(redis.url)?db=0 answered …'; it is a replica…; use the primary")
     }
 
     @Test func `a server whose memory is full is cleaned`() throws {
@@ -118,9 +119,7 @@ struct ServerErrorTests {
         #expect(result.errorLines.count == 1)
         #expect(result.error.hasPrefix("session-janitor: \(redis.url)?db=0 answered "))
         #expect(
-            result.error.contains(
-                " with 'MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
-                    + "disk."))
+            result.error.contains(" with 'MISCONF "))
         #expect(
             result.error.hasSuffix(
                 "; it cannot save its data and refuses writes; mend that first (disk space, rights)\n"))
@@ -132,7 +131,7 @@ struct ServerErrorTests {
     }
 
     @Test func `a server that a script keeps busy is told`() throws {
-        try appauth.client.call("CONFIG", "SET", "busy-reply-threshold", "5")
+        try appauth.client.call("CONFIG", "SET", "lua-time-limit", "5")
         let blocker = try appauth.redis.client()
         Thread.detachNewThread { _ = try? blocker.ask("EVAL", "while true do end", "0") }
         try Deadline.wait(for: "a busy server") {
@@ -141,8 +140,8 @@ struct ServerErrorTests {
         let result = try appauth.run()
         IntegrationTests.expectFailure(
             result,
-            "\(appauth.redis.url)?db=0 answered PING with 'BUSY Redis is busy running a script. You can only call SCRIPT "
-                + "KILL or SHUTDOWN NOSAVE.'; a script keeps it busy; wait for it, or end it with SCRIPT KILL")
+            "\(appauth.redis.url)?db=0 answered PING with 'BUSY …'; "
+                + "a script keeps it busy; wait for it, or end it with SCRIPT KILL")
         try appauth.client.call("SCRIPT", "KILL")
     }
 
@@ -152,7 +151,7 @@ struct ServerErrorTests {
         // The arguments that Redis repeats in its answer may hold what is nobody's business.
         IntegrationTests.expectFailure(
             result,
-            "\(redis.url)?db=0 answered SCAN with 'ERR unknown command 'SCAN''; the command is disabled or renamed there, "
+            "\(redis.url)?db=0 answered SCAN with 'ERR unknown command …SCAN…'; the command is disabled or renamed there, "
                 + "or the server is too old")
     }
 
@@ -161,7 +160,8 @@ struct ServerErrorTests {
         let result = try JanitorProcess.run([], environment: ["REDIS_URL": redis.url(password: "pr1vate")])
         IntegrationTests.expectFailure(
             result,
-            "unix://:***@\(redis.socketPath)?db=0 answered AUTH with 'ERR unknown command '; the command is disabled or "
+            "unix://:***@\(redis.socketPath)?db=0 answered AUTH with 'ERR unknown command …'; the command is disabled or "
                 + "renamed there, or the server is too old")
+        #expect(!result.error.contains("pr1vate"))
     }
 }

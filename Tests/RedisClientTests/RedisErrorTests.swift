@@ -46,6 +46,10 @@ import Testing
                 "PEXPIRE: ERR The user executing the script can't access at least one of the keys mentioned in it",
                 "NOPERM The user executing the script can't access at least one of the keys mentioned in it (PEXPIRE)"
             ),
+            (
+                "ZREM: ERR ACL failure in script: User a has no permissions to run the 'zrem' command",
+                "NOPERM ACL failure in script: User a has no permissions to run the 'zrem' command (ZREM)"
+            ),
             ("LREM: OOM command not allowed", "OOM command not allowed (LREM)"),
         ])
     func commandInScript(text: String, expected: String) {

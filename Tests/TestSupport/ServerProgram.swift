@@ -6,7 +6,8 @@ public enum ServerProgram {
     public enum Ability: String, Sendable {
         case accessLists = "users with rights, Redis 6"
         case readingRights = "rights to read keys only, Redis 7"
-        case namedRights = "an error that names the command a user lacks the right to, Redis 7"
+        case slowLoading = "settings that make it load slowly, Redis 7"
+        case clusterPort = "a free choice of the port for a cluster's bus, Redis 7"
         case tls = "TLS, Redis 6 built with it"
     }
 
@@ -32,7 +33,7 @@ public enum ServerProgram {
     public static func has(_ ability: Ability) -> Bool {
         switch ability {
         case .accessLists: isAtLeast(6)
-        case .readingRights, .namedRights: isAtLeast(7)
+        case .readingRights, .slowLoading, .clusterPort: isAtLeast(7)
         case .tls: speaksTLS
         }
     }
