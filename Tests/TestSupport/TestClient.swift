@@ -48,12 +48,13 @@ private struct Conversation: ~Copyable {
     private let socket: Socket
     private var formatter = CommandFormatter()
     private let reader = ReplyReader()
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
+    private let buffer: UnsafeMutableRawBufferPointer
 
     private let timeout: Duration
 
     init(socketPath: String, timeout: Duration) throws {
         socket = try Socket(.unix(path: socketPath), timeout: timeout)
+        buffer = .allocate(byteCount: 64 << 10, alignment: 1)
         self.timeout = timeout
     }
 
