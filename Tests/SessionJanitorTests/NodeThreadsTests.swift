@@ -41,6 +41,15 @@ struct NodeThreadsTests {
         }
     }
 
+    /// What a thread sanitizer is to look at: nothing but the locks here puts these ends into an order.
+    @Test func `jobs that end at the same moment all count`() throws {
+        let runs = Atomic(0)
+        for _ in 0..<1_000 {
+            try NodeThreads.run(3, watch: ignore) { _, _ in runs.add(1, ordering: .relaxed) }
+        }
+        #expect(runs.load(ordering: .relaxed) == 3_000)
+    }
+
     @Test func `no job is no work`() throws {
         try NodeThreads.run(0, watch: ignore) { _, _ in Issue.record("there is no job") }
     }

@@ -91,10 +91,12 @@ enum NodeThreads {
     }
 
     /// Where the threads and their starter tell each other things.
-    fileprivate final class Board: Sendable {
+    fileprivate final class Board {
         let done: [DoneCount]
         let isStopped = Atomic(false)
-        private let ended = Mutex<(count: Int, failure: (any Error)?)>((0, nil))
+        private var ended: (count: Int, failure: (any Error)?) = (0, nil)
+        /// Guards ``ended``; of the system's own kind, which the thread sanitizer understands.
+        private let lock: UnsafeMutablePointer<pthread_mutex_t>
         /// A byte for every thread that has ended.
         private let pipe: (reading: Int32, writing: Int32)
 
@@ -103,18 +105,29 @@ enum NodeThreads {
             var ends: [Int32] = [0, 0]
             guard Glibc.pipe(&ends) == 0 else { throw CleanupError.other("pipe: \(String(cString: strerror(errno)))") }
             pipe = (ends[0], ends[1])
+            lock = .allocate(capacity: 1)
+            lock.initialize(to: pthread_mutex_t())
+            pthread_mutex_init(lock, nil)
         }
 
         deinit {
+            pthread_mutex_destroy(lock)
+            lock.deallocate()
             close(pipe.reading)
             close(pipe.writing)
         }
 
         var sum: Int { done.reduce(0) { $0 + $1.count.load(ordering: .relaxed) } }
-        var failure: (any Error)? { ended.withLock { $0.failure } }
+        var failure: (any Error)? { withLock { $0.failure } }
+
+        private func withLock<Result>(_ body: (inout (count: Int, failure: (any Error)?)) -> Result) -> Result {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            return body(&ended)
+        }
 
         func finish(_ error: (any Error)?) {
-            ended.withLock { ended in
+            withLock { ended in
                 ended.count += 1
                 // Those that were stopped for another's sake have nothing to say.
                 if ended.failure == nil, let error, !(error is Stopped) { ended.failure = error }
@@ -126,13 +139,13 @@ enum NodeThreads {
 
         /// Waits a moment; whether so many threads have ended.
         func waitForEnd(of count: Int) -> Bool {
-            guard ended.withLock({ $0.count }) < count else { return true }
+            guard withLock({ $0.count }) < count else { return true }
             var watched = pollfd(fd: pipe.reading, events: Int16(POLLIN), revents: 0)
             if poll(&watched, 1, 100) > 0 {
                 var byte: UInt8 = 0
                 _ = read(pipe.reading, &byte, 1)
             }
-            return ended.withLock { $0.count } >= count
+            return withLock { $0.count } >= count
         }
     }
 
