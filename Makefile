@@ -49,7 +49,10 @@ test: deps $(STORES)/venv/done
 stress: deps
 	$(SWIFT) build $(CHECKED)
 	SESSION_JANITOR_SEED=$(SEED) STRESS_OPERATIONS=$${STRESS_OPERATIONS:-200000} STRESS_RUNS=$${STRESS_RUNS:-50} \
-		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ApplicationRaceTests
+		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter IntegrationTests.ApplicationRaceTests
+	SESSION_JANITOR_SEED=$(SEED) CLUSTER_STRESS_OPERATIONS=$${CLUSTER_STRESS_OPERATIONS:-30000} \
+		CLUSTER_STRESS_RUNS=$${CLUSTER_STRESS_RUNS:-40} \
+		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ClusterApplicationRaceTests
 	FAULT_POSITIONS=$${FAULT_POSITIONS:-150} \
 		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ByteFaultTests
 

@@ -1,11 +1,19 @@
+import Glibc
 import Synchronization
 
 @testable import RedisClient
 
-/// Sends any command to the node of a cluster that has its key, wherever that is by now.
+/// Sends any command to the node of a cluster that has its key, wherever that is by now; usable from several threads.
 public final class ClusterClient: Sendable {
+    /// What is known of the nodes; one connection to each serves all its slots.
+    private struct Routes {
+        var clients: [Int: TestClient] = [:]
+        /// For each slot the port of the node that has it.
+        var ports: [Int: Int] = [:]
+    }
+
     private let cluster: PrivateCluster
-    private let clients: Mutex<[Int: TestClient]> = Mutex([:])
+    private let routes = Mutex(Routes())
 
     public init(_ cluster: PrivateCluster) {
         self.cluster = cluster
@@ -19,44 +27,69 @@ public final class ClusterClient: Sendable {
 
     @discardableResult
     public func call(_ words: [Bytes]) throws -> RedisValue {
-        let slot = KeySlot.of(words[1].raw)
-        let deadline = Deadline(in: .seconds(15))
-        var target = try client(ofSlot: slot)
-        var isAsking = false
-        while true {
-            guard let reply = try? target.pipeline((isAsking ? [["ASKING"]] : []) + [words]).last else {
-                // Its node is gone; another one takes over.
-                guard !deadline.hasPassed else { throw SupportError("no node answers \(words.prefix(2))") }
-                clients.withLock { $0[slot] = nil }
-                isAsking = false
-                if let owner = try? client(ofSlot: slot) { target = owner }
-                continue
-            }
-            guard case .error(let text) = reply, !deadline.hasPassed else { return reply }
-            let parts = text.split(separator: " ")
-            switch parts.first {
-            case "MOVED", "ASK":
-                isAsking = parts.first == "ASK"
-                let port = Int(parts[2].split(separator: ":").last ?? "")
-                guard let node = (cluster.primaries + cluster.replicas).first(where: { $0.port == port }) else {
-                    throw SupportError(text)
-                }
-                target = try node.client()
-                if !isAsking { clients.withLock { $0[slot] = target } }
-            case "TRYAGAIN", "CLUSTERDOWN": continue
-            default: throw SupportError("\(words.prefix(4)) was answered with: \(text)")
-            }
-        }
+        try send([words], about: words[1])[0]
     }
 
     public func run(_ commands: [[Bytes]]) throws {
         for command in commands { try call(command) }
     }
 
-    private func client(ofSlot slot: Int) throws -> TestClient {
-        if let client = clients.withLock({ $0[slot] }) { return client }
-        let client = try cluster.owner(ofSlot: slot).client()
-        clients.withLock { $0[slot] = client }
+    /// Sends one command, or one transaction, about one key; the first error reply is thrown.
+    ///
+    /// Where the key is on its way all of it is sent again: a node that refuses a part of a transaction carries out none.
+    public func send(_ commands: [[Bytes]], about key: Bytes) throws -> [RedisValue] {
+        let slot = KeySlot.of(key.raw)
+        let deadline = Deadline(in: .seconds(15))
+        var port = try owner(ofSlot: slot)
+        var isAsking = false
+        while true {
+            guard let replies = try? client(onPort: port).pipeline((isAsking ? [["ASKING"]] : []) + commands) else {
+                // Its node is gone; another one takes over.
+                guard !deadline.hasPassed else { throw SupportError("no node answers \(commands[0].prefix(2))") }
+                routes.withLock { routes in
+                    routes.clients[port] = nil
+                    routes.ports = [:]
+                }
+                isAsking = false
+                if let owner = try? owner(ofSlot: slot) { port = owner }
+                continue
+            }
+            let answers = Array(replies.suffix(commands.count))
+            guard let text = answers.lazy.compactMap(\.errorText).first else { return answers }
+            let parts = text.split(separator: " ")
+            guard !deadline.hasPassed else {
+                throw SupportError("\(commands[0].prefix(2)) is still answered with: \(text)")
+            }
+            switch parts.first {
+            case "MOVED", "ASK":
+                guard let named = Int(parts[2].split(separator: ":").last ?? "") else { throw SupportError(text) }
+                port = named
+                isAsking = parts.first == "ASK"
+                if !isAsking { routes.withLock { $0.ports[slot] = named } }
+            case "TRYAGAIN", "CLUSTERDOWN": usleep(1_000)
+            default: throw SupportError("\(commands[0].prefix(4)) was answered with: \(text)")
+            }
+        }
+    }
+
+    private func owner(ofSlot slot: Int) throws -> Int {
+        if let port = routes.withLock({ $0.ports[slot] }) { return port }
+        let ports = try cluster.ports()
+        guard let port = ports[slot] else { throw SupportError("no node has slot \(slot)") }
+        routes.withLock { $0.ports = ports }
+        return port
+    }
+
+    private func client(onPort port: Int) throws -> TestClient {
+        if let client = routes.withLock({ $0.clients[port] }) { return client }
+        let client = try cluster.node(onPort: port).client()
+        routes.withLock { $0.clients[port] = client }
         return client
+    }
+}
+
+extension RedisValue {
+    fileprivate var errorText: String? {
+        if case .error(let text) = self { text } else { nil }
     }
 }

@@ -72,19 +72,35 @@ public final class PrivateCluster: Sendable {
         try node.client().call("CLUSTER", "MYID").bytes ?? ""
     }
 
+    public func node(onPort port: Int) throws -> PrivateRedis {
+        guard let node = nodes.first(where: { $0.port == port }) else { throw SupportError("no node has port \(port)") }
+        return node
+    }
+
     /// The node that has this slot by its own word.
     public func owner(ofSlot slot: Int) throws -> PrivateRedis {
+        guard let port = try ports()[slot] else { throw SupportError("no node has slot \(slot)") }
+        return try node(onPort: port)
+    }
+
+    /// For each slot the port of the node that has it by its own word.
+    func ports() throws -> [Int: Int] {
+        var ports: [Int: Int] = [:]
         for node in nodes {
-            guard let client = try? node.client() else { continue }
+            guard let client = try? node.client(), let port = node.port else { continue }
             for range in try client.call("CLUSTER", "SLOTS").elements {
                 let parts = range.elements
-                guard let first = parts[0].integer, let last = parts[1].integer, (first...last).contains(slot),
-                    parts[2].elements[1].integer == node.port
+                guard let first = parts[0].integer, let last = parts[1].integer, parts[2].elements[1].integer == port
                 else { continue }
-                return node
+                for slot in first...last { ports[slot] = port }
             }
         }
-        throw SupportError("no node has slot \(slot)")
+        return ports
+    }
+
+    /// Those that are primaries by now.
+    public func presentPrimaries() throws -> [PrivateRedis] {
+        try nodes.filter { try $0.client().call("ROLE").elements[0].text == "master" }
     }
 
     // MARK: Changes
@@ -107,15 +123,16 @@ public final class PrivateCluster: Sendable {
         }
         if isFirst { try during() }
         try to.call("CLUSTER", "SETSLOT", Bytes(slot), "NODE", targetName)
-        for node in [source] + primaries where node !== target {
+        let others = [source] + (try presentPrimaries().filter { $0 !== source && $0 !== target })
+        for node in others {
             try node.client().call("CLUSTER", "SETSLOT", Bytes(slot), "NODE", targetName)
         }
         try awaitAgreement(on: targetName)
     }
 
-    /// Waits until all primaries know by which epoch this one has its slots; moving on before makes them disagree.
+    /// Waits until all nodes know by which epoch this one has its slots; moving on before makes them disagree.
     private func awaitAgreement(on name: Bytes) throws {
-        let clients = try primaries.map { try $0.client() }
+        let clients = try nodes.map { try $0.client() }
         try Deadline.wait(for: "the cluster's agreement", within: .seconds(15)) {
             let epochs = try clients.map { client in
                 let lines = try client.call("CLUSTER", "NODES").text?.split(separator: "\n") ?? []
@@ -125,12 +142,13 @@ public final class PrivateCluster: Sendable {
         }
     }
 
-    /// Makes the replica of the primary at this place the primary, and waits for that.
+    /// Makes the replica of the primary at this place the primary, and waits until all nodes know.
     public func failOver(_ place: Int) throws {
         let client = try replicas[place].client()
         try client.call("CLUSTER", "FAILOVER")
         try Deadline.wait(for: "the fail-over", within: .seconds(15)) {
             try client.call("INFO", "replication").text?.contains("role:master") == true
         }
+        try awaitAgreement(on: identifier(of: replicas[place]))
     }
 }

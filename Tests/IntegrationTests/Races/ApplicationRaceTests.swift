@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -8,40 +7,11 @@ import Testing
 /// `STRESS_OPERATIONS` and `STRESS_RUNS` make it long, as `make stress` does; `SESSION_JANITOR_SEED` repeats what the
 /// application does.
 struct ApplicationRaceTests {
-    private static func variable(_ name: String) -> Int? {
-        ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
-    }
-
-    private static let seed = variable("SESSION_JANITOR_SEED").map(UInt64.init) ?? .random(in: 0..<1_000_000_000)
-    private static let operations = variable("STRESS_OPERATIONS") ?? 5_000
-    private static let runs = variable("STRESS_RUNS") ?? 8
+    private static let seed = RaceVariables.seed
+    private static let operations = RaceVariables.number("STRESS_OPERATIONS") ?? 5_000
+    private static let runs = RaceVariables.number("STRESS_RUNS") ?? 8
     private static let isLong = operations > 5_000
     private static let grace = Duration.milliseconds(isLong ? 600 : 250)
-
-    /// The janitor's side of the game, and what the two sides tell each other.
-    private final class Game: Sendable {
-        let loop: Mutex<JanitorLoop>
-        let operations = Mutex(0)
-        let failure = Mutex<String?>(nil)
-        let isOver = Mutex(false)
-
-        init(_ loop: JanitorLoop) { self.loop = Mutex(loop) }
-
-        func runJanitors() {
-            do {
-                try loop.withLock { loop in
-                    while loop.runs < runs || loop.killed == 0
-                        || operations.withLock({ $0 }) < ApplicationRaceTests.operations
-                    {
-                        try loop.runOnce()
-                    }
-                }
-            } catch {
-                failure.withLock { $0 = "\(error)" }
-            }
-            isOver.withLock { $0 = true }
-        }
-    }
 
     @Test func `no live session loses its entry while the application goes on`() throws {
         let appauth = try Appauth()
@@ -50,8 +20,20 @@ struct ApplicationRaceTests {
         let application = RaceApplication(
             clients: clients, seed: ApplicationRaceTests.seed, grace: ApplicationRaceTests.grace,
             population: ApplicationRaceTests.isLong ? 12_000 : 2_000, now: now)
-        let loop = try play(
-            application, JanitorLoop(appauth, seed: ApplicationRaceTests.seed, grace: ApplicationRaceTests.grace))
+        let janitors = Mutex(
+            JanitorLoop(appauth, seed: ApplicationRaceTests.seed, grace: ApplicationRaceTests.grace))
+        let game = RaceGame()
+        game.start { game in
+            try janitors.withLock { loop in
+                while loop.runs < ApplicationRaceTests.runs || loop.killed == 0
+                    || game.operations < ApplicationRaceTests.operations
+                {
+                    try loop.runOnce()
+                }
+            }
+        }
+        try game.play(application, operations: ApplicationRaceTests.operations)
+        let loop = janitors.withLock { $0 }
         try application.settle()
         try application.checkAll()
 
@@ -85,21 +67,5 @@ struct ApplicationRaceTests {
                     + "\(application.sessions.count) sessions at the end, \(application.brokenPromises) logins too slow "
                     + "to count")
         }
-    }
-
-    /// The application plays on this thread, the janitor runs on another one.
-    private func play(_ application: RaceApplication, _ loop: JanitorLoop) throws -> JanitorLoop {
-        let game = Game(loop)
-        Thread.detachNewThread { game.runJanitors() }
-        // If it is the application that ends the game, the janitor is not to wait for more operations.
-        defer { game.operations.withLock { $0 = .max } }
-        try application.play { operations in
-            game.operations.withLock { $0 = operations }
-            return operations >= ApplicationRaceTests.operations && game.isOver.withLock { $0 }
-        }
-        game.operations.withLock { $0 = .max }
-        try Deadline.wait(for: "the end of the last run", within: .seconds(600)) { game.isOver.withLock { $0 } }
-        if let failure = game.failure.withLock({ $0 }) { throw SupportError(failure) }
-        return game.loop.withLock { $0 }
     }
 }

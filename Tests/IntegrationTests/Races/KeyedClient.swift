@@ -13,3 +13,5 @@ extension TestClient: KeyedClient {
         return replies
     }
 }
+
+extension ClusterClient: KeyedClient {}

@@ -10,12 +10,17 @@ final class RaceApplication {
     /// Logins that were held up for longer than the grace time allows: of these nothing can be said.
     private(set) var brokenPromises = 0
     private(set) var sessions = PlayedSessions()
+    /// Entries that were out for a moment and came back.
+    private(set) var returns = 0
+    /// Sessions that were there and not listed at a log-out everywhere, and that had to be ended apart.
+    private(set) var missedLogOuts = 0
 
     private let clients: [any KeyedClient]
     private let grace: Duration
     private let population: Int
     private let users: Int
     private let now: Int
+    private var patience: Duration
     private var random: SplitMix64
 
     /// Ids of sessions that have ended; some come back.
@@ -28,12 +33,16 @@ final class RaceApplication {
     /// What the server may be late with ending a session, and early by its clock.
     private static let clockMargin = Duration.milliseconds(50)
 
-    /// `now` is the server's time; `population` is about how many sessions there are at a time.
-    init(clients: [any KeyedClient], seed: UInt64, grace: Duration, population: Int, now: Int) {
+    /// `now` is the server's time; `population` is about how many sessions there are at a time; `patience` is how long
+    /// an entry may be out while its session is there. On a single server it never may.
+    init(
+        clients: [any KeyedClient], seed: UInt64, grace: Duration, population: Int, now: Int, patience: Duration = .zero
+    ) {
         self.clients = clients
         self.grace = grace
         self.population = population
         self.now = now
+        self.patience = patience
         users = population / 4
         random = SplitMix64(seed: seed)
     }
@@ -50,12 +59,13 @@ final class RaceApplication {
         }
     }
 
-    /// Finishes the logins that are under way, and makes every session last.
+    /// Finishes the logins that are under way, and makes every session last. From now on nothing may be out.
     func settle() throws {
         while let step = pending.takeNext() {
             try step.waitUntilDue()
             try step.run()
         }
+        patience = .zero
         for var session in sessions.all {
             _ = try send(["PERSIST", session.key], about: session.key)
             if try send(["EXISTS", session.key], about: session.key) == .integer(1) {
@@ -140,6 +150,11 @@ final class RaceApplication {
         for id in sessions.ids(ofUser: user) {
             guard let session = sessions[id] else { continue }
             if !listed.contains(id), try send(["EXISTS", session.key], about: session.key) == .integer(1) {
+                guard patience == .zero else {
+                    missedLogOuts += 1
+                    try end(session, leavingIndex: false)
+                    continue
+                }
                 complain("\(session.key) was not listed when its user logged out everywhere")
             }
             forget(session)
@@ -182,12 +197,30 @@ final class RaceApplication {
 
     // MARK: Looking
 
-    /// The entry is asked for first: if the session is there afterwards, it was there all the time.
     private func check(_ session: PlayedSession) throws {
+        let start = ContinuousClock.now
+        if try hasLostEntry(session) { try watch(session, since: start) }
+    }
+
+    /// Looks again and again whether the entry has come back, as long as patience lasts.
+    private func watch(_ session: PlayedSession, since start: ContinuousClock.Instant) throws {
+        guard ContinuousClock.now - start < patience else {
+            return complain("\(session.key) lives and has lost its entry")
+        }
+        pending.add(after: .milliseconds(5)) { [unowned self] in
+            // It may have been ended in the meantime.
+            guard sessions[session.id] != nil else { return }
+            if try hasLostEntry(session) { return try watch(session, since: start) }
+            if sessions[session.id] != nil { returns += 1 }
+        }
+    }
+
+    /// The entry is asked for first: if the session is there afterwards, it was there all the time.
+    private func hasLostEntry(_ session: PlayedSession) throws -> Bool {
         let answer = try send(session.index.asking(for: session.id, in: session.indexKey), about: session.indexKey)
         let exists = try send(["EXISTS", session.key], about: session.key) == .integer(1)
-        if exists, !session.index.isThere(answer) { complain("\(session.key) lives and has lost its entry") }
         if !exists { try noteAbsence(of: session) }
+        return exists && !session.index.isThere(answer)
     }
 
     private func noteAbsence(of session: PlayedSession) throws {
