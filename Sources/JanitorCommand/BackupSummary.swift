@@ -3,4 +3,5 @@ struct BackupSummary: Equatable, Encodable {
     var file: String
     var keys: Int
     var entries: Int
+    var ttls: Int
 }

@@ -120,7 +120,7 @@ struct JanitorRun {
     private func finish(_ backup: BackupWriter?) -> BackupSummary? {
         guard let backup else { return nil }
         backup.removeIfEmpty()
-        guard backup.keys + backup.entries > 0 else { return nil }
-        return BackupSummary(file: backup.path, keys: backup.keys, entries: backup.entries)
+        guard !backup.isEmpty else { return nil }
+        return BackupSummary(file: backup.path, keys: backup.keys, entries: backup.entries, ttls: backup.ttls)
     }
 }

@@ -62,7 +62,9 @@ struct RestoreTextReport {
             lines: [
                 page.figure(say("keys", zh: "键"), statistics.keysRestored),
                 page.figure(say("entries", zh: "记录"), statistics.entriesRestored),
-            ])
+            ]
+                + (statistics.ttlsCleared == 0
+                    ? [] : [page.figure(say("TTLs taken back", zh: "撤销的 TTL"), statistics.ttlsCleared)]))
     }
 
     private func say(_ english: String, zh chinese: String) -> String {

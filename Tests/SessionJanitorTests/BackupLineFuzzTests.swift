@@ -10,6 +10,7 @@ struct BackupLineFuzzTests {
                 indexKey: BackupBytes("appauth:usess:a@example.org".utf8), member: BackupBytes([0xff, 0x00, 0x0a]),
                 score: "1700000000.5", sessionKeys: [BackupBytes("appauth:sess:é\n".utf8)])),
         .key(BackupKey(role: .session, key: [0xfe], payload: [0, 1, 255], expiresAt: 1_700_000_000_123)),
+        .ttl(BackupTTL(key: BackupBytes("ann".utf8), expiresAt: 1_700_000_000_123)),
         .list(
             BackupList(
                 indexKey: BackupBytes("l".utf8), indexExpiresAt: 5,

@@ -13,6 +13,7 @@ import Testing
         entry,
         .key(BackupKey(role: .session, key: [0xfe], payload: [0, 1, 255], expiresAt: 1_700_000_000_123)),
         .key(BackupKey(role: .session, key: [], payload: [], expiresAt: nil)),
+        .ttl(BackupTTL(key: BackupBytes([0xfe]), expiresAt: 1_700_000_000_123)),
         .list(
             BackupList(
                 indexKey: BackupBytes([]), indexExpiresAt: 5,

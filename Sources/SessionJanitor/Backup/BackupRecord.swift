@@ -1,15 +1,16 @@
-/// One line of a backup after its header: something that was removed.
+/// One line of a backup after its header: something that was removed, or a TTL that was set.
 public enum BackupRecord: Codable, Equatable, Sendable {
     case key(BackupKey)
     case entry(BackupEntry)
     case list(BackupList)
+    case ttl(BackupTTL)
 
     private enum CodingKeys: CodingKey {
         case kind
     }
 
     private enum Kind: String, Codable {
-        case key, entry
+        case key, entry, ttl
         case list = "list_entries"
     }
 
@@ -18,6 +19,7 @@ public enum BackupRecord: Codable, Equatable, Sendable {
         case .key: self = .key(try BackupKey(from: decoder))
         case .entry: self = .entry(try BackupEntry(from: decoder))
         case .list: self = .list(try BackupList(from: decoder))
+        case .ttl: self = .ttl(try BackupTTL(from: decoder))
         }
     }
 
@@ -33,6 +35,9 @@ public enum BackupRecord: Codable, Equatable, Sendable {
         case .list(let list):
             try container.encode(Kind.list, forKey: .kind)
             try list.encode(to: encoder)
+        case .ttl(let ttl):
+            try container.encode(Kind.ttl, forKey: .kind)
+            try ttl.encode(to: encoder)
         }
     }
 }

@@ -4,9 +4,10 @@ import Glibc
 /// Writes a backup: a new file that only its owner can read, each batch of lines synced to disk.
 public final class BackupWriter {
     public let path: String
-    /// The keys and entries that are in the file, safely.
+    /// The keys, entries and TTLs that are in the file, safely.
     public private(set) var keys = 0
     public private(set) var entries = 0
+    public private(set) var ttls = 0
 
     private let descriptor: Int32
     private let encoder = BackupLine.encoder()
@@ -15,6 +16,7 @@ public final class BackupWriter {
     var uncommittedBytes: Int { unwritten.count }
     private var unwrittenKeys = 0
     private var unwrittenEntries = 0
+    private var unwrittenTTLs = 0
     /// Where the last line ends that is on disk as a whole.
     private var end = 0
 
@@ -56,6 +58,7 @@ public final class BackupWriter {
         case .key: unwrittenKeys += 1
         case .entry: unwrittenEntries += 1
         case .list(let list): unwrittenEntries += Set(list.entries.map(\.member.bytes)).count
+        case .ttl: unwrittenTTLs += 1
         }
     }
 
@@ -82,9 +85,11 @@ public final class BackupWriter {
         end += done
         keys += unwrittenKeys
         entries += unwrittenEntries
+        ttls += unwrittenTTLs
         unwritten.removeAll(keepingCapacity: true)
         unwrittenKeys = 0
         unwrittenEntries = 0
+        unwrittenTTLs = 0
     }
 
     private func failure() -> BackupError {
@@ -94,8 +99,10 @@ public final class BackupWriter {
         return .cannotWrite(path: path, reason: reason)
     }
 
-    /// Takes the file away if nothing is in it: nothing was removed.
+    public var isEmpty: Bool { keys + entries + ttls == 0 }
+
+    /// Takes the file away if nothing is in it: nothing was removed or set.
     public func removeIfEmpty() {
-        if keys == 0, entries == 0 { unlink(path) }
+        if isEmpty { unlink(path) }
     }
 }

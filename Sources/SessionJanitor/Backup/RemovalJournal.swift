@@ -66,6 +66,14 @@ final class RemovalJournal {
         try writer.commit()
     }
 
+    /// Keys that get a TTL, each with the time at which it expires then.
+    func append(ttls keys: CommandArguments, expiries: [Int]) throws {
+        for (index, expiry) in expiries.enumerated() {
+            let key = keys.withArgument(index) { BackupBytes($0) }
+            try writer.append(.ttl(BackupTTL(key: key, expiresAt: expiry)))
+        }
+    }
+
     /// An index key with the entries that go.
     struct Share {
         var indexKey: [UInt8]

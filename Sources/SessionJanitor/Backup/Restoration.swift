@@ -16,6 +16,7 @@ public final class Restoration {
     private var lists: [BackupList] = []
     private var tally = RestoreTally()
     private let sessions: SessionPresence
+    private var ttls: TTLRestorer
 
     /// A dry run wants a connection that was opened for reading only. `checkpoint` is called between batches; what it
     /// throws ends the work.
@@ -29,6 +30,7 @@ public final class Restoration {
         self.progress = progress
         self.checkpoint = checkpoint
         sessions = SessionPresence(connection, assumesAll: options.includesEntriesWithoutSession)
+        ttls = TTLRestorer(connection, sessions: sessions, isDryRun: options.isDryRun)
         pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
     }
 
@@ -81,6 +83,7 @@ public final class Restoration {
             case .record(.key(let key)): batch.keys.append(key)
             case .record(.entry(let entry)): batch.entries.append(entry)
             case .record(.list(let list)): lists.append(list)
+            case .record(.ttl(let ttl)): batch.ttls.append(ttl)
             case .damaged: tally.statistics.damaged += 1
             case .cutOff:
                 tally.statistics.damaged += 1
@@ -98,6 +101,7 @@ public final class Restoration {
         let now = Int(try ServerClock.read(connection) * 1_000)
         try restore(batch.keys.filter { isAlive($0.expiresAt, now) })
         try restore(try entriesOfSessions(batch.entries.filter { isAlive($0.indexExpiresAt, now) }))
+        try ttls.restore(batch.ttls.filter { isAlive($0.expiresAt, now) }, at: now, &tally)
         let took = ContinuousClock.now - start
         sizer.record(count: batch.count, seconds: pacer.serverSeconds(took))
         progress(reader.fractionRead)

@@ -2,6 +2,7 @@
 struct RestoreBatch {
     var keys: [BackupKey] = []
     var entries: [BackupEntry] = []
+    var ttls: [BackupTTL] = []
 
-    var count: Int { keys.count + entries.count }
+    var count: Int { keys.count + entries.count + ttls.count }
 }

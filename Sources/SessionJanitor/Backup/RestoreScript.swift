@@ -1,4 +1,4 @@
-/// The script by which entries go back into a list.
+/// The scripts by which entries go back into a list, and TTLs are taken back.
 enum RestoreScript {
     /// Puts members back where they stood. Redis has no command for "insert at": a marker takes the place of the element
     /// there, the member goes before the marker, and the element back to its place.
@@ -51,5 +51,35 @@ enum RestoreScript {
                 if failed(answer) then return answer end
             end
             return added
+            """)
+
+    /// Takes TTLs back, where they are still the ones that were set.
+    ///
+    /// KEYS: keys. ARGV: for each the epoch milliseconds at which it was to expire. The answer: for each 1 (taken back), 0
+    /// (has none, or another one), -1 (is gone); and the error that ended the work early, or an empty string. Before
+    /// Redis 7 no command tells the expiry time itself, and clock and TTL may be read a moment apart.
+    static let persist = ServerScript(
+        source: """
+            local verdicts, failure = {}, ''
+            for i = 1, #KEYS do
+                local clock = redis.call('TIME')
+                local verdict = redis.pcall('PTTL', KEYS[i])
+                if type(verdict) == 'number' then
+                    local expiry = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000) + verdict
+                    if verdict == -2 then
+                        verdict = -1
+                    elseif verdict >= 0 and math.abs(expiry - tonumber(ARGV[i])) <= 100 then
+                        verdict = redis.pcall('PERSIST', KEYS[i])
+                    else
+                        verdict = 0
+                    end
+                end
+                if type(verdict) == 'table' then
+                    failure = verdict.err
+                    break
+                end
+                verdicts[i] = verdict
+            end
+            return {verdicts, failure}
             """)
 }

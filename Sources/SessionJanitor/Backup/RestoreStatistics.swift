@@ -1,4 +1,4 @@
-/// The numbers of a restore. Keys and entries that stood in the backup are each counted in exactly one of `restorable`,
+/// The numbers of a restore. Keys, entries and TTLs that stood in the backup are each counted in exactly one of `restorable`,
 /// `present`, `expired`, `entries_without_session` and `rejected`.
 public struct RestoreStatistics: Equatable, Sendable, Encodable {
     public var linesRead = 0
@@ -7,6 +7,8 @@ public struct RestoreStatistics: Equatable, Sendable, Encodable {
     public var restored = 0
     public var keysRestored = 0
     public var entriesRestored = 0
+    /// TTLs that a run had set, and that were taken back.
+    public var ttlsCleared = 0
     /// There is something now, which is left as it is.
     public var present = 0
     /// Their time has come meanwhile.
@@ -25,6 +27,7 @@ public struct RestoreStatistics: Equatable, Sendable, Encodable {
         case restorable, restored
         case keysRestored = "keys_restored"
         case entriesRestored = "entries_restored"
+        case ttlsCleared = "ttls_cleared"
         case present, expired
         case entriesWithoutSession = "entries_without_session"
         case damaged, rejected

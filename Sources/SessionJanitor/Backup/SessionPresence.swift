@@ -17,6 +17,11 @@ final class SessionPresence {
         _ = restorable.insert(restorableKey.withUnsafeBytes(IdentifierSet.hash))
     }
 
+    /// Whether a dry run would have restored this key.
+    func isRestorable(_ key: [UInt8]) -> Bool {
+        restorable.contains(key.withUnsafeBytes(IdentifierSet.hash))
+    }
+
     /// For each entry, whether one of its session keys is there.
     func arePresent(_ sessionKeys: [[BackupBytes]]) throws(RedisError) -> [Bool] {
         guard !assumesAll else { return sessionKeys.map { _ in true } }
@@ -29,7 +34,7 @@ final class SessionPresence {
                 guard reply.kind(0) == .integer else {
                     throw .unexpectedReply(command: .exists, expected: "a number")
                 }
-                if reply.integer(0) > 0 || restorable.contains(key.bytes.withUnsafeBytes(IdentifierSet.hash)) {
+                if reply.integer(0) > 0 || isRestorable(key.bytes) {
                     isPresent = true
                 }
             }

@@ -144,25 +144,56 @@ final class DependentRemover {
         }
     }
 
-    private func setTTLs(_ stems: ByteLog, _ ttl: (_ template: Int) -> (key: KeyTemplate, ttl: Duration)?) throws {
+    /// Keys that get a TTL, and when they expire then.
+    private struct TTLBatch {
+        var keys = CommandArguments()
+        var expiries: [Int] = []
+    }
+
+    private typealias TTLChoice = (_ template: Int) -> (key: KeyTemplate, ttl: Duration)?
+
+    private func setTTLs(_ stems: ByteLog, _ ttl: TTLChoice) throws {
         var cursor = ByteLog.Cursor()
         var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 1...1_000)
+        // So many of the next keys are in the journal, with what they are to get at this time.
+        var covered = 0
+        var now = 0
         while stems.hasNext(cursor) {
-            var keys = CommandArguments()
-            var values = CommandArguments()
-            while keys.count < sizer.size, let record = stems.next(&cursor) {
-                guard let (template, ttl) = ttl(Int(record.tag)) else { continue }
-                keys.append(template.key(stem: record.bytes))
-                values.append(Int(ttl / .milliseconds(1)))
+            if covered == 0 {
+                now = Int(try ServerClock.read(connection) * 1_000)
+                covered = sizer.size
+                if let journal {
+                    covered = try journal.cover(limit: sizer.size, from: cursor) { ahead, limit throws in
+                        let batch = gather(stems, &ahead, limit: limit, at: now, ttl)
+                        try journal.append(ttls: batch.keys, expiries: batch.expiries)
+                        return batch.keys.count
+                    }
+                }
             }
-            guard keys.count > 0 else { return }
+            let batch = gather(stems, &cursor, limit: min(sizer.size, covered), at: now, ttl)
+            guard batch.keys.count > 0 else { return }
+            covered -= batch.keys.count
             try checkpoint()
-            let took = try run(&ttlScript, keys, values, count: keys.count) { _, verdict in
+            var values = CommandArguments()
+            for expiry in batch.expiries { values.append(expiry) }
+            let took = try run(&ttlScript, batch.keys, values, count: batch.keys.count) { _, verdict in
                 if verdict == 1 { results.ttlsSet += 1 }
             }
-            sizer.record(count: keys.count, seconds: pacer.serverSeconds(took))
+            sizer.record(count: batch.keys.count, seconds: pacer.serverSeconds(took))
             pacer.rest(after: took)
         }
+    }
+
+    private func gather(
+        _ stems: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int, at now: Int, _ ttl: TTLChoice
+    ) -> TTLBatch {
+        var batch = TTLBatch()
+        while batch.keys.count < limit, let record = stems.next(&cursor) {
+            guard let (template, ttl) = ttl(Int(record.tag)) else { continue }
+            batch.keys.append(template.key(stem: record.bytes))
+            batch.expiries.append(now + Int(ttl / .milliseconds(1)))
+        }
+        return batch
     }
 
     private func run(

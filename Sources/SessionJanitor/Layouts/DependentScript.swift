@@ -77,14 +77,14 @@ enum DependentScript {
             return {verdicts, failure}
             """)
 
-    /// Gives keys a TTL that have none. KEYS: keys. ARGV: for each a TTL in milliseconds. The answer: for each 1 (set), 0
+    /// Gives keys a TTL that have none. KEYS: keys. ARGV: for each when it is to expire, in epoch milliseconds. The answer: for each 1 (set), 0
     /// (has one, or is gone); and the error that ended the work early, or an empty string.
     static let setTTL = ServerScript(
         source: """
             local verdicts, failure = {}, ''
             for i = 1, #KEYS do
                 local verdict = 0
-                if redis.pcall('PTTL', KEYS[i]) == -1 then verdict = redis.pcall('PEXPIRE', KEYS[i], ARGV[i]) end
+                if redis.pcall('PTTL', KEYS[i]) == -1 then verdict = redis.pcall('PEXPIREAT', KEYS[i], ARGV[i]) end
                 if type(verdict) == 'table' then
                     failure = verdict.err
                     break

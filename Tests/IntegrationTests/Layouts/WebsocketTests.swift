@@ -78,6 +78,63 @@ struct WebsocketTests {
         #expect(report.stat("orphaned_presence_keys_removed") == 2)
         let result = try JanitorProcess.run(["restore", file], environment: ["REDIS_URL": store.redis.url])
         #expect(result.status == .exited(0))
-        #expect(before.difference(to: try Snapshot(store.client)) == nil)
+        #expect(before.difference(to: try Snapshot(store.client), within: 1_000) == nil)
+    }
+
+    /// A run that sets TTLs and removes the presence of eve and mallory, with a backup.
+    private func setTTLs(_ folder: borrowing TemporaryFolder) throws -> String {
+        let file = folder.file("backup")
+        let (status, report) = try store.clean("--set-missing-ttl", "layout", "--backup", file)
+        #expect(status == .exited(0))
+        #expect(report.stat("ttls_set") == 2)
+        return file
+    }
+
+    private func restore(_ file: String, _ arguments: String...) throws -> RestoreReading {
+        let result = try JanitorProcess.run(
+            ["restore", file, "--json"] + arguments, environment: ["REDIS_URL": store.redis.url])
+        #expect(result.status == .exited(0))
+        return try RestoreReading(result)
+    }
+
+    @Test func `a TTL that a run has set is taken back with restore`() throws {
+        let before = try Snapshot(store.client)
+        let folder = try TemporaryFolder()
+        let file = try setTTLs(folder)
+        let cleaned = try Snapshot(store.client)
+        let dry = try restore(file, "--dry-run")
+        #expect(dry.stat("restorable") == 4)
+        #expect(dry.stat("expired") == 0)
+        #expect(dry.stat("write_commands_sent") == 0)
+        #expect(try cleaned == Snapshot(store.client))
+        let reading = try restore(file)
+        #expect(reading.stat("restored") == 4)
+        #expect(reading.stat("ttls_cleared") == 2)
+        #expect(before.difference(to: try Snapshot(store.client), within: 1_000) == nil)
+        let again = try restore(file)
+        #expect(again.stat("restored") == 0)
+        // Eve's presence was to get a TTL, too, but was gone by then.
+        #expect(again.stat("present") == 5)
+    }
+
+    @Test func `a backup that holds nothing but TTLs is kept`() throws {
+        try store.write(["DEL", "eve", "mallory"])
+        let before = try Snapshot(store.client)
+        let folder = try TemporaryFolder()
+        let reading = try restore(try setTTLs(folder))
+        #expect(reading.stat("ttls_cleared") == 2)
+        #expect(before.difference(to: try Snapshot(store.client), within: 1_000) == nil)
+    }
+
+    @Test func `a TTL that somebody else has changed meanwhile stays`() throws {
+        let folder = try TemporaryFolder()
+        let file = try setTTLs(folder)
+        try store.write(["EXPIRE", "ann", "5000"], ["DEL", "3de3-9980b633-000d"])
+        let reading = try restore(file)
+        #expect(reading.stat("present") == 2)
+        #expect(reading.stat("expired") == 1)
+        #expect(reading.stat("ttls_cleared") == 0)
+        let left = try store.client.call("TTL", "ann").integer ?? 0
+        #expect((4_900...5_000).contains(left))
     }
 }

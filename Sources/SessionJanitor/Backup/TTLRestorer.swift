@@ -1,0 +1,79 @@
+import RedisClient
+
+/// Takes TTLs back that a run has set, where they are still the ones that it set.
+struct TTLRestorer {
+    private let connection: any RedisConversation
+    private let sessions: SessionPresence
+    private let isDryRun: Bool
+    private let reply = Reply()
+    private var script = RestoreScript.persist
+
+    /// What a dry run's question takes is part of what it is told.
+    private static let tolerance = 1_000
+
+    private enum Outcome {
+        case taken, kept, gone
+    }
+
+    init(_ connection: any RedisConversation, sessions: SessionPresence, isDryRun: Bool) {
+        self.connection = connection
+        self.sessions = sessions
+        self.isDryRun = isDryRun
+    }
+
+    /// `now` is the server's time in epoch milliseconds.
+    mutating func restore(_ ttls: [BackupTTL], at now: Int, _ tally: inout RestoreTally) throws(RedisError) {
+        guard !isDryRun else { return try look(at: ttls, now, &tally) }
+        // On a cluster a script's keys have to be on one node.
+        let size = connection is ClusterConnection ? 1 : max(ttls.count, 1)
+        for start in stride(from: 0, to: ttls.count, by: size) {
+            try persist(ttls[start..<start + size], &tally)
+        }
+    }
+
+    private mutating func persist(_ ttls: ArraySlice<BackupTTL>, _ tally: inout RestoreTally) throws(RedisError) {
+        var (keys, values) = (CommandArguments(), CommandArguments())
+        for ttl in ttls {
+            keys.append(ttl.key.bytes)
+            values.append(ttl.expiresAt)
+        }
+        try script.run(connection, keys: keys, values: values, into: reply)
+        guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
+        let answer = ScriptAnswer(reply: reply)
+        let verdicts = try answer.integers(at: 1, atMost: ttls.count)
+        for node in verdicts {
+            switch reply.integer(node) {
+            case 1: note(.taken, &tally)
+            case 0: note(.kept, &tally)
+            default: note(.gone, &tally)
+            }
+        }
+        try answer.throwFailure(at: verdicts.upperBound)
+        guard verdicts.count == ttls.count else { throw .badScriptAnswer }
+    }
+
+    private func look(at ttls: [BackupTTL], _ now: Int, _ tally: inout RestoreTally) throws(RedisError) {
+        for ttl in ttls { try connection.append(.pttl, CommandArguments([ttl.key.bytes])) }
+        for ttl in ttls {
+            try connection.receive(into: reply)
+            guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .pttl, expected: "a number") }
+            let left = reply.integer(0)
+            let isSame = left >= 0 && abs(now + left - ttl.expiresAt) <= TTLRestorer.tolerance
+            // One that a restore would bring back has no TTL then.
+            let isGone = left == -2 && !sessions.isRestorable(ttl.key.bytes)
+            note(isGone ? .gone : isSame ? .taken : .kept, &tally)
+        }
+    }
+
+    private func note(_ outcome: Outcome, _ tally: inout RestoreTally) {
+        switch outcome {
+        case .gone: tally.statistics.expired += 1
+        case .kept: tally.statistics.present += 1
+        case .taken:
+            tally.statistics.restorable += 1
+            guard !isDryRun else { return }
+            tally.statistics.restored += 1
+            tally.statistics.ttlsCleared += 1
+        }
+    }
+}
