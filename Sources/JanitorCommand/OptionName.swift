@@ -23,6 +23,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case maxIdle = "--max-idle"
     case setMissingTTL = "--set-missing-ttl"
     case detect = "--detect"
+    case publish = "--publish"
     case grace = "--grace"
     case maxRemovals = "--max-removals"
     case allowNoLiveSessions = "--allow-no-live-sessions"
@@ -116,7 +117,7 @@ enum OptionName: String, CaseIterable, Sendable {
             .safety
         case .intoOtherServer, .entriesWithoutSession: .restore
         case .backupDir, .backupKeep, .logFile, .syslog, .metricsFile, .pingURL: .unattended
-        case .json, .quiet, .verbose, .color, .progress, .lang, .help, .version: .output
+        case .json, .quiet, .verbose, .color, .progress, .lang, .publish, .help, .version: .output
         }
     }
 
@@ -134,6 +135,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .prefix: "P"
         case .sessionKey, .indexKey, .member, .pointerKey, .companionKey, .presenceKey: "T"
         case .layout: "NAME"
+        case .publish: "CHANNEL"
         case .backCheck, .user: "WHERE"
         case .presenceValue: "V"
         case .date: "CLOCK=WHERE"
@@ -215,6 +217,8 @@ enum OptionName: String, CaseIterable, Sendable {
         case .replicaURL: "the replica for --read-from replica, which this implies (the primary's own word)"
         case .maxLag: "refuse a replica that is further behind (10s)"
         case .timeout: "for connecting, and for the answer to one command (5s)"
+        case .publish:
+            "tell subscribers of CHANNEL what was removed; ids are credentials: let only those subscribe who may have them"
         case .json: "one JSON object on stdout, nothing else there"
         case .quiet: "no progress and no warnings on stderr"
         case .verbose: "name each index key that changes, on stderr"

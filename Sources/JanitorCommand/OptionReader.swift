@@ -187,6 +187,12 @@ struct OptionReader {
         return path
     }
 
+    func channel() throws(UsageError) -> String? {
+        guard let name = arguments.values[.publish] else { return nil }
+        guard !name.isEmpty else { throw invalid(.publish, name, Message("the name of a channel", zh: "频道名称")) }
+        return name
+    }
+
     func pingURL() throws(UsageError) -> String? {
         guard let url = arguments.values[.pingURL] else { return nil }
         let isWeb = url.hasPrefix("https://") || url.hasPrefix("http://")

@@ -58,7 +58,8 @@ struct Options: Equatable {
             chunkTime: try reader.duration(.chunkTime, default: .milliseconds(1), isPositive: true),
             niceRatio: try reader.niceRatio(),
             maximumIdle: try reader.maximumIdle(),
-            missingTTL: try reader.missingTTL())
+            missingTTL: try reader.missingTTL(),
+            channel: try reader.channel())
         takesLock = !arguments.has(.noLock) && !cleanup.isDryRun
         assumesYes = arguments.has(.yes)
         runTime = try reader.runTime()

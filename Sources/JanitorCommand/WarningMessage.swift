@@ -68,6 +68,14 @@ enum WarningMessage {
                 "\(NumberText.counted(count, "presence key")) \(count == 1 ? "was" : "were") kept: with the server's "
                     + "maxmemory-policy nothing tells when a key was used",
                 zh: "\(NumberText.grouped(count)) 个状态键被保留：服务器的 maxmemory-policy 使得无法得知键的使用时间")
+        case .unpublished(let count, let reason):
+            Message(
+                "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") carried out and not published: "
+                    + (reason.map { Printable.text($0) } ?? "the connection failed")
+                    + (lacksRight(reason) ? "; give the user the right to PUBLISH, and to the channel" : ""),
+                zh: "\(NumberText.grouped(count)) 项移除已完成但未发布："
+                    + (reason.map { Printable.text($0) } ?? "连接中断")
+                    + (lacksRight(reason) ? "；请授予用户 PUBLISH 命令及该频道的权限" : ""))
         case .nothingMatches(let layout):
             Message(
                 "no key matches \(patterns(layout, " or ")): is it the right database and --prefix?",
@@ -78,6 +86,8 @@ enum WarningMessage {
     static let unlocked = Message(
         "no lock was taken, as the server's memory is full; another run may have worked on the same",
         zh: "服务器内存已满，未能加锁；可能有另一个清理同时进行")
+
+    private static func lacksRight(_ reason: String?) -> Bool { reason?.hasPrefix("NOPERM") == true }
 
     private static func patterns(_ layout: Layout, _ separator: String) -> String {
         (layout.sessionKeys + layout.indexKeys.map(\.template)).map { Printable.text($0.key { _ in "*" }) }

@@ -22,7 +22,7 @@ extension RedisCommand {
             .zscore:
             .first
         case .dbsize, .scriptLoad: .everywhere
-        case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly, .role,
+        case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly, .publish, .role,
             .scan, .select, .sentinelPrimary, .time:
             .none
         }

@@ -34,6 +34,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case clusterShards = "CLUSTER SHARDS"
     case clusterSlots = "CLUSTER SLOTS"
     case readonly = "READONLY"
+    case publish = "PUBLISH"
 
     /// Whether a connection opened for reading lets this command through.
     ///
@@ -55,7 +56,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
         isAllowedWhenReadOnly || self == .scriptLoad
     }
 
-    /// Whether this command can change data; the scripts behind `EVALSHA` remove entries and sessions.
+    /// Whether this command can change data: `PUBLISH` changes none, though it is no reading; the scripts behind `EVALSHA` remove entries and sessions.
     public var canChangeData: Bool {
         switch self {
         case .evalsha, .pexpireat, .restore, .sadd, .set, .zadd: true

@@ -9,10 +9,10 @@ public final class Cleanup {
     private let replica: (any RedisConversation)?
     let options: CleanupOptions
     let observer: any CleanupObserver
-    private var checkpoint: () throws -> Void
+    var checkpoint: () throws -> Void
     private let backup: BackupWriter?
     var statistics = CleanupStatistics()
-    private var warnings: [CleanupWarning] = []
+    var warnings: [CleanupWarning] = []
     /// What there is to remove, once a run has found it out.
     public private(set) var plan: CleanupPlan?
 
@@ -143,42 +143,27 @@ public final class Cleanup {
         guard !plan.isEmpty else { return report(done) }
         let journal = backup.map { RemovalJournal(connection, $0) }
         if journal != nil, plan.isJudgedByAccess { throw CleanupError.idleNotBackedUp }
-        let executor = CleanupExecutor(
-            connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
-            journal: journal, checkpoint: checkpoint)
+        let publisher = options.channel.map { RemovalPublisher(connection, channel: $0, layout: options.layout) }
         do {
-            defer {
-                note(executor.results)
-                statistics.writeCommandsSent = connection.writeCommandsSent
-            }
-            try executor.run(plan, grace: options.grace)
+            defer { note(publisher) }
+            try remove(plan, on: connection, journal, publisher)
+            try removeDependents(of: plan, on: connection, journal, publisher)
         }
-        try carryOutRest(of: plan, on: connection, journal)
         return report(done)
     }
 
-    /// What depends on sessions goes after them: what is cut off in between is an orphan to the next run.
-    private func carryOutRest(of plan: CleanupPlan, on connection: any RedisConversation, _ journal: RemovalJournal?)
-        throws
-    {
-        guard plan.dependentCount + plan.missingTTLs > 0 else { return }
-        let remover = DependentRemover(
-            connection, layout: options.layout, pacer: try measuredPacer(connection), journal: journal,
-            checkpoint: checkpoint)
+    private func remove(
+        _ plan: CleanupPlan, on connection: any RedisConversation, _ journal: RemovalJournal?,
+        _ publisher: RemovalPublisher?
+    ) throws {
+        let executor = CleanupExecutor(
+            connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
+            journal: journal, publisher: publisher, checkpoint: checkpoint)
         defer {
-            note(remover.results)
+            note(executor.results)
             statistics.writeCommandsSent = connection.writeCommandsSent
         }
-        try remover.remove(plan.dependents)
-        if plan.dependents.hasPresenceKeys {
-            try remover.removePresenceKeys(plan.dependents) {
-                let walk = try keyspaceWalk(
-                    connection, try retentionPolicy(connection), try measuredPacer(connection))
-                try walk.takeCensus { [checkpoint] _ in try checkpoint() }
-                return walk.censuses.first?.users ?? IdentifierSet()
-            }
-        }
-        if let missing = options.missingTTL { try remover.setTTLs(of: plan, missing) }
+        try executor.run(plan, grace: options.grace)
     }
 
     // MARK: Numbers
@@ -247,12 +232,6 @@ public final class Cleanup {
         if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
         if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
         if results.uncertainRemovals > 0 { warnings.append(.uncertainRemovals(results.uncertainRemovals)) }
-    }
-
-    private func note(_ results: DependentResults) {
-        statistics.note(results)
-        if results.unproven > 0 { warnings.append(.unprovenPresence(results.unproven)) }
-        if results.uncertain > 0 { warnings.append(.uncertainRemovals(results.uncertain)) }
     }
 
     /// How many sessions there are, of which one may have several keys.

@@ -11,6 +11,7 @@ final class CleanupExecutor {
     private let observer: any CleanupObserver
     private let checkpoint: () throws -> Void
     private let journal: RemovalJournal?
+    private let publisher: RemovalPublisher?
     private var sessions: SessionRemover?
     private var entries: EntryRemover?
 
@@ -20,13 +21,15 @@ final class CleanupExecutor {
     /// `checkpoint` is called between batches, and ends the work by throwing.
     init(
         _ connection: any RedisConversation, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
-        journal: RemovalJournal? = nil, checkpoint: @escaping () throws -> Void = {}
+        journal: RemovalJournal? = nil, publisher: RemovalPublisher? = nil,
+        checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
         self.layout = layout
         self.pacer = pacer
         self.observer = observer
         self.journal = journal
+        self.publisher = publisher
         self.checkpoint = checkpoint
     }
 
@@ -38,7 +41,8 @@ final class CleanupExecutor {
     func run(_ plan: CleanupPlan, grace: Duration) throws {
         let total = plan.expiredSessions + plan.entryCount
         var cursor = ByteLog.Cursor()
-        let sessions = SessionRemover(connection, layout: layout, judged: plan.judged, journal: journal)
+        let sessions = SessionRemover(
+            connection, layout: layout, judged: plan.judged, journal: journal, publisher: publisher)
         self.sessions = sessions
         let sessionsDone = try inBatches(from: 0, of: total) { limit in
             try sessions.removeNext(plan.sessions, &cursor, limit: limit)
@@ -48,7 +52,8 @@ final class CleanupExecutor {
             of: plan.entries, layout: layout, connection: connection, pacer: pacer, checkpoint)
         let seen = plan.entries.hasSortedSets ? ContinuousClock.now : plan.entriesSeen
         try Pacer.sleep(until: seen + grace, checkpoint)
-        let remover = EntryRemover(connection, layout: layout, scores: scores, observer: observer, journal: journal)
+        let remover = EntryRemover(
+            connection, layout: layout, scores: scores, observer: observer, journal: journal, publisher: publisher)
         entries = remover
         _ = try inBatches(from: sessionsDone, of: total) { try remover.removeNext(plan.entries, limit: $0) }
     }

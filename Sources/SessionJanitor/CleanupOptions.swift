@@ -18,13 +18,17 @@ public struct CleanupOptions: Equatable, Sendable {
     /// The TTL that sessions and presence keys without any get.
     public var missingTTL: MissingTTL?
 
+    /// The channel that is told what was removed; nil if nobody is to be told.
+    public var channel: String?
+
     /// Whether a run asks for the TTL of every session.
     public var countsTTL: Bool { layout.countsTTL || missingTTL != nil }
 
     public init(
         layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,
         grace: Duration = .seconds(1), limits: SafetyLimits = SafetyLimits(), chunkTime: Duration = .milliseconds(1),
-        niceRatio: Double = 0, maximumIdle: Duration? = nil, missingTTL: MissingTTL? = nil
+        niceRatio: Double = 0, maximumIdle: Duration? = nil, missingTTL: MissingTTL? = nil,
+        channel: String? = nil
     ) {
         self.layout = layout
         self.isDryRun = isDryRun
@@ -36,5 +40,6 @@ public struct CleanupOptions: Equatable, Sendable {
         self.niceRatio = niceRatio
         self.maximumIdle = maximumIdle
         self.missingTTL = missingTTL
+        self.channel = channel
     }
 }

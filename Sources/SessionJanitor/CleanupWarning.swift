@@ -25,6 +25,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case foreignEntries(Int)
     /// Presence keys were kept, as the server's eviction policy leaves no trace of when they were used.
     case unprovenPresence(Int)
+    /// So many removals were not published; the server's own word on the first, if it gave one.
+    case unpublished(Int, reason: String?)
     /// Neither a session nor an index key was found.
     case nothingMatches(Layout)
 }

@@ -10,6 +10,7 @@ final class EntryRemover {
     private var namer: EntryNamer
     private let observer: any CleanupObserver
     private let journal: RemovalJournal?
+    private let publisher: RemovalPublisher?
     private var place: Place
     private let reply = Reply()
     private var script = RemovalScript.removeEntries
@@ -56,7 +57,7 @@ final class EntryRemover {
 
     init(
         _ connection: any RedisConversation, layout: Layout, scores: EntryScores, observer: any CleanupObserver,
-        journal: RemovalJournal?
+        journal: RemovalJournal?, publisher: RemovalPublisher?
     ) {
         self.connection = connection
         cluster = (connection as? ClusterConnection).map { ClusterEntryRemoval($0) }
@@ -65,6 +66,7 @@ final class EntryRemover {
         place = Place(scores: scores)
         self.observer = observer
         self.journal = journal
+        self.publisher = publisher
     }
 
     /// Removes the next entries, at most `limit`; returns how many were dealt with and what the removal took.
@@ -128,6 +130,7 @@ final class EntryRemover {
     }
 
     private func remove(_ groups: [Group]) throws(RedisError) -> Duration {
+        defer { publisher?.publish() }
         if let cluster { return try remove(groups, by: cluster) }
         var keys = CommandArguments()
         var values = CommandArguments([Array(String(layout.sessionKeys.count).utf8)])
@@ -205,10 +208,10 @@ final class EntryRemover {
             lastCleaned = group.key
         }
         if isEmptied { results.indexKeysEmptied += 1 }
-        guard observer.wantsRemovals else { return }
         for reason in [RemovalReason.orphaned, .expired] {
             guard let ids = removed[reason] else { continue }
-            observer.removal(fromIndexKey: group.key, ids: ids, reason: reason)
+            publisher?.note(entries: ids, of: group.key, template: group.template, reason: reason)
+            if observer.wantsRemovals { observer.removal(fromIndexKey: group.key, ids: ids, reason: reason) }
         }
     }
 }

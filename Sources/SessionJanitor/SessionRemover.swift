@@ -7,6 +7,7 @@ final class SessionRemover {
     private let connection: any RedisConversation
     private let layout: Layout
     private let journal: RemovalJournal?
+    private let publisher: RemovalPublisher?
     private let reply = Reply()
     private var script = RemovalScript.removeSessions
     private let cluster: ClusterSessionRemoval?
@@ -16,13 +17,15 @@ final class SessionRemover {
     private let judged: JudgedSessions
 
     init(
-        _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, journal: RemovalJournal?
+        _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, journal: RemovalJournal?,
+        publisher: RemovalPublisher?
     ) {
         self.judged = judged
         self.connection = connection
         cluster = (connection as? ClusterConnection).map { ClusterSessionRemoval($0) }
         self.layout = layout
         self.journal = journal
+        self.publisher = publisher
     }
 
     /// Removes the next sessions, at most `limit`; returns how many were dealt with and what the slowest step took.
@@ -118,12 +121,13 @@ final class SessionRemover {
         _ share: SessionShare, by script: inout ServerScript, since start: ContinuousClock.Instant
     ) throws -> Duration {
         guard share.keys.count > 0 else { return .now - start }
+        defer { publisher?.publish() }
         let read = ContinuousClock.now - start
         let begin = ContinuousClock.now
         if let cluster {
             let (verdicts, failure) = try cluster.remove(share.keys, values: share.values)
             for (place, verdict) in verdicts.enumerated() {
-                if let verdict { note(verdict, isIdle: share.isIdle[place]) }
+                if let verdict { note(verdict, share, place) }
             }
             if let failure {
                 if failure.serverCode == nil { results.uncertainRemovals = verdicts.filter { $0 == nil }.count }
@@ -134,7 +138,7 @@ final class SessionRemover {
         let attempt = RemovalAttempt(on: connection)
         do throws(RedisError) {
             try script.run(connection, keys: share.keys, values: share.values, into: reply)
-            try takeVerdicts(share.isIdle)
+            try takeVerdicts(share)
         } catch {
             if attempt.isUncertain(after: error) { results.uncertainRemovals = share.keys.count }
             throw error
@@ -143,16 +147,18 @@ final class SessionRemover {
         return max(read, ContinuousClock.now - begin)
     }
 
-    private func takeVerdicts(_ isIdle: [Bool]) throws(RedisError) {
+    private func takeVerdicts(_ share: SessionShare) throws(RedisError) {
         guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
         let answer = ScriptAnswer(reply: reply)
-        let verdicts = try answer.integers(at: 1, atMost: isIdle.count)
-        for (place, node) in verdicts.enumerated() { note(reply.integer(node), isIdle: isIdle[place]) }
+        let verdicts = try answer.integers(at: 1, atMost: share.isIdle.count)
+        for (place, node) in verdicts.enumerated() { note(reply.integer(node), share, place) }
         try answer.throwFailure(at: verdicts.upperBound)
-        guard verdicts.count == isIdle.count else { throw .badScriptAnswer }
+        guard verdicts.count == share.isIdle.count else { throw .badScriptAnswer }
     }
 
-    private func note(_ verdict: Int, isIdle: Bool) {
+    private func note(_ verdict: Int, _ share: SessionShare, _ place: Int) {
+        let isIdle = share.isIdle[place]
+        if verdict == 1 { share.keys.withArgument(place) { publisher?.note(session: $0, isIdle: isIdle) } }
         switch verdict {
         case 1 where isIdle: results.idleSessionsRemoved += 1
         case 1: results.expiredSessionsRemoved += 1

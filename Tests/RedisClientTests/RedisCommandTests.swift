@@ -40,6 +40,12 @@ import Testing
         #expect(!RedisCommand.scriptLoad.canChangeData)
     }
 
+    @Test("Publishing is neither reading nor a change of data")
+    func publishing() {
+        #expect(!RedisCommand.publish.isAllowedWhenReadOnly)
+        #expect(!RedisCommand.publish.canChangeData)
+    }
+
     @Test("Commands of two words go over the wire as two words")
     func words() {
         #expect(RedisCommand.scriptLoad.words == [Array("SCRIPT".utf8), Array("LOAD".utf8)])

@@ -10,15 +10,17 @@ final class DependentRemover {
     private var pacer: Pacer
     private let checkpoint: () throws -> Void
     private let journal: RemovalJournal?
+    private let publisher: RemovalPublisher?
     private var script = DependentScript.remove
     private var ttlScript = DependentScript.setTTL
     private let reply = Reply()
 
     init(
         _ connection: any RedisConversation, layout: Layout, pacer: Pacer, journal: RemovalJournal?,
-        checkpoint: @escaping () throws -> Void
+        publisher: RemovalPublisher? = nil, checkpoint: @escaping () throws -> Void
     ) {
         self.journal = journal
+        self.publisher = publisher
         self.connection = connection
         self.layout = layout
         self.pacer = pacer
@@ -76,27 +78,49 @@ final class DependentRemover {
         return nil
     }
 
+    /// An item of a batch, which outlives the log's own.
+    private struct Planned {
+        let kind: DependentKind
+        let template: Int
+        let reason: RemovalReason
+        let key: [UInt8]
+        let value: [UInt8]
+
+        init(_ item: DependentLog.Item, key: [UInt8]) {
+            kind = item.kind
+            template = item.template
+            reason = item.reason
+            self.key = key
+            value = Array(item.value)
+        }
+    }
+
     /// `proof` is the server's time when the last proof about presence keys began.
     private func removeAll(proof: Double, _ next: () -> DependentLog.Item?) throws {
         var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 1...1_000)
         while true {
             var keys = CommandArguments()
             var values = CommandArguments([Array(String(proof).utf8)])
-            var items: [(kind: DependentKind, reason: RemovalReason)] = []
+            var items: [Planned] = []
             var names: [DependentKind: CommandArguments] = [:]
             while items.count < sizer.size, let item = next() {
                 add(item, &keys, &values)
-                items.append((item.kind, item.reason))
-                names[item.kind, default: CommandArguments()].append(key(item))
+                let planned = Planned(item, key: key(item))
+                items.append(planned)
+                names[item.kind, default: CommandArguments()].append(planned.key)
             }
             guard !items.isEmpty else { return }
             try checkpoint()
             if let names = names[.pointer] { try journal?.record(keys: names, as: .pointer) }
             if let names = names[.companion] { try journal?.record(keys: names, as: .companion) }
             let took = try run(&script, keys, values, count: items.count) { place, verdict in
-                let (kind, reason) = items[place]
+                let item = items[place]
+                let (kind, reason) = (item.kind, item.reason)
                 switch verdict {
-                case 1: results.noteRemoved(kind, reason)
+                case 1:
+                    results.noteRemoved(kind, reason)
+                    publisher?.note(
+                        kind, namer.template(kind, item.template), key: item.key, held: item.value, reason: reason)
                 case 0: break
                 case -2: results.unproven += 1
                 default: results.noteKept(kind, reason)
@@ -200,6 +224,7 @@ final class DependentRemover {
         _ script: inout ServerScript, _ keys: CommandArguments, _ values: CommandArguments, count: Int,
         _ take: (_ place: Int, _ verdict: Int) -> Void
     ) throws(RedisError) -> Duration {
+        defer { publisher?.publish() }
         let start = ContinuousClock.now
         let attempt = RemovalAttempt(on: connection)
         do throws(RedisError) {

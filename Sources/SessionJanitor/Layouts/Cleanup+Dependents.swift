@@ -1,0 +1,39 @@
+import RedisClient
+
+extension Cleanup {
+    /// What depends on sessions goes after them: what is cut off in between is an orphan to the next run.
+    func removeDependents(
+        of plan: CleanupPlan, on connection: any RedisConversation, _ journal: RemovalJournal?,
+        _ publisher: RemovalPublisher?
+    ) throws {
+        guard plan.dependentCount + plan.missingTTLs > 0 else { return }
+        let remover = DependentRemover(
+            connection, layout: options.layout, pacer: try measuredPacer(connection), journal: journal,
+            publisher: publisher, checkpoint: checkpoint)
+        defer {
+            note(remover.results)
+            statistics.writeCommandsSent = connection.writeCommandsSent
+        }
+        try remover.remove(plan.dependents)
+        if plan.dependents.hasPresenceKeys {
+            try remover.removePresenceKeys(plan.dependents) {
+                let walk = try keyspaceWalk(
+                    connection, try retentionPolicy(connection), try measuredPacer(connection))
+                try walk.takeCensus { [checkpoint] _ in try checkpoint() }
+                return walk.censuses.first?.users ?? IdentifierSet()
+            }
+        }
+        if let missing = options.missingTTL { try remover.setTTLs(of: plan, missing) }
+    }
+
+    private func note(_ results: DependentResults) {
+        statistics.note(results)
+        if results.unproven > 0 { warnings.append(.unprovenPresence(results.unproven)) }
+        if results.uncertain > 0 { warnings.append(.uncertainRemovals(results.uncertain)) }
+    }
+
+    func note(_ publisher: RemovalPublisher?) {
+        guard let publisher, publisher.unpublished > 0 else { return }
+        warnings.append(.unpublished(publisher.unpublished, reason: publisher.reason))
+    }
+}

@@ -1,0 +1,118 @@
+import FoundationEssentials
+import RedisClient
+
+/// Tells a channel what was removed, batch by batch, each once it is gone.
+///
+/// What cannot be published is counted and ends nothing: the removal has happened.
+final class RemovalPublisher {
+    /// How many events nobody was told of, and the server's word on the first, if it gave one.
+    private(set) var unpublished = 0
+    private(set) var reason: String?
+
+    private let connection: any RedisConversation
+    private let layout: Layout
+    private let channel: [UInt8]
+    private var pending: [[UInt8]] = []
+    private var time = ""
+    private var outer: [UnsafeRawBufferPointer] = []
+    private var inner: [UnsafeRawBufferPointer] = []
+    private let reply = Reply()
+
+    init(_ connection: any RedisConversation, channel: String, layout: Layout) {
+        self.connection = connection
+        self.layout = layout
+        self.channel = Array(channel.utf8)
+    }
+
+    // MARK: Events
+
+    func note(session key: UnsafeRawBufferPointer, isIdle: Bool) {
+        guard let template = layout.sessionKeys.first(where: { $0.match(key, into: &outer) }) else { return }
+        add(
+            RemovalEvent(
+                session: value("id", template.variables, outer), user: value("user", template.variables, outer),
+                reason: isIdle ? .idle : .expired, kind: .session))
+    }
+
+    /// Entries of one index key, of the index key template with this number.
+    func note(entries members: [[UInt8]], of key: [UInt8], template number: Int, reason: RemovalReason) {
+        let index = layout.indexKeys[number]
+        key.withUnsafeBytes { bytes in
+            guard index.template.match(bytes, into: &outer) else { return }
+            for member in members {
+                member.withUnsafeBytes { member in
+                    guard let form = index.members.first(where: { $0.match(member, into: &inner) }) else { return }
+                    func value(_ name: String) -> [UInt8]? {
+                        self.value(name, form.template.variables, inner)
+                            ?? self.value(name, index.template.variables, outer)
+                    }
+                    add(
+                        RemovalEvent(
+                            session: value("id"), user: value("user"), reason: RemovalEvent.Reason(reason),
+                            kind: .entry))
+                }
+            }
+        }
+    }
+
+    /// A key of `template` that depends on a session; `held` is the session id that a pointer held.
+    func note(
+        _ kind: DependentKind, _ template: KeyTemplate, key: [UInt8], held: [UInt8], reason: RemovalReason
+    ) {
+        key.withUnsafeBytes { bytes in
+            guard template.match(bytes, into: &outer) else { return }
+            let session = kind == .pointer ? held : value("id", template.variables, outer)
+            add(
+                RemovalEvent(
+                    session: session, user: value("user", template.variables, outer),
+                    reason: RemovalEvent.Reason(reason), kind: RemovalEvent.Kind(kind)))
+        }
+    }
+
+    private func value(_ name: String, _ names: [String], _ values: [UnsafeRawBufferPointer]) -> [UInt8]? {
+        names.firstIndex(of: name).map { Array(values[$0]) }
+    }
+
+    private func add(_ event: RemovalEvent) {
+        if pending.isEmpty { time = Date.now.formatted(.iso8601) }
+        pending.append(event.message(at: time))
+    }
+
+    // MARK: Publishing
+
+    /// Publishes what was noted since the last time; nothing else may be unanswered.
+    func publish() {
+        guard !pending.isEmpty else { return }
+        defer { pending.removeAll(keepingCapacity: true) }
+        // What was refused once will be refused again.
+        guard unpublished == 0 else {
+            unpublished += pending.count
+            return
+        }
+        var told = 0
+        do throws(RedisError) {
+            for message in pending { try connection.append(.publish, CommandArguments([channel, message])) }
+            for _ in pending where connection.unanswered > 0 {
+                try connection.receiveAny(into: reply)
+                if reply.kind(0) == .integer {
+                    told += 1
+                } else if reason == nil {
+                    reason = reply.text(0)
+                }
+            }
+        } catch {
+            // A lost connection; the next command says so.
+        }
+        unpublished = pending.count - told
+    }
+}
+
+extension RemovalEvent.Kind {
+    fileprivate init(_ kind: DependentKind) {
+        switch kind {
+        case .pointer: self = .pointer
+        case .companion: self = .companion
+        case .presence: self = .presence
+        }
+    }
+}
