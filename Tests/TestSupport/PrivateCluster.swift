@@ -84,7 +84,7 @@ public final class PrivateCluster: Sendable {
     }
 
     /// For each slot the port of the node that has it by its own word.
-    func ports() throws -> [Int: Int] {
+    public func ports() throws -> [Int: Int] {
         var ports: [Int: Int] = [:]
         for node in nodes {
             guard let client = try? node.client(), let port = node.port else { continue }

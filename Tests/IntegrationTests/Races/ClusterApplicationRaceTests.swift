@@ -22,25 +22,37 @@ struct ClusterApplicationRaceTests {
             patience: .seconds(15))
         let janitors = Mutex(ClusterJanitorLoop(appauth.cluster, seed: seed, grace: Self.grace))
         let changing = Mutex(ClusterChanges(appauth.cluster, seed: seed, failOvers: Self.isLong ? 3 : 1))
-        let areChanging = Mutex(true)
+        let reviving = Mutex(SessionReviver(appauth.cluster, seed: seed))
+        let rivals = Mutex(2)
         let game = RaceGame()
         game.start { game in
-            defer { areChanging.withLock { $0 = false } }
+            defer { rivals.withLock { $0 -= 1 } }
+            try reviving.withLock { reviver in
+                while reviver.complaints.isEmpty,
+                    game.operations < operations || (reviver.revivals == 0 && reviver.rounds < 100)
+                {
+                    try reviver.reviveOnce()
+                }
+            }
+        }
+        game.start { game in
+            defer { rivals.withLock { $0 -= 1 } }
             try changing.withLock { changes in
                 while !changes.isEnough || game.operations < operations { try changes.changeOnce() }
             }
         }
         game.start { game in
             try janitors.withLock { loop in
-                while loop.runs < leastRuns || game.operations < operations || areChanging.withLock({ $0 }) {
+                while loop.runs < leastRuns || game.operations < operations || rivals.withLock({ $0 }) > 0 {
                     try loop.runOnce()
                 }
             }
         }
         try game.play(application, operations: operations)
+        let (loop, changes, reviver) = (janitors.withLock { $0 }, changing.withLock { $0 }, reviving.withLock { $0 })
+        try reviver.cleanUp()
         try application.settle()
         try application.checkAll()
-        let (loop, changes) = (janitors.withLock { $0 }, changing.withLock { $0 })
 
         // All is quiet: one run more leaves nothing to do, and has taken nothing that it should not.
         let (status, quiet) = try appauth.report("--include-expired")
@@ -56,15 +68,15 @@ struct ClusterApplicationRaceTests {
         #expect(after.stat("valid_sessions_found") == application.sessions.count)
         #expect(after.stat("sessions_checked") == application.sessions.count)
 
-        let complaints = application.complaints + loop.complaints
+        let complaints = application.complaints + loop.complaints + reviver.complaints
         #expect(
             complaints.isEmpty,
             "SESSION_JANITOR_SEED=\(seed) repeats this:\n\((complaints + loop.excuses).joined(separator: "\n"))")
         // A game in which nothing happens would let everything pass.
         #expect(application.operations >= operations)
         #expect(loop.runs >= leastRuns)
-        #expect(loop.completed > 0, "\(loop.excuses)")
-        #expect(loop.removals > 0)
+        #expect(loop.removals > 0, "\(loop.excuses)")
+        #expect(reviver.revivals > 0)
         #expect(changes.moves > 0)
         #expect(changes.failOvers > 0)
         #expect(application.brokenPromises + application.missedLogOuts <= application.operations / 10)
@@ -72,7 +84,7 @@ struct ClusterApplicationRaceTests {
             print(
                 "stress of a cluster: seed \(seed), \(application.operations) operations, \(loop.runs) runs, "
                     + "\(loop.completed) of them complete, \(loop.removals) entries removed, "
-                    + "\(application.returns) seen to come back, \(changes.moves) slots moved, "
+                    + "\(application.returns) seen to come back, \(reviver.revivals) revived in time, \(changes.moves) slots moved, "
                     + "\(changes.failOvers) fail-overs, \(application.sessions.count) sessions at the end, "
                     + "\(application.brokenPromises) logins too slow to count, \(application.missedLogOuts) sessions "
                     + "missed by a log-out everywhere")
