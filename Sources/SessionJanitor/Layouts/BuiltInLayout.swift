@@ -86,16 +86,17 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
     private static let word = "{id:[0-9A-Za-z]+}"
 
     private static let spring: [LayoutOption] = {
+        // In plain members, too: one in a serialisation that is not known would seem to name a session that is gone.
         let identifier = "{id:[0-9A-Za-z_-]{16,}}"
         let index = "org.springframework.session.FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME"
         return [
             LayoutOption(.sessionKey, "{prefix}:sessions:\(identifier)"),
             LayoutOption(.indexKey, "{prefix}:index:\(index):{user}"),
-            LayoutOption(.member, "java:{id}"), LayoutOption(.member, "{id}"),
+            LayoutOption(.member, "java:{id}"), LayoutOption(.member, identifier),
             LayoutOption(.indexKey, "{prefix}:expirations:{bucket:[0-9]+}"),
-            LayoutOption(.member, "java:expires:{id}"), LayoutOption(.member, "expires:{id}"),
+            LayoutOption(.member, "java:expires:{id}"), LayoutOption(.member, "expires:\(identifier)"),
             LayoutOption(.indexKey, "{prefix}:sessions:expirations"),
-            LayoutOption(.member, "java:{id}"), LayoutOption(.member, "{id}"),
+            LayoutOption(.member, "java:{id}"), LayoutOption(.member, identifier),
             LayoutOption(.companionKey, "{prefix}:sessions:expires:\(identifier)"),
             LayoutOption(.date, "created=hash:creationTime:java"),
             LayoutOption(.date, "last-access=hash:lastAccessedTime:java"),

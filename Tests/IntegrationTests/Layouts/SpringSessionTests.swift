@@ -99,4 +99,16 @@ struct SpringSessionTests {
         #expect(report.warnings.contains { $0.contains("names no session") })
         #expect(try store.members("spring:session:expirations:1700000060000") == [odd])
     }
+
+    @Test func `members in another serialisation stay: their sessions may be alive`() throws {
+        typealias Own = SpringSessionTests
+        let json = ["\"" + Own.living + "\"", Own.java(Own.living) + "x"]
+        try store.write(
+            ["SADD", Own.index + "ann"] + json, ["ZADD", "spring:session:sessions:expirations", "1", json[0]])
+        let (_, report) = try store.clean()
+        #expect(report.stat("orphaned_sessions_found") == 0)
+        #expect(report.warnings.contains { $0.contains("name no session") })
+        #expect(try store.members(Own.index + "ann") == Set(json))
+        #expect(try store.ranked("spring:session:sessions:expirations") == [json[0]])
+    }
 }
