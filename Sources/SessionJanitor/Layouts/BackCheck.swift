@@ -45,7 +45,7 @@ struct BackCheck {
             let value = reply.bytes(1)
             if case .hash = source {
                 named.append(Array(value))
-            } else if let other = SessionContent(json: value)?.bytes(source) {
+            } else if let other = SessionContent(json: value)?.text(source) {
                 named.append(other)
             }
         }

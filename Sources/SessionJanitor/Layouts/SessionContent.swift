@@ -50,6 +50,14 @@ struct SessionContent {
         }
     }
 
+    /// The text of a JSON string; nil for a number, which is no token.
+    func text(_ source: ValueSource) -> [UInt8]? {
+        guard case .json(let value, let tree) = form, case .json(let path) = source, !isAmbiguous(value, path),
+            case .text(let text) = tree[path]
+        else { return nil }
+        return Array(text.utf8)
+    }
+
     func date(_ field: DateField) -> Double? {
         guard let base = number(field.source, field.format) else { return nil }
         guard let addend = field.addend else { return base }
