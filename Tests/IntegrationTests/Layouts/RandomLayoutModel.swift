@@ -1,0 +1,163 @@
+import TestSupport
+
+/// What a run has to find and to remove in the keyspace of a store, reckoned over plain sets and dictionaries.
+struct RandomLayoutModel {
+    private enum Verdict {
+        case live, expired, undated, unreadable
+    }
+
+    private var found: [String: Int] = [:]
+    private var removed: [String: Int] = [:]
+    /// The database after a real run.
+    private(set) var after: Snapshot
+
+    private let before: Snapshot
+    private let rules: RandomLayoutRules
+    private let now: Double
+    private var sessions: [Bytes: Verdict] = [:]
+
+    /// How many entries and keys go.
+    var removals: Int {
+        removed.filter { $0.key != "empty_user_sessions_removed" }.values.reduce(0, +)
+    }
+
+    init(_ snapshot: Snapshot, _ layout: RandomLayout, includesExpired: Bool, now: Double) {
+        before = snapshot
+        after = snapshot
+        rules = RandomLayoutRules(layout: layout)
+        self.now = now
+        for (key, stored) in snapshot.keys where rules.role(of: key) == .session {
+            sessions[key] = includesExpired ? verdict(stored) : .live
+        }
+        reckonEntries()
+        reckonDependents()
+        reckonSessions()
+    }
+
+    /// All numbers but `write_commands_sent`; sessions without a TTL are counted only where that costs nothing.
+    func stats(isDryRun: Bool, countsTTL: Bool) -> [String: Int] {
+        found.merging(isDryRun ? removed.mapValues { _ in 0 } : removed) { $1 }
+            .filter { countsTTL || $0.key != "sessions_without_ttl_found" }
+    }
+
+    private func verdict(_ session: StoredKey) -> Verdict {
+        switch rules.date(of: session) {
+        case .over(let end): end < now ? .expired : .live
+        case .undated: .undated
+        case .unreadable: .unreadable
+        }
+    }
+
+    // MARK: Entries
+
+    private mutating func reckonEntries() {
+        var numbers = (keys: 0, entries: 0, orphaned: 0, expired: 0, empty: 0, unreadable: 0)
+        var listed: Set<Bytes> = []
+        var cleaned = 0
+        for (key, stored) in before.keys where rules.role(of: key) == .index {
+            guard let members = stored.identifiers else {
+                numbers.unreadable += 1
+                continue
+            }
+            numbers.keys += 1
+            var gone: Set<Bytes> = []
+            var valid = 0
+            for member in members {
+                guard let keys = rules.sessionKeys(of: member, in: key) else { continue }
+                numbers.entries += 1
+                listed.formUnion(keys)
+                let alive = keys.filter { before[$0] != nil }
+                if alive.isEmpty {
+                    numbers.orphaned += 1
+                    gone.insert(member)
+                } else if alive.allSatisfy({ sessions[$0] == .expired }) {
+                    numbers.expired += 1
+                    gone.insert(member)
+                } else {
+                    valid += 1
+                }
+            }
+            if valid == 0, members.count == gone.count { numbers.empty += 1 }
+            guard !gone.isEmpty else { continue }
+            cleaned += 1
+            after[key] = stored.removing(gone)
+        }
+        found["user_sessions_checked"] = numbers.keys
+        found["total_sessions_checked"] = numbers.entries
+        found["valid_sessions_found"] = numbers.entries - numbers.orphaned - numbers.expired
+        found["orphaned_sessions_found"] = numbers.orphaned
+        found["expired_entries_found"] = numbers.expired
+        found["empty_user_sessions_found"] = numbers.empty
+        found["user_sessions_cleaned"] = cleaned
+        found["unreadable_index_keys"] = numbers.unreadable
+        found["revived_sessions_found"] = 0
+        let unlisted = sessions.keys.filter { !listed.contains($0) }
+        found["unindexed_sessions_found"] =
+            rules.layout == .websocket ? 0 : Set(unlisted.map(rules.session)).count
+        removed["orphaned_sessions_removed"] = numbers.orphaned
+        removed["expired_entries_removed"] = numbers.expired
+        removed["empty_user_sessions_removed"] = numbers.empty
+    }
+
+    // MARK: What depends on sessions
+
+    private mutating func reckonDependents() {
+        var numbers = (pointers: 0, companions: 0, presence: 0, expired: 0)
+        var presenceWithoutTTL = 0
+        let users = Set(
+            sessions.keys.compactMap { key -> Bytes? in
+                if case .string(let user)? = before[key]?.content { user } else { nil }
+            })
+        for (key, stored) in before.keys {
+            switch (rules.role(of: key), stored.content) {
+            case (.pointer(let token), .string(let id)):
+                let session = rules.sessionKey(ofPointerTo: id)
+                if sessions[session] == .expired {
+                    numbers.expired += 1
+                } else if before[session].map({ rules.namesAnother($0, than: token) }) ?? true {
+                    numbers.pointers += 1
+                } else {
+                    continue
+                }
+            case (.companion(let session), _):
+                if sessions[session] == .expired {
+                    numbers.expired += 1
+                } else if before[session] == nil {
+                    numbers.companions += 1
+                } else {
+                    continue
+                }
+            case (.presence(let user), .string("")):
+                if stored.expiresAt == nil { presenceWithoutTTL += 1 }
+                guard !users.contains(user) else { continue }
+                numbers.presence += 1
+            default: continue
+            }
+            after[key] = nil
+        }
+        found["presence_keys_without_ttl_found"] = presenceWithoutTTL
+        for (name, number) in [
+            ("orphaned_pointers", numbers.pointers), ("orphaned_companions", numbers.companions),
+            ("orphaned_presence_keys", numbers.presence), ("expired_dependents", numbers.expired),
+        ] {
+            found[name + "_found"] = number
+            removed[name + "_removed"] = number
+        }
+    }
+
+    // MARK: Sessions
+
+    private mutating func reckonSessions() {
+        func count(_ verdict: Verdict) -> Int { sessions.values.count { $0 == verdict } }
+        found["sessions_checked"] = sessions.count
+        found["expired_sessions_found"] = count(.expired)
+        found["undated_sessions_found"] = count(.undated)
+        found["unreadable_sessions_found"] = count(.unreadable)
+        removed["expired_sessions_removed"] = count(.expired)
+        for name in ["idle_sessions_found", "idle_sessions_removed", "ttls_set"] { found[name] = 0 }
+        found["sessions_without_ttl_found"] = sessions.count {
+            before[$0.key]?.expiresAt == nil && $0.value != .expired
+        }
+        for (key, verdict) in sessions where verdict == .expired { after[key] = nil }
+    }
+}
