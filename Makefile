@@ -1,7 +1,7 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
 .PHONY: help deps build test stress fuzz sanitize test-servers lint format demo bench bench-memory bench-cluster \
-	bench-tls static install uninstall deb test-packaging clean
+	bench-tls bench-layouts static install uninstall deb test-packaging clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -28,6 +28,7 @@ help:
 	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
 	@echo "make bench-cluster  a cluster of three beside one server (a minute)"
 	@echo "make bench-tls    what TLS costs; make test-servers    the tests on other versions of Redis, and on Valkey"
+	@echo "make bench-layouts  hashes, pointers and companions beside their floor (some minutes)"
 	@echo "make static and then sudo make install (or uninstall), with PREFIX=$(PREFIX): see crons/README.md"
 	@echo "make deb     a Debian package in $(DEB); make test-packaging tries what gets installed"
 	@echo "make deps    installs what the others need: redis-server, redis-tools, libhiredis-dev, libssl-dev"
@@ -115,6 +116,9 @@ bench-cluster: build $(BENCH)/venv/done
 bench-tls: build $(BENCH)/venv/done
 	@Tests/install-packages.sh openssl:openssl
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH) --tls --rounds 5
+
+bench-layouts: build $(BENCH)/venv/done
+	$(BENCH)/venv/bin/python -B Tests/Benchmark/layouts.py --janitor $(BINARY) --build $(BENCH)
 
 static: deps
 	$(SWIFT) build -c release --product session-janitor --static-swift-stdlib --scratch-path $(STATIC)

@@ -27,7 +27,7 @@ from runner import BenchmarkError, measured, run
 from server import PrivateServer
 from tls import loopback, tls_goals
 
-PROGRAMS = ("floor", "probe", "measure")
+PROGRAMS = ("floor", "probe", "measure", "replay")
 QUICK_SCALE = 0.05
 MEMORY_SCALES = (1, 10)
 STARTS = 21
