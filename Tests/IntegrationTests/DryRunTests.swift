@@ -108,7 +108,7 @@ struct DryRunTests {
                 if error == .refusedOnReadOnlyConnection(command) { refused.insert(command) }
             }
         }
-        #expect(refused == [.evalsha, .pexpireat, .restore, .sadd, .scriptLoad, .set, .zadd])
+        #expect(refused == [.evalsha, .pexpireat, .publish, .restore, .sadd, .scriptLoad, .set, .zadd])
     }
 
     @Test func `a clean-up on a connection for reading fails rather than writes`() throws {
