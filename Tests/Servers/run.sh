@@ -24,7 +24,7 @@ for name in "$@"; do
     passed="tests failed: $log"
     if SESSION_JANITOR_REDIS_SERVER=$program swift test --skip-build -Xswiftc -warnings-as-errors \
         --filter "${SESSION_JANITOR_FILTER:-IntegrationTests}" >"$log" 2>&1; then
-        passed=$(grep -cE '^.* Test .* passed after' "$log" || true)
+        passed=$(grep -cE '^.* Test ".*passed after' "$log" || true)
     else
         status=1
     fi
