@@ -67,6 +67,15 @@ struct RestoreTests {
         #expect(try appauth.listed(under: "b@example.org") == ["old"])
     }
 
+    @Test func `a list that is removed in several batches goes back in its order`() throws {
+        let members = (0..<2_500).map { $0 % 3 == 0 ? "living" : "lost-\($0 % 2_000)" as Bytes }
+        try appauth.client.call(["RPUSH", Appauth.index("long")] + members)
+        _ = try clean()
+        #expect(try Set(appauth.client.call("LRANGE", Appauth.index("long"), "0", "-1").strings) == ["living"])
+        #expect(try restore("--entries-without-session").status == .exited(0))
+        #expect(try appauth.client.call("LRANGE", Appauth.index("long"), "0", "-1").strings == members)
+    }
+
     @Test func `a dry run writes nothing and says what would go back`() throws {
         _ = try clean()
         let before = try appauth.snapshot()
