@@ -40,6 +40,10 @@ final class CleanupExecutor {
     /// Executes the plan. No entry is removed before `grace` has passed since it was seen without its session.
     func run(_ plan: CleanupPlan, grace: Duration) throws {
         let total = plan.expiredSessions + plan.entryCount
+        // First of all, so that the grace time which begins here passes while the sessions go.
+        let scores = try EntryScores(
+            of: plan.entries, layout: layout, connection: connection, pacer: pacer, checkpoint)
+        let seen = plan.entries.hasSortedSets ? ContinuousClock.now : plan.entriesSeen
         var cursor = ByteLog.Cursor()
         let sessions = SessionRemover(
             connection, layout: layout, judged: plan.judged, journal: journal, publisher: publisher)
@@ -48,9 +52,6 @@ final class CleanupExecutor {
             try sessions.removeNext(plan.sessions, &cursor, limit: limit)
         }
         guard plan.entryCount > 0 else { return }
-        let scores = try EntryScores(
-            of: plan.entries, layout: layout, connection: connection, pacer: pacer, checkpoint)
-        let seen = plan.entries.hasSortedSets ? ContinuousClock.now : plan.entriesSeen
         try Pacer.sleep(until: seen + grace, checkpoint)
         let remover = EntryRemover(
             connection, layout: layout, scores: scores, observer: observer, journal: journal, publisher: publisher)
