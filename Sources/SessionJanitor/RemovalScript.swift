@@ -1,5 +1,28 @@
 /// The scripts that check and remove: between their check and their removal nothing can come.
 enum RemovalScript {
+    /// What scripts that remove entries have in common: takes an entry out of an index key, in a sorted set only if its
+    /// score is still the same. The answer: how often it was removed (0: was not there any more), -1 (was added anew), -2
+    /// (the key has another type now), or the error.
+    static let takeEntry = """
+        local function take(index, kind, id, score)
+            local answer
+            if kind == 's' then
+                answer = redis.pcall('SREM', index, id)
+            elseif kind == 'l' then
+                answer = redis.pcall('LREM', index, 0, id)
+            else
+                answer = redis.pcall('ZSCORE', index, id)
+                if not answer then return 0 end
+                if type(answer) == 'string' then
+                    if tonumber(answer) ~= tonumber(score) then return -1 end
+                    answer = redis.pcall('ZREM', index, id)
+                end
+            end
+            if type(answer) == 'table' and string.find(answer.err, 'WRONGTYPE', 1, true) then return -2 end
+            return answer
+        end
+        """
+
     /// Removes entries whose session does not exist and, in a sorted set, whose score is still the same.
     ///
     /// KEYS: for each index key its name, then the session keys of the entries in question, as many for each entry as
@@ -10,6 +33,7 @@ enum RemovalScript {
     /// last entry; and the error that ended the work early, or an empty string.
     static let removeEntries = ServerScript(
         source: """
+            \(takeEntry)
             local verdicts, emptied, failure = {}, {}, ''
             local each, key, argument = tonumber(ARGV[1]), 1, 2
             while key <= #KEYS and failure == '' do
@@ -19,37 +43,19 @@ enum RemovalScript {
                 for i = 1, count do
                     local first = key + 1 + (i - 1) * each
                     local verdict = redis.pcall('EXISTS', unpack(KEYS, first, first + each - 1))
-                    if type(verdict) == 'number' and verdict > 0 then
-                        verdict = -1
-                    elseif verdict == 0 then
+                    if verdict == 0 then
                         local place = argument + 2 + (i - 1) * width
-                        local id = ARGV[place]
-                        if kind == 'z' then
-                            local score = redis.pcall('ZSCORE', index, id)
-                            if type(score) == 'table' then
-                                verdict = score
-                            elseif score and tonumber(score) ~= tonumber(ARGV[place + 1]) then
-                                verdict = -1
-                            elseif score then
-                                verdict = redis.pcall('ZREM', index, id)
-                            end
-                        elseif kind == 's' then
-                            verdict = redis.pcall('SREM', index, id)
-                        else
-                            verdict = redis.pcall('LREM', index, 0, id)
-                        end
+                        verdict = take(index, kind, ARGV[place], ARGV[place + 1])
                         if type(verdict) == 'number' and verdict > 0 then
                             verdict = 1
                             removed = removed + 1
                         end
+                    elseif type(verdict) == 'number' then
+                        verdict = -1
                     end
                     if type(verdict) == 'table' then
-                        if string.find(verdict.err, 'WRONGTYPE', 1, true) then
-                            verdict = -2
-                        else
-                            failure = verdict.err
-                            break
-                        end
+                        failure = verdict.err
+                        break
                     end
                     verdicts[#verdicts + 1] = verdict
                 end
@@ -65,25 +71,12 @@ enum RemovalScript {
     ///
     /// KEYS: session keys. ARGV: their values. The answer: for each 1 (removed), 0 (was gone already), -1 (its value
     /// is another one now); and the error that ended the work early, or an empty string.
-    static let removeSessions = ServerScript(
-        source: """
-            local verdicts, failure = {}, ''
-            for i = 1, #KEYS do
-                local value = redis.pcall('GET', KEYS[i])
-                local verdict = -1
-                if value == false then
-                    verdict = 0
-                elseif value == ARGV[i] then
-                    verdict = redis.pcall('UNLINK', KEYS[i])
-                elseif type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
-                    verdict = value
-                end
-                if type(verdict) == 'table' then
-                    failure = verdict.err
-                    break
-                end
-                verdicts[i] = verdict
-            end
-            return {verdicts, failure}
-            """)
+    static let removeSessions = ServerScript.judgingEachKey(
+        """
+        local value = redis.pcall('GET', key)
+        if value == false then return 0 end
+        if value == ARGV[place] then return redis.pcall('UNLINK', key) end
+        if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then return value end
+        return -1
+        """)
 }

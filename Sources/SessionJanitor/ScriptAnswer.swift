@@ -14,6 +14,15 @@ struct ScriptAnswer {
         return range
     }
 
+    /// Hands out the verdicts on `count` items, as far as the script got, and then throws what ended it early.
+    func takeVerdicts(_ count: Int, _ take: (_ place: Int, _ verdict: Int) -> Void) throws(RedisError) {
+        guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
+        let verdicts = try integers(at: 1, atMost: count)
+        for (place, node) in verdicts.enumerated() { take(place, reply.integer(node)) }
+        try throwFailure(at: verdicts.upperBound)
+        guard verdicts.count == count else { throw .badScriptAnswer }
+    }
+
     /// The error, or the empty string where there was none, is the last node.
     func throwFailure(at index: Int) throws(RedisError) {
         guard index == reply.count - 1, reply.kind(index) == .string else { throw .badScriptAnswer }

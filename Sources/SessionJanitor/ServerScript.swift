@@ -20,6 +20,28 @@ struct ServerScript {
         self.source = ServerScript.prelude + source
     }
 
+    /// A script that judges each of its keys; `judge` is the body of a Lua function of `key` and its `place` among KEYS that
+    /// returns a whole number or an error. The answer: the verdicts, and the error that ended the work early, or an empty
+    /// string.
+    static func judgingEachKey(_ judge: String) -> ServerScript {
+        ServerScript(
+            source: """
+                local function judge(key, place)
+                \(judge)
+                end
+                local verdicts, failure = {}, ''
+                for i = 1, #KEYS do
+                    local verdict = judge(KEYS[i], i)
+                    if type(verdict) == 'table' then
+                        failure = verdict.err
+                        break
+                    end
+                    verdicts[i] = verdict
+                end
+                return {verdicts, failure}
+                """)
+    }
+
     /// Runs the script; `keys` and `values` become KEYS and ARGV.
     mutating func run(
         _ connection: any RedisConversation, keys: CommandArguments, values: CommandArguments, into reply: Reply

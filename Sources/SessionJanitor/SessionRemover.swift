@@ -138,22 +138,13 @@ final class SessionRemover {
         let attempt = RemovalAttempt(on: connection)
         do throws(RedisError) {
             try script.run(connection, keys: share.keys, values: share.values, into: reply)
-            try takeVerdicts(share)
+            try ScriptAnswer(reply: reply).takeVerdicts(share.keys.count) { note($1, share, $0) }
         } catch {
             if attempt.isUncertain(after: error) { results.uncertainRemovals = share.keys.count }
             throw error
         }
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         return max(read, ContinuousClock.now - begin)
-    }
-
-    private func takeVerdicts(_ share: SessionShare) throws(RedisError) {
-        guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
-        let answer = ScriptAnswer(reply: reply)
-        let verdicts = try answer.integers(at: 1, atMost: share.isIdle.count)
-        for (place, node) in verdicts.enumerated() { note(reply.integer(node), share, place) }
-        try answer.throwFailure(at: verdicts.upperBound)
-        guard verdicts.count == share.isIdle.count else { throw .badScriptAnswer }
     }
 
     private func note(_ verdict: Int, _ share: SessionShare, _ place: Int) {

@@ -58,28 +58,14 @@ enum RestoreScript {
     /// KEYS: keys. ARGV: for each the epoch milliseconds at which it was to expire. The answer: for each 1 (taken back), 0
     /// (has none, or another one), -1 (is gone); and the error that ended the work early, or an empty string. Before
     /// Redis 7 no command tells the expiry time itself, and clock and TTL may be read a moment apart.
-    static let persist = ServerScript(
-        source: """
-            local verdicts, failure = {}, ''
-            for i = 1, #KEYS do
-                local clock = redis.call('TIME')
-                local verdict = redis.pcall('PTTL', KEYS[i])
-                if type(verdict) == 'number' then
-                    local expiry = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000) + verdict
-                    if verdict == -2 then
-                        verdict = -1
-                    elseif verdict >= 0 and math.abs(expiry - tonumber(ARGV[i])) <= 100 then
-                        verdict = redis.pcall('PERSIST', KEYS[i])
-                    else
-                        verdict = 0
-                    end
-                end
-                if type(verdict) == 'table' then
-                    failure = verdict.err
-                    break
-                end
-                verdicts[i] = verdict
-            end
-            return {verdicts, failure}
-            """)
+    static let persist = ServerScript.judgingEachKey(
+        """
+        local clock = redis.call('TIME')
+        local left = redis.pcall('PTTL', key)
+        if type(left) == 'table' then return left end
+        if left == -2 then return -1 end
+        local expiry = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000) + left
+        if left < 0 or math.abs(expiry - tonumber(ARGV[place])) > 100 then return 0 end
+        return redis.pcall('PERSIST', key)
+        """)
 }

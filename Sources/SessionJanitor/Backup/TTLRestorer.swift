@@ -38,18 +38,13 @@ struct TTLRestorer {
             values.append(ttl.expiresAt)
         }
         try script.run(connection, keys: keys, values: values, into: reply)
-        guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
-        let answer = ScriptAnswer(reply: reply)
-        let verdicts = try answer.integers(at: 1, atMost: ttls.count)
-        for node in verdicts {
-            switch reply.integer(node) {
+        try ScriptAnswer(reply: reply).takeVerdicts(ttls.count) { _, verdict in
+            switch verdict {
             case 1: note(.taken, &tally)
             case 0: note(.kept, &tally)
             default: note(.gone, &tally)
             }
         }
-        try answer.throwFailure(at: verdicts.upperBound)
-        guard verdicts.count == ttls.count else { throw .badScriptAnswer }
     }
 
     private func look(at ttls: [BackupTTL], _ now: Int, _ tally: inout RestoreTally) throws(RedisError) {

@@ -8,32 +8,15 @@ enum ClusterRemovalScript {
     /// work early, or an empty string.
     static let takeOut = ServerScript(
         source: """
+            \(RemovalScript.takeEntry)
             local index, kind = KEYS[1], ARGV[1]
             local verdicts, removed, failure = {}, 0, ''
             local ttl = redis.call('PTTL', index)
             for i = 2, #ARGV, kind == 'z' and 2 or 1 do
-                local id, verdict = ARGV[i], 0
-                if kind == 'z' then
-                    local score = redis.pcall('ZSCORE', index, id)
-                    if type(score) == 'table' then
-                        verdict = score
-                    elseif score and tonumber(score) ~= tonumber(ARGV[i + 1]) then
-                        verdict = -1
-                    elseif score then
-                        verdict = redis.pcall('ZREM', index, id)
-                    end
-                elseif kind == 's' then
-                    verdict = redis.pcall('SREM', index, id)
-                else
-                    verdict = redis.pcall('LREM', index, 0, id)
-                end
+                local verdict = take(index, kind, ARGV[i], ARGV[i + 1])
                 if type(verdict) == 'table' then
-                    if string.find(verdict.err, 'WRONGTYPE', 1, true) then
-                        verdict = -2
-                    else
-                        failure = verdict.err
-                        break
-                    end
+                    failure = verdict.err
+                    break
                 end
                 if verdict > 0 then removed = removed + 1 end
                 verdicts[#verdicts + 1] = verdict

@@ -26,10 +26,9 @@ final class ClusterSessionRemoval {
         for _ in 0..<keys.count {
             do throws(RedisError) {
                 try connection.receive(into: reply)
-                let answer = ScriptAnswer(reply: reply)
-                let nodes = try answer.integers(at: 1, atMost: 1)
-                try answer.throwFailure(at: nodes.upperBound)
-                verdicts.append(nodes.first.map(reply.integer))
+                var own: Int?
+                try ScriptAnswer(reply: reply).takeVerdicts(1) { own = $1 }
+                verdicts.append(own)
             } catch {
                 verdicts.append(nil)
                 failure = failure ?? error

@@ -40,11 +40,16 @@ final class DependentRemover {
     /// was touched since that began. Our own reading of them has to lie far enough before it.
     func removePresenceKeys(_ log: DependentLog, _ findUsers: () throws -> IdentifierSet) throws {
         var cursor = ByteLog.Cursor()
-        if journal != nil {
-            while let item = next(of: log, &cursor, where: { $0.kind == .presence }) {
-                try journal?.record(keys: CommandArguments([key(item)]), as: .presence)
-                try checkpoint()
+        while let journal {
+            var keys = CommandArguments()
+            while keys.count < DependentRemover.batchLimits.upperBound,
+                let item = next(of: log, &cursor, where: { $0.kind == .presence })
+            {
+                keys.append(key(item))
             }
+            guard keys.count > 0 else { break }
+            try journal.record(keys: keys, as: .presence)
+            try checkpoint()
         }
         try Pacer.sleep(until: .now + DependentRemover.pause, checkpoint)
         let proof = try ServerClock.read(connection)
@@ -62,6 +67,7 @@ final class DependentRemover {
         }
     }
 
+    private static let batchLimits = 1...1_000
     /// More than the two seconds by which a server's idle times may be off.
     private static let pause = Duration.milliseconds(2_500)
 
@@ -97,15 +103,15 @@ final class DependentRemover {
 
     /// `proof` is the server's time when the last proof about presence keys began.
     private func removeAll(proof: Double, _ next: () -> DependentLog.Item?) throws {
-        var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 1...1_000)
+        var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: DependentRemover.batchLimits)
         while true {
             var keys = CommandArguments()
             var values = CommandArguments([Array(String(proof).utf8)])
             var items: [Planned] = []
             var names: [DependentKind: CommandArguments] = [:]
             while items.count < sizer.size, let item = next() {
-                add(item, &keys, &values)
                 let planned = Planned(item, key: key(item))
+                add(planned, &keys, &values)
                 items.append(planned)
                 names[item.kind, default: CommandArguments()].append(planned.key)
             }
@@ -131,16 +137,17 @@ final class DependentRemover {
         }
     }
 
-    private func add(_ item: DependentLog.Item, _ keys: inout CommandArguments, _ values: inout CommandArguments) {
-        let key = namer.key(item.kind, item.template, stem: item.stem)
-        keys.append(key)
+    private func add(_ item: Planned, _ keys: inout CommandArguments, _ values: inout CommandArguments) {
+        keys.append(item.key)
         let before = keys.count
-        _ = namer.withRoute(item.kind, item.template, key: key, value: item.value) {
-            $0.appendKeys(to: &keys, outer: $1, inner: $2)
+        item.value.withUnsafeBytes { value in
+            _ = namer.withRoute(item.kind, item.template, key: item.key, value: value) {
+                $0.appendKeys(to: &keys, outer: $1, inner: $2)
+            }
         }
         var token: [UInt8] = []
         var place = ""
-        if item.kind == .pointer, let own = namer.token(item.template, key: key) {
+        if item.kind == .pointer, let own = namer.token(item.template, key: item.key) {
             token = own
             switch layout.pointerKeys[item.template].backCheck {
             case .hash(let field): place = "h" + field
@@ -178,7 +185,7 @@ final class DependentRemover {
 
     private func setTTLs(_ stems: ByteLog, _ ttl: TTLChoice) throws {
         var cursor = ByteLog.Cursor()
-        var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 1...1_000)
+        var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: DependentRemover.batchLimits)
         // So many of the next keys are in the journal, with what they are to get at this time.
         var covered = 0
         var now = 0
@@ -233,12 +240,7 @@ final class DependentRemover {
             if attempt.isUncertain(after: error) { results.uncertain = count }
             throw error
         }
-        guard reply.count >= 3, reply.kind(0) == .array else { throw .badScriptAnswer }
-        let answer = ScriptAnswer(reply: reply)
-        let verdicts = try answer.integers(at: 1, atMost: count)
-        for (place, node) in verdicts.enumerated() { take(place, reply.integer(node)) }
-        try answer.throwFailure(at: verdicts.upperBound)
-        guard verdicts.count == count else { throw .badScriptAnswer }
+        try ScriptAnswer(reply: reply).takeVerdicts(count, take)
         return .now - start
     }
 }

@@ -77,68 +77,40 @@ enum DependentScript {
             return {verdicts, failure}
             """)
 
-    /// Gives keys a TTL that have none. KEYS: keys. ARGV: for each when it is to expire, in epoch milliseconds. The answer: for each 1 (set), 0
-    /// (has one, or is gone); and the error that ended the work early, or an empty string.
-    static let setTTL = ServerScript(
-        source: """
-            local verdicts, failure = {}, ''
-            for i = 1, #KEYS do
-                local verdict = 0
-                if redis.pcall('PTTL', KEYS[i]) == -1 then verdict = redis.pcall('PEXPIREAT', KEYS[i], ARGV[i]) end
-                if type(verdict) == 'table' then
-                    failure = verdict.err
-                    break
-                end
-                verdicts[i] = verdict
-            end
-            return {verdicts, failure}
-            """)
+    /// Gives keys a TTL that have none. KEYS: keys. ARGV: for each when it is to expire, in epoch milliseconds. The
+    /// answer: for each 1 (set), 0 (has one, or is gone); and the error that ended the work early, or an empty string.
+    static let setTTL = ServerScript.judgingEachKey(
+        """
+        if redis.pcall('PTTL', key) ~= -1 then return 0 end
+        return redis.pcall('PEXPIREAT', key, ARGV[place])
+        """)
 
     /// Removes sessions that are still as they were judged.
     ///
     /// KEYS: session keys. ARGV: the number of fields and their names; then for each key, if there are fields, a mark
     /// for each, `1` before a value and `0` for none; if there are none, the seconds for which nobody may have asked for
     /// the key. The answer: as of ``RemovalScript/removeSessions``.
-    static let removeSessions = ServerScript(
-        source: """
-            local verdicts, failure = {}, ''
-            local count = tonumber(ARGV[1])
-            local fields = {}
-            for i = 1, count do fields[i] = ARGV[1 + i] end
-            local argument = 2 + count
-            for i = 1, #KEYS do
-                local verdict = 1
-                if count == 0 then
-                    local idle = redis.pcall('OBJECT', 'IDLETIME', KEYS[i])
-                    if idle == false then
-                        verdict = 0
-                    elseif type(idle) == 'table' then
-                        verdict = idle
-                    elseif idle < tonumber(ARGV[argument]) then
-                        verdict = -1
-                    end
-                    argument = argument + 1
-                else
-                    local values = redis.pcall('HMGET', KEYS[i], unpack(fields))
-                    if values.err then
-                        if string.find(values.err, 'WRONGTYPE', 1, true) then verdict = -1 else verdict = values end
-                    elseif redis.pcall('EXISTS', KEYS[i]) == 0 then
-                        verdict = 0
-                    else
-                        for j = 1, count do
-                            local mark = values[j] and '1' .. values[j] or '0'
-                            if mark ~= ARGV[argument + j - 1] then verdict = -1 end
-                        end
-                    end
-                    argument = argument + count
-                end
-                if verdict == 1 then verdict = redis.pcall('UNLINK', KEYS[i]) end
-                if type(verdict) == 'table' then
-                    failure = verdict.err
-                    break
-                end
-                verdicts[i] = verdict
-            end
-            return {verdicts, failure}
-            """)
+    static let removeSessions = ServerScript.judgingEachKey(
+        """
+        local count = tonumber(ARGV[1])
+        if count == 0 then
+            local idle = redis.pcall('OBJECT', 'IDLETIME', key)
+            if idle == false then return 0 end
+            if type(idle) == 'table' then return idle end
+            if idle < tonumber(ARGV[1 + place]) then return -1 end
+            return redis.pcall('UNLINK', key)
+        end
+        local values = redis.pcall('HMGET', key, unpack(ARGV, 2, 1 + count))
+        if values.err then
+            if string.find(values.err, 'WRONGTYPE', 1, true) then return -1 end
+            return values
+        end
+        if redis.pcall('EXISTS', key) == 0 then return 0 end
+        local first = 2 + count * place
+        for j = 1, count do
+            local mark = values[j] and '1' .. values[j] or '0'
+            if mark ~= ARGV[first + j - 1] then return -1 end
+        end
+        return redis.pcall('UNLINK', key)
+        """)
 }
