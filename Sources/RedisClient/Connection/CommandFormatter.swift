@@ -4,12 +4,14 @@ import CHiredis
 struct CommandFormatter {
     private var pointers: [UnsafePointer<CChar>?] = []
     private var lengths: [Int] = []
+    private var joined: [UInt8] = []
+    /// A larger buffer is given back.
+    private static let keptBytes = 1 << 20
 
     /// Appends the formatted command to `output`.
     mutating func format(_ words: [[UInt8]], _ arguments: CommandArguments, to output: inout [UInt8]) {
         // The words and the arguments stand in one buffer, so that one base address serves all pointers.
-        var joined: [UInt8] = []
-        joined.reserveCapacity(words.reduce(arguments.bytes.count) { $0 + $1.count })
+        joined.removeAll(keepingCapacity: joined.capacity <= CommandFormatter.keptBytes)
         for word in words { joined.append(contentsOf: word) }
         joined.append(contentsOf: arguments.bytes)
 

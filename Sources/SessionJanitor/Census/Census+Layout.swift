@@ -2,16 +2,18 @@ import RedisClient
 
 /// What a census does for layouts that are not plain: several templates, patterns, hashes, users and TTLs.
 extension Census {
-    func sortByTemplates(_ key: UnsafeRawBufferPointer, _ node: Int) throws(CleanupError) {
+    func sortByTemplates(
+        _ key: UnsafeRawBufferPointer, _ node: Int, into seen: inout SeenSessions
+    ) throws(CleanupError) {
         guard let finding = try sorter?.sort(key, into: &variables) else { return }
         switch finding.kind {
         case .session:
-            sessionsSeen.append(node)
-            hashes.append(layout.routes.sessions[finding.template].hash(outer: variables))
-            templatesSeen.append(UInt8(finding.template))
+            seen.nodes.append(node)
+            seen.hashes.append(layout.routes.sessions[finding.template].hash(outer: variables))
+            seen.templates.append(UInt8(finding.template))
             guard countsUsers else { return }
             let user = userVariables[finding.template].map { IdentifierSet.hash(variables[$0]) } ?? 0
-            usersSeen.append(user)
+            seen.users.append(user)
             // Whether one of the sessions stays, their values say, if they are read.
             if reader == nil, user != 0 {
                 _ = users.insert(user)

@@ -51,12 +51,7 @@ final class Census {
     private let scanPattern: [UInt8]?
     /// The janitor's own lock, where it looks like one of the application's keys.
     private let lockKeyToSkip: [UInt8]?
-    /// The sessions in the last SCAN reply: their nodes and the hashes of their ids.
-    var sessionsSeen: [Int] = []
-    var hashes: [UInt64] = []
-    /// The same sessions' templates and users, where a layout is not plain.
-    var templatesSeen: [UInt8] = []
-    var usersSeen: [UInt64] = []
+    private var seen = SeenSessions()
     var variables: [UnsafeRawBufferPointer] = []
     var overlap = Overlap()
 
@@ -210,35 +205,41 @@ final class Census {
 
     /// Sorts the keys of the last SCAN reply; returns the sessions whose values are wanted.
     private func sortKeys() throws(CleanupError) -> [ValueBatch] {
-        var batches: [ValueBatch] = []
-        sessionsSeen.removeAll(keepingCapacity: true)
-        hashes.removeAll(keepingCapacity: true)
-        templatesSeen.removeAll(keepingCapacity: true)
-        usersSeen.removeAll(keepingCapacity: true)
+        // In a variable of this function the compiler has no accesses to check in the loop over all keys.
+        var seen = SeenSessions()
+        swap(&seen, &self.seen)
+        defer { swap(&seen, &self.seen) }
+        seen.removeAll()
         for node in 3..<reply.count {
             let key = reply.bytes(node)
             if let lockKeyToSkip, key.elementsEqual(lockKeyToSkip) { continue }
             if sorter != nil {
-                try sortByTemplates(key, node)
+                try sortByTemplates(key, node, into: &seen)
             } else if let id = session.variable(in: key) {
-                sessionsSeen.append(node)
-                hashes.append(IdentifierSet.hash(id))
+                seen.nodes.append(node)
+                seen.hashes.append(IdentifierSet.hash(id))
             } else if let user = index?.variable(in: key), indexKeysSeen.insert(IdentifierSet.hash(user)) {
                 indexKeys.append(tag: 0, user)
             }
         }
-        sessions.warm(hashes)
+        sessions.warm(seen.hashes)
+        return note(seen)
+    }
+
+    /// Takes in the sessions of a reply; returns those whose values are wanted.
+    private func note(_ seen: SeenSessions) -> [ValueBatch] {
+        var batches: [ValueBatch] = []
         let wantsValues = judge != nil || reader != nil
-        for (place, hash) in hashes.enumerated() {
+        for (place, hash) in seen.hashes.enumerated() {
             let isNew = sessions.insert(hash)
-            let node = sessionsSeen[place]
+            let node = seen.nodes[place]
             guard sessionKeysSeen?.insert(IdentifierSet.hash(reply.bytes(node))) ?? isNew, wantsValues else { continue }
             if batches.last.map({ $0.hashes.count >= valuesEach }) ?? true { batches.append(ValueBatch()) }
             batches[batches.count - 1].keys.append(reply.bytes(node))
             batches[batches.count - 1].hashes.append(hash)
             guard reader != nil else { continue }
-            batches[batches.count - 1].templates.append(templatesSeen.isEmpty ? 0 : templatesSeen[place])
-            if countsUsers { batches[batches.count - 1].users.append(usersSeen[place]) }
+            batches[batches.count - 1].templates.append(seen.templates.isEmpty ? 0 : seen.templates[place])
+            if countsUsers { batches[batches.count - 1].users.append(seen.users[place]) }
         }
         return batches
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The pattern of a kind of key: literal bytes around variables, such as `appauth:sess:{id}`.
 ///
 /// Matched as a whole, never split: a variable takes any bytes, none included, unless it has a pattern of its own, as in
@@ -14,7 +16,7 @@ public struct KeyTemplate: Equatable, Sendable {
     public let head: [UInt8]
     public let tail: [UInt8]
     /// Whether head and tail alone decide what matches.
-    @usableFromInline let isPlain: Bool
+    let isPlain: Bool
 
     /// Reads a template; it may hold `{prefix}`, and has to hold each of the variables in `requires`.
     public init(_ source: String, requires: [String] = [], prefix: String) throws(KeyTemplateError) {
@@ -33,18 +35,21 @@ public struct KeyTemplate: Equatable, Sendable {
     }
 
     /// The bytes that the variable of a plain template takes in `key`, or nil if the key is of another kind.
-    @inlinable
     public func variable(in key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let length = key.count - head.count - tail.count
         guard length >= 0,
-            KeyTemplate.equal(key.prefix(head.count), head), KeyTemplate.equal(key.suffix(tail.count), tail)
+            KeyTemplate.stands(head, in: key, at: 0), KeyTemplate.stands(tail, in: key, at: key.count - tail.count)
         else { return nil }
         return UnsafeRawBufferPointer(rebasing: key[head.count..<head.count + length])
     }
 
-    @inlinable
-    static func equal(_ bytes: Slice<UnsafeRawBufferPointer>, _ literal: [UInt8]) -> Bool {
-        literal.withUnsafeBytes { bytes.elementsEqual($0) }
+    /// Whether these bytes stand at `offset`, where there are at least as many.
+    @inline(__always)
+    private static func stands(_ literal: [UInt8], in bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+        literal.withUnsafeBytes { literal in
+            guard let start = literal.baseAddress, let base = bytes.baseAddress else { return literal.isEmpty }
+            return memcmp(base + offset, start, literal.count) == 0
+        }
     }
 
     /// Whether the key is of this kind; `values` are then the bytes that each variable takes.
@@ -52,7 +57,7 @@ public struct KeyTemplate: Equatable, Sendable {
     /// Where several divisions are possible, the first variables take as little as they can.
     func match(_ key: UnsafeRawBufferPointer, into values: inout [UnsafeRawBufferPointer]) -> Bool {
         values.removeAll(keepingCapacity: true)
-        if variables.isEmpty { return KeyTemplate.equal(key[...], head) }
+        if variables.isEmpty { return key.count == head.count && KeyTemplate.stands(head, in: key, at: 0) }
         guard let middle = variable(in: key) else { return false }
         return divide(middle, from: 0, variable: 0, into: &values)
     }
@@ -70,7 +75,7 @@ public struct KeyTemplate: Equatable, Sendable {
         let literal = literals[variable + 1]
         var end = start
         while end + literal.count <= bytes.count {
-            if KeyTemplate.equal(bytes[end..<end + literal.count], literal), take(end) {
+            if KeyTemplate.stands(literal, in: bytes, at: end), take(end) {
                 if divide(bytes, from: end + literal.count, variable: variable + 1, into: &values) { return true }
                 values.removeLast(values.count - variable)
             }

@@ -8,14 +8,23 @@ struct EntryNamer {
     private var key: [UInt8] = []
     private var outer: [Range<Int>] = []
     private var values: [UnsafeRawBufferPointer] = []
+    /// For each index key template, whether a member alone tells all that is asked.
+    private let tellsAll: [Bool]
+    /// What stands before and after the id in the sessions' keys.
+    private let frames: [(head: [UInt8], tail: [UInt8])]
 
     init(_ layout: Layout) {
         self.layout = layout
+        let needsIdentifier = layout.companionKeys.isEmpty && layout.sessionKeys.allSatisfy { $0.variables == ["id"] }
+        tellsAll = layout.indexKeys.map { needsIdentifier && $0.namesByIdentifier(layout) }
+        frames = layout.sessionKeys.map(\.frame)
     }
 
     /// Begins an index key.
     mutating func begin(_ template: Int, stem: UnsafeRawBufferPointer) {
         self.template = template
+        // The usual case, and there may be millions of keys.
+        guard !tellsAll[template] else { return }
         let pattern = layout.indexKeys[template].template
         key = pattern.key(stem: stem)
         outer = key.withUnsafeBytes { bytes in
@@ -29,11 +38,16 @@ struct EntryNamer {
 
     /// The hash of the identity of the session that an entry names; nil if it names none.
     mutating func hash(of member: UnsafeRawBufferPointer) -> UInt64? {
-        withNames(of: member, by: layout.routes.entries[template]) { $0.hash(outer: $1, inner: $2) }
+        guard !tellsAll[template] else { return IdentifierSet.hash(member) }
+        return withNames(of: member, by: layout.routes.entries[template]) { $0.hash(outer: $1, inner: $2) }
     }
 
     /// Appends the session keys of an entry's session.
     mutating func appendKeys(of member: UnsafeRawBufferPointer, to arguments: inout CommandArguments) {
+        guard !tellsAll[template] else {
+            for frame in frames { arguments.append(frame.head, member, frame.tail) }
+            return
+        }
         withNames(of: member, by: layout.routes.entries[template]) {
             $0.appendKeys(to: &arguments, outer: $1, inner: $2)
         }

@@ -215,11 +215,15 @@ final class IndexSurvey {
 
     /// Takes in the entries of a reply, every `step`th of these nodes.
     func take(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
+        // In a variable of this function the compiler has no accesses to check.
+        var hashes: [UInt64] = []
+        swap(&hashes, &self.hashes)
+        defer { swap(&hashes, &self.hashes) }
         hashes.removeAll(keepingCapacity: true)
         for index in stride(from: nodes.lowerBound, to: nodes.upperBound, by: step) {
             hashes.append(IdentifierSet.hash(reply.bytes(index)))
         }
-        guard !isNamed else { return takeNamed(nodes, step: step, of: name, &key) }
+        guard !isNamed else { return takeNamed(nodes, hashes, step: step, of: name, &key) }
         sessions.warm(hashes)
         for (offset, hash) in hashes.enumerated() {
             take(reply.bytes(nodes.lowerBound + offset * step), hash, of: name, &key)
@@ -235,7 +239,9 @@ final class IndexSurvey {
     }
 
     /// The entries of a layout whose members are not the session ids themselves.
-    private func takeNamed(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
+    private func takeNamed(
+        _ nodes: Range<Int>, _ hashes: [UInt64], step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey
+    ) {
         for (offset, hash) in hashes.enumerated() where key.repeats.isNew(hash) {
             let member = reply.bytes(nodes.lowerBound + offset * step)
             guard let session = namer.hash(of: member) else {

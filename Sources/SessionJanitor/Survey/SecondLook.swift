@@ -17,14 +17,12 @@ final class SecondLook {
     private let connection: any RedisConversation
     /// Tells which sessions the entries name that are asked for next.
     private var asked: EntryNamer
-    /// The companions of the sessions that are asked for next.
-    private var companions = CommandArguments()
-    private var companionsAsked = false
     private let touchesCompanions: Bool
     /// How many keys a session has.
     private let keysPerSession: Int
     private var pacer: Pacer
     private var sizer: BatchSizer
+    private var overlap = Overlap()
     private let progress: (_ entries: Int) throws -> Void
     private let reply = Reply()
     private var done = 0
@@ -42,67 +40,96 @@ final class SecondLook {
         sizer = BatchSizer(target: pacer.batchTime, initial: 500, limits: 100...10_000)
     }
 
+    /// Suspects that are asked for together.
+    private struct Batch {
+        /// Their session keys, each command's.
+        var questions: [CommandArguments] = []
+        /// The companions of their sessions.
+        var companions = CommandArguments()
+        var count = 0
+        /// Of each command's keys, how many exist; nil before the answers were received.
+        var existing: [Int]?
+    }
+
     /// Goes through candidates, which may come in several logs; gives them back as it goes.
     func run(_ candidates: EntryLog) throws {
         var asking = ByteLog.Cursor()
         var settling = asking
         var current = PlannedKey()
         var answers: [Bool] = []
-        var questions = gather(candidates, &asking)
-        while !questions.isEmpty {
-            let sent = ContinuousClock.now
-            try send(questions)
-            // While the server looks, the last answers are dealt with and the next questions gathered.
-            _ = settle(candidates, &settling, answers, &current)
+        var batches: [(Batch, departure: Overlap.Departure)] = []
+        var isEarly = false
+        while true {
+            while batches.count < (isEarly ? 2 : 1) {
+                let batch = gather(candidates, &asking)
+                guard batch.count > 0 else { break }
+                let departure = overlap.departure(isAlone: connection.unanswered == 0)
+                try send(batch)
+                batches.append((batch, departure))
+            }
+            // While the server looks, the last answers are dealt with.
+            let items = settle(candidates, &settling, answers, &current)
+            answers = []
             candidates.release(before: settling)
-            let next = gather(candidates, &asking)
-            answers = try receive(questions)
-            let took = ContinuousClock.now - sent
-            sizer.record(count: answers.count, seconds: pacer.serverSeconds(took))
-            done += answers.count
+            guard !batches.isEmpty else {
+                if items == 0 { break }
+                continue
+            }
+            try receive(&batches[0].0)
+            let (batch, departure) = batches.removeFirst()
+            let took = overlap.arrival(of: departure)
+            if departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
+            isEarly = overlap.isNextEarly(pacer)
+            // What is asked again is answered after all that is on its way.
+            if batch.existing?.contains(where: { $0 > 0 }) ?? false {
+                for index in batches.indices { try receive(&batches[index].0) }
+            }
+            answers = try settleQuestions(of: batch)
+            done += batch.count
             try progress(done)
             pacer.rest(after: took)
-            questions = next
         }
-        while settle(candidates, &settling, answers, &current) > 0 { answers = [] }
         close(current)
     }
 
     /// The session keys of the next suspects.
-    private func gather(_ candidates: EntryLog, _ cursor: inout ByteLog.Cursor) -> [CommandArguments] {
-        var questions: [CommandArguments] = []
-        var count = 0
-        while count < sizer.size, let item = candidates.next(&cursor) {
+    private func gather(_ candidates: EntryLog, _ cursor: inout ByteLog.Cursor) -> Batch {
+        var batch = Batch()
+        var question = CommandArguments()
+        while batch.count < sizer.size, let item = candidates.next(&cursor) {
             if case .indexKey(let stem, _, let template, _) = item { asked.begin(template, stem: stem) }
             guard case .entry(let id, .orphaned) = item else { continue }
-            if count % SecondLook.keysEach == 0 { questions.append(CommandArguments()) }
-            asked.appendKeys(of: id, to: &questions[questions.count - 1])
-            if touchesCompanions { asked.appendCompanions(of: id, to: &companions) }
-            count += 1
+            asked.appendKeys(of: id, to: &question)
+            if touchesCompanions { asked.appendCompanions(of: id, to: &batch.companions) }
+            batch.count += 1
+            guard batch.count % SecondLook.keysEach == 0 else { continue }
+            batch.questions.append(question)
+            question = CommandArguments()
         }
-        return questions
+        if question.count > 0 { batch.questions.append(question) }
+        return batch
     }
 
-    private func send(_ questions: [CommandArguments]) throws(RedisError) {
-        for question in questions { try connection.append(.exists, question) }
+    private func send(_ batch: Batch) throws(RedisError) {
+        for question in batch.questions { try connection.append(.exists, question) }
         // Asking for a companion that is past its time makes the server expire it, and tell who listens for that.
-        if companions.count > 0 { try connection.append(.exists, companions) }
-        companionsAsked = companions.count > 0
-        companions.removeAll()
+        if batch.companions.count > 0 { try connection.append(.exists, batch.companions) }
         try connection.flush()
     }
 
-    /// Whether each session exists now.
-    private func receive(_ questions: [CommandArguments]) throws(RedisError) -> [Bool] {
-        var answers: [Bool] = []
-        var unsettled: [Int] = []
-        for (index, question) in questions.enumerated() {
-            if try receiveCount() > 0 { unsettled.append(index) }
-            answers.append(contentsOf: repeatElement(false, count: question.count / keysPerSession))
-        }
-        if companionsAsked { _ = try receiveCount() }
-        for index in unsettled {
-            let question = questions[index]
+    private func receive(_ batch: inout Batch) throws(RedisError) {
+        guard batch.existing == nil else { return }
+        var existing: [Int] = []
+        for _ in batch.questions { existing.append(try receiveCount()) }
+        if batch.companions.count > 0 { _ = try receiveCount() }
+        batch.existing = existing
+    }
+
+    /// Whether each session exists now; asks again, one by one, where only some of them do.
+    private func settleQuestions(of batch: Batch) throws(RedisError) -> [Bool] {
+        var answers = Array(repeating: false, count: batch.count)
+        for (index, existing) in (batch.existing ?? []).enumerated() where existing > 0 {
+            let question = batch.questions[index]
             var single = CommandArguments()
             let sessions = question.count / keysPerSession
             for session in 0..<sessions {
