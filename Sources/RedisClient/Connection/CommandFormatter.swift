@@ -11,6 +11,9 @@ struct CommandFormatter {
     /// Appends the formatted command to `output`.
     mutating func format(_ words: [[UInt8]], _ arguments: CommandArguments, to output: inout [UInt8]) {
         // The words and the arguments stand in one buffer, so that one base address serves all pointers.
+        var joined: [UInt8] = []
+        swap(&joined, &self.joined)
+        defer { swap(&joined, &self.joined) }
         joined.removeAll(keepingCapacity: joined.capacity <= CommandFormatter.keptBytes)
         for word in words { joined.append(contentsOf: word) }
         joined.append(contentsOf: arguments.bytes)
@@ -31,11 +34,12 @@ struct CommandFormatter {
                 lengths.append(argumentsStart + end - start)
                 start = argumentsStart + end
             }
-            var formatted: UnsafeMutablePointer<CChar>?
-            let length = redisFormatCommandArgv(&formatted, Int32(pointers.count), &pointers, lengths)
+            // Of hiredis's two ways to do it the one that is several times as fast, as it does without sprintf.
+            var formatted: sds?
+            let length = redisFormatSdsCommandArgv(&formatted, Int32(pointers.count), &pointers, lengths)
             guard let formatted, length >= 0 else { fatalError("out of memory") }
             output.append(contentsOf: UnsafeRawBufferPointer(start: formatted, count: Int(length)))
-            redisFreeCommand(formatted)
+            redisFreeSdsCommand(formatted)
         }
     }
 }

@@ -7,6 +7,8 @@ struct CommandQueue {
     }
 
     private var formatter = CommandFormatter()
+    /// The last command and its words: mostly it is the next one, too.
+    private var last = (command: RedisCommand.ping, words: RedisCommand.ping.words)
     private var bytes: [UInt8] = []
     private var pending: [Pending] = []
     private var answered = 0
@@ -25,7 +27,8 @@ struct CommandQueue {
     var hasUnsent: Bool { sent < bytes.count }
 
     mutating func append(_ command: RedisCommand, _ arguments: CommandArguments) {
-        formatter.format(command.words, arguments, to: &bytes)
+        if command != last.command { last = (command, command.words) }
+        formatter.format(last.words, arguments, to: &bytes)
         pending.append(Pending(command: command, end: bytes.count))
     }
 

@@ -40,10 +40,9 @@ final class CleanupExecutor {
     /// Executes the plan. No entry is removed before `grace` has passed since it was seen without its session.
     func run(_ plan: CleanupPlan, grace: Duration) throws {
         let total = plan.expiredSessions + plan.entryCount
-        // First of all, so that the grace time which begins here passes while the sessions go.
+        // First of all, so that the grace time of each entry begins here and passes while the sessions go.
         let scores = try EntryScores(
             of: plan.entries, layout: layout, connection: connection, pacer: pacer, checkpoint)
-        let seen = plan.entries.hasSortedSets ? ContinuousClock.now : plan.entriesSeen
         var cursor = ByteLog.Cursor()
         let sessions = SessionRemover(
             connection, layout: layout, judged: plan.judged, journal: journal, publisher: publisher)
@@ -52,9 +51,10 @@ final class CleanupExecutor {
             try sessions.removeNext(plan.sessions, &cursor, limit: limit)
         }
         guard plan.entryCount > 0 else { return }
-        try Pacer.sleep(until: seen + grace, checkpoint)
+        try Pacer.sleep(until: plan.entriesSeen + grace, checkpoint)
         let remover = EntryRemover(
-            connection, layout: layout, scores: scores, observer: observer, journal: journal, publisher: publisher)
+            connection, layout: layout, scores: scores, grace: grace, observer: observer, journal: journal,
+            publisher: publisher, checkpoint: checkpoint)
         entries = remover
         _ = try inBatches(from: sessionsDone, of: total) { try remover.removeNext(plan.entries, limit: $0) }
     }

@@ -8,6 +8,8 @@ final class EntryRemover {
     private let layout: Layout
     /// Tells which sessions the entries name.
     private var namer: EntryNamer
+    private let grace: Duration
+    private let checkpoint: () throws -> Void
     private let observer: any CleanupObserver
     private let journal: RemovalJournal?
     private let publisher: RemovalPublisher?
@@ -18,6 +20,8 @@ final class EntryRemover {
     private var lastCleaned: [UInt8]?
     /// So many of the next entries are in the journal.
     private var covered = 0
+    /// The next entries, gathered while the server removed the ones before.
+    private var prepared: Gathering?
 
     /// Where in the plan the work is.
     private struct Place {
@@ -33,6 +37,11 @@ final class EntryRemover {
         var count = 0
         var gone: [RemovalReason] = []
         var retyped = 0
+        /// When the last of their scores was read.
+        var lastRead: ContinuousClock.Instant?
+        /// What the script is told of them.
+        var keys = CommandArguments()
+        var values = CommandArguments()
     }
 
     /// One index key's share of a batch.
@@ -55,10 +64,14 @@ final class EntryRemover {
         }
     }
 
+    /// `grace` has to have passed since an entry's score was read.
     init(
-        _ connection: any RedisConversation, layout: Layout, scores: EntryScores, observer: any CleanupObserver,
-        journal: RemovalJournal?, publisher: RemovalPublisher?
+        _ connection: any RedisConversation, layout: Layout, scores: EntryScores, grace: Duration,
+        observer: any CleanupObserver, journal: RemovalJournal?, publisher: RemovalPublisher?,
+        checkpoint: @escaping () throws -> Void
     ) {
+        self.grace = grace
+        self.checkpoint = checkpoint
         self.connection = connection
         cluster = (connection as? ClusterConnection).map { ClusterEntryRemoval($0) }
         self.layout = layout
@@ -78,11 +91,40 @@ final class EntryRemover {
                 return next.count
             }
         }
-        let batch = gather(entries, &place, limit: journal == nil ? limit : min(limit, covered))
+        let batch = prepared ?? prepare(entries, limit: journal == nil ? limit : min(limit, covered))
+        prepared = nil
         if journal != nil { covered -= batch.count }
         for reason in batch.gone { results.noteGone(reason) }
         results.retypedEntries += batch.retyped
-        return (batch.count, batch.groups.isEmpty ? .zero : try remove(batch.groups))
+        if let read = batch.lastRead { try Pacer.sleep(until: read + grace, checkpoint) }
+        guard !batch.groups.isEmpty else { return (batch.count, .zero) }
+        defer { publisher?.publish() }
+        if let cluster { return (batch.count, try remove(batch.groups, by: cluster)) }
+        let took = try remove(batch) {
+            // What the journal does not cover yet is not gathered.
+            if journal == nil, prepared == nil { prepared = prepare(entries, limit: limit) }
+        }
+        return (batch.count, took)
+    }
+
+    /// The next entries, and what the script is told of them.
+    private func prepare(_ entries: EntryLog, limit: Int) -> Gathering {
+        var batch = gather(entries, &place, limit: limit)
+        batch.lastRead = place.scores.lastRead
+        guard cluster == nil else { return batch }
+        batch.values.append(layout.sessionKeys.count)
+        for group in batch.groups {
+            batch.keys.append(group.key)
+            group.stem.withUnsafeBytes { namer.begin(group.template, stem: $0) }
+            batch.values.append(group.type.scriptName)
+            batch.values.append(group.ids.count)
+            for (index, id) in group.ids.enumerated() {
+                id.withUnsafeBytes { namer.appendKeys(of: $0, to: &batch.keys) }
+                batch.values.append(id)
+                if group.type == .sortedSet { batch.values.append(RedisScore.text(group.scores[index])) }
+            }
+        }
+        return batch
     }
 
     private func gather(_ entries: EntryLog, _ place: inout Place, limit: Int) -> Gathering {
@@ -129,30 +171,15 @@ final class EntryRemover {
         return (0..<keys.count).map { keys.withArgument($0) { Array($0) } }
     }
 
-    private func remove(_ groups: [Group]) throws(RedisError) -> Duration {
-        defer { publisher?.publish() }
-        if let cluster { return try remove(groups, by: cluster) }
-        var keys = CommandArguments()
-        var values = CommandArguments([Array(String(layout.sessionKeys.count).utf8)])
-        for group in groups {
-            keys.append(group.key)
-            group.stem.withUnsafeBytes { namer.begin(group.template, stem: $0) }
-            values.append(group.type.scriptName)
-            values.append(group.ids.count)
-            for (index, id) in group.ids.enumerated() {
-                id.withUnsafeBytes { namer.appendKeys(of: $0, to: &keys) }
-                values.append(id)
-                if group.type == .sortedSet { values.append(RedisScore.text(group.scores[index])) }
-            }
-        }
+    private func remove(_ batch: Gathering, meanwhile: () -> Void) throws(RedisError) -> Duration {
         let start = ContinuousClock.now
         var took = Duration.zero
-        let count = groups.reduce(0) { $0 + $1.ids.count }
+        let count = batch.groups.reduce(0) { $0 + $1.ids.count }
         let attempt = RemovalAttempt(on: connection)
         do throws(RedisError) {
-            try script.run(connection, keys: keys, values: values, into: reply)
+            try script.run(connection, keys: batch.keys, values: batch.values, into: reply, meanwhile: meanwhile)
             took = .now - start
-            try takeVerdicts(groups, count)
+            try takeVerdicts(batch.groups, count)
         } catch {
             if attempt.isUncertain(after: error) { results.uncertainRemovals = count }
             throw error
@@ -189,27 +216,35 @@ final class EntryRemover {
 
     /// Counts what became of an index key's entries; nil of one that was not dealt with.
     private func note(_ group: Group, _ verdicts: [Int?], isEmptied: Bool) {
-        var removed: [RemovalReason: [[UInt8]]] = [:]
+        var removed = (orphaned: 0, expired: 0)
         for (index, verdict) in verdicts.enumerated() {
             let reason = group.reasons[index]
             switch verdict {
             case nil: break
-            case 1: removed[reason, default: []].append(group.ids[index])
+            case 1 where reason == .orphaned: removed.orphaned += 1
+            case 1: removed.expired += 1
             case 0: results.noteGone(reason)
             case -1: results.noteLiveSession(reason)
             default: results.retypedEntries += 1
             }
         }
-        guard !removed.isEmpty else { return }
-        results.orphanedEntriesRemoved += removed[.orphaned]?.count ?? 0
-        results.expiredEntriesRemoved += removed[.expired]?.count ?? 0
+        guard removed.orphaned + removed.expired > 0 else { return }
+        results.orphanedEntriesRemoved += removed.orphaned
+        results.expiredEntriesRemoved += removed.expired
         if lastCleaned != group.key {
             results.indexKeysCleaned += 1
             lastCleaned = group.key
         }
         if isEmptied { results.indexKeysEmptied += 1 }
+        if publisher != nil || observer.wantsRemovals { tell(of: group, verdicts) }
+    }
+
+    private func tell(of group: Group, _ verdicts: [Int?]) {
         for reason in [RemovalReason.orphaned, .expired] {
-            guard let ids = removed[reason] else { continue }
+            let ids = group.ids.indices.filter { verdicts[$0] == 1 && group.reasons[$0] == reason }.map {
+                group.ids[$0]
+            }
+            guard !ids.isEmpty else { continue }
             publisher?.note(entries: ids, of: group.key, template: group.template, reason: reason)
             if observer.wantsRemovals { observer.removal(fromIndexKey: group.key, ids: ids, reason: reason) }
         }

@@ -42,26 +42,31 @@ struct ServerScript {
                 """)
     }
 
-    /// Runs the script; `keys` and `values` become KEYS and ARGV.
+    /// Runs the script; `keys` and `values` become KEYS and ARGV. `meanwhile` is called while the server works, and again
+    /// if the script has to be run again.
     mutating func run(
-        _ connection: any RedisConversation, keys: CommandArguments, values: CommandArguments, into reply: Reply
+        _ connection: any RedisConversation, keys: CommandArguments, values: CommandArguments, into reply: Reply,
+        meanwhile: () -> Void = {}
     ) throws(RedisError) {
         // Again if the server has forgotten the script: it was not carried out then.
         for _ in 0..<2 {
             do throws(RedisError) {
-                return try runOnce(connection, keys, values, reply)
+                return try runOnce(connection, keys, values, reply, meanwhile)
             } catch .server(_, "NOSCRIPT", _) {
                 digest = nil
             }
         }
-        try runOnce(connection, keys, values, reply)
+        try runOnce(connection, keys, values, reply, meanwhile)
     }
 
     private mutating func runOnce(
-        _ connection: any RedisConversation, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply
+        _ connection: any RedisConversation, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply,
+        _ meanwhile: () -> Void
     ) throws(RedisError) {
         try prepare(connection)
         try connection.append(.evalsha, arguments(keys, values))
+        try connection.flush()
+        meanwhile()
         try connection.receive(into: reply)
     }
 

@@ -11,7 +11,6 @@ final class EntryLog {
     private(set) var indexKeys = 0
     private(set) var orphaned = 0
     private(set) var expired = 0
-    private(set) var hasSortedSets = false
 
     private static let keyBit: UInt8 = 0x80
     private static let keepsEntriesBit: UInt8 = 0x40
@@ -24,7 +23,6 @@ final class EntryLog {
         indexKey stem: UnsafeRawBufferPointer, type: IndexType, template: Int = 0, keepsEntries: Bool
     ) -> ByteLog.Cursor {
         indexKeys += 1
-        if type == .sortedSet { hasSortedSets = true }
         return log.append(tag: EntryLog.tag(type, template, keepsEntries), stem)
     }
 

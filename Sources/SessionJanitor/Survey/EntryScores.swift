@@ -17,9 +17,10 @@ struct EntryScores {
     private var scores: [Double] = []
     /// The places of those whose index key has become another type.
     private var retyped: Set<Int> = []
+    /// Scores are read in batches: where each ends, and when it had been read.
+    private var readings: [(end: Int, time: ContinuousClock.Instant)] = []
     private var position = 0
-
-    init() {}
+    private var reading = 0
 
     /// Reads the scores of all entries of sorted sets in the log.
     init(
@@ -27,13 +28,72 @@ struct EntryScores {
         _ checkpoint: () throws -> Void
     ) throws {
         var sizer = BatchSizer(target: pacer.batchTime, initial: 200, limits: 50...5_000)
-        var cursor = ByteLog.Cursor()
-        var arguments = CommandArguments()
+        var overlap = Overlap()
+        var isEarly = false
+        var batches: [(count: Int, departure: Overlap.Departure)] = []
+        var questions = Questions(entries: entries, layout: layout)
         let reply = Reply()
-        var indexKey: [UInt8]?
-        while entries.hasNext(cursor) {
+        while true {
+            while batches.count < (isEarly ? 2 : 1) {
+                let departure = overlap.departure(isAlone: connection.unanswered == 0)
+                let count = try questions.ask(connection, atMost: sizer.size)
+                guard count > 0 else { break }
+                batches.append((count, departure))
+            }
+            guard !batches.isEmpty else { return }
+            let (count, departure) = batches.removeFirst()
+            for _ in 0..<count { try receive(connection, into: reply) }
+            readings.append((scores.count, .now))
+            let took = overlap.arrival(of: departure)
+            if departure.isMeasured { sizer.record(count: count, seconds: pacer.serverSeconds(took)) }
+            isEarly = overlap.isNextEarly(pacer)
+            try checkpoint()
+            pacer.rest(after: took)
+        }
+    }
+
+    private mutating func receive(_ connection: any RedisConversation, into reply: Reply) throws(RedisError) {
+        try connection.receiveAny(into: reply)
+        if reply.kind(0) == .error {
+            let error = RedisError(reply: reply.text(0), to: .zscore)
+            guard error.serverCode == "WRONGTYPE" else { throw error }
+            retyped.insert(scores.count)
+        }
+        let score = reply.kind(0) == .string ? RedisScore.number(reply.bytes(0)) : nil
+        scores.append(score ?? .nan)
+    }
+
+    /// What there is of the next entry of a sorted set.
+    mutating func next() -> Finding {
+        while reading < readings.count - 1, readings[reading].end <= position { reading += 1 }
+        defer { position += 1 }
+        guard position < scores.count, !scores[position].isNaN else {
+            return retyped.contains(position) ? .retyped : .gone
+        }
+        return .score(scores[position])
+    }
+
+    /// When the last score that ``next()`` gave had been read; nil before there was one.
+    var lastRead: ContinuousClock.Instant? {
+        position > 0 && !readings.isEmpty ? readings[reading].time : nil
+    }
+
+    /// Asks for one score after the other, in the order of the plan.
+    private struct Questions {
+        let entries: EntryLog
+        let layout: Layout
+        private var cursor = ByteLog.Cursor()
+        private var arguments = CommandArguments()
+        private var indexKey: [UInt8]?
+
+        init(entries: EntryLog, layout: Layout) {
+            self.entries = entries
+            self.layout = layout
+        }
+
+        mutating func ask(_ connection: any RedisConversation, atMost limit: Int) throws(RedisError) -> Int {
             var asked = 0
-            while asked < sizer.size, let item = entries.next(&cursor) {
+            while asked < limit, let item = entries.next(&cursor) {
                 switch item {
                 case .indexKey(let stem, let type, let template, _):
                     indexKey = type == .sortedSet ? layout.indexKeys[template].template.key(stem: stem) : nil
@@ -46,30 +106,8 @@ struct EntryScores {
                     asked += 1
                 }
             }
-            let start = ContinuousClock.now
-            for _ in 0..<asked {
-                try connection.receiveAny(into: reply)
-                if reply.kind(0) == .error {
-                    let error = RedisError(reply: reply.text(0), to: .zscore)
-                    guard error.serverCode == "WRONGTYPE" else { throw error }
-                    retyped.insert(scores.count)
-                }
-                let score = reply.kind(0) == .string ? RedisScore.number(reply.bytes(0)) : nil
-                scores.append(score ?? .nan)
-            }
-            let took = ContinuousClock.now - start
-            sizer.record(count: asked, seconds: pacer.serverSeconds(took))
-            try checkpoint()
-            pacer.rest(after: took)
+            try connection.flush()
+            return asked
         }
-    }
-
-    /// What there is of the next entry of a sorted set.
-    mutating func next() -> Finding {
-        defer { position += 1 }
-        guard position < scores.count, !scores[position].isNaN else {
-            return retyped.contains(position) ? .retyped : .gone
-        }
-        return .score(scores[position])
     }
 }
