@@ -67,8 +67,11 @@ import Testing
             #expect(!isChinese(ErrorMessage.text(error, options)))
         }
         #expect(isChinese(RefusalMessage.text(.noSessionExists(entries: 101), .chinese)))
-        #expect(isChinese(InitialCommand.verdict(orphaned: 1, expired: 0).chinese))
-        #expect(!isChinese(InitialCommand.verdict(orphaned: 1, expired: 0).english))
+        var found = CleanupStatistics()
+        found.orphanedEntriesFound = 1
+        let verdict = InitialCommand.verdict(RemovableText(found))
+        #expect(isChinese(verdict.chinese))
+        #expect(!isChinese(verdict.english))
     }
 
     private func isChinese(_ text: String) -> Bool {

@@ -64,9 +64,7 @@ struct InitialCommand {
                 Message("the verification failed: \(problem)", zh: "核对失败：\(problem)")[options.language])
             return .failed
         }
-        let orphaned = record.report.statistics.orphanedEntriesFound
-        let expired = options.cleanup.includesExpired ? record.report.statistics.expiredSessionsFound : nil
-        say("\n" + InitialCommand.verdict(orphaned: orphaned, expired: expired)[options.language] + "\n")
+        say("\n" + InitialCommand.verdict(RemovableText(record.report.statistics))[options.language] + "\n")
         return nil
     }
 
@@ -81,29 +79,29 @@ struct InitialCommand {
         return ["y", "yes"].contains(answer.trimming { $0 == " " || $0 == "\t" })
     }
 
-    /// `expired` is nil where sessions were not judged.
-    static func verdict(orphaned: Int, expired: Int?) -> Message {
-        if orphaned + (expired ?? 0) == 0 {
+    /// `left` is what was found again after the removal.
+    static func verdict(_ left: RemovableText) -> Message {
+        guard !left.isEmpty else {
             return Message("Verified: nothing is left to remove.", zh: "核对完成：没有剩余可清理的内容。")
         }
-        let entries = NumberText.counted(orphaned, "orphaned entry", "orphaned entries")
         return Message(
-            "Verified: \(entries)\(expired.map { " and \(NumberText.counted($0, "expired session"))" } ?? "") since then; "
-                + "the application goes on, and so does the next run.",
-            zh: "核对完成：此后又有 \(NumberText.grouped(orphaned)) 条孤儿记录"
-                + "\(expired.map { "和 \(NumberText.grouped($0)) 个过期会话" } ?? "")；"
-                + "应用仍在运行，留待下次清理。")
+            "Verified: \(left.message.english) since then; the application goes on, and so does the next run.",
+            zh: "核对完成：此后又有 \(left.message.chinese)；应用仍在运行，留待下次清理。")
     }
 
     static func question(_ plan: CleanupPlan) -> Message {
-        let sessions = plan.expiredSessions
-        let entries = NumberText.grouped(plan.entryCount)
-        let users = NumberText.grouped(plan.indexKeys)
+        let removable = RemovableText(plan)
+        let keys = NumberText.counted(plan.missingTTLs, "key")
+        let grouped = NumberText.grouped(plan.missingTTLs)
+        guard !removable.isEmpty else {
+            return Message("Set the TTL of \(keys)? [y/N] ", zh: "为 \(grouped) 个键设置 TTL？[y/N] ")
+        }
+        let setting =
+            plan.missingTTLs > 0
+            ? Message("; and set the TTL of \(keys)", zh: "；并为 \(grouped) 个键设置 TTL") : Message("", zh: "")
         return Message(
-            "Remove \(entries) orphaned entries of \(users) users"
-                + (sessions > 0 ? " and \(NumberText.counted(sessions, "expired session"))" : "") + "? [y/N] ",
-            zh: "移除 \(users) 个用户的 \(entries) 条孤儿记录"
-                + (sessions > 0 ? "和 \(NumberText.grouped(sessions)) 个过期会话" : "") + "？[y/N] ")
+            "Remove \(removable.message.english)\(setting.english)? [y/N] ",
+            zh: "移除 \(removable.message.chinese)\(setting.chinese)？[y/N] ")
     }
 }
 

@@ -46,6 +46,10 @@ public final class CleanupPlan {
         return false
     }
     public var dependentCount: Int { dependents.count }
+    /// How many keys of a kind go, whatever for.
+    public func count(of kind: DependentKind) -> Int {
+        dependents.count(kind, .orphaned) + dependents.count(kind, .expired)
+    }
     /// How many keys get a TTL.
     public var missingTTLs: Int { sessionsWithoutTTL.count + presenceWithoutTTL.count }
     public var isEmpty: Bool { entryCount + expiredSessions + dependentCount + missingTTLs == 0 }

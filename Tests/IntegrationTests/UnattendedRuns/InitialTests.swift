@@ -109,12 +109,32 @@ struct InitialTests {
         try waitForQuestion(janitor)
         #expect(
             janitor.errorSoFar == InitialTests.suggestion
-                + "Remove 4 orphaned entries of 3 users and 2 expired sessions? [y/N] ")
+                + "Remove 4 entries of 3 users and 2 expired sessions? [y/N] ")
         try terminal.type("y\n")
         #expect(try janitor.finish().status == .exited(0))
         #expect(try !appauth.exists(session: "outdated"))
         #expect(try !appauth.exists(session: "expired"))
         #expect(try appauth.listed(under: "c@example.org").isEmpty)
+    }
+
+    @Test func `whatever else would go or change is asked about as well`() throws {
+        try appauth.client.run([
+            ["SET", "token:orphaned", "gone"], ["HSET", "user_session:living", "token", "x"],
+        ])
+        let janitor = try start("--layout", "user-sessions", "--set-missing-ttl", "1h")
+        try waitForQuestion(janitor)
+        #expect(
+            janitor.errorSoFar == InitialTests.suggestion + "Remove 1 pointer; and set the TTL of 1 key? [y/N] ")
+        try terminal.type("y\n")
+        #expect(try janitor.finish().status == .exited(0))
+        #expect(try appauth.client.call("EXISTS", "token:orphaned") == .integer(0))
+
+        try appauth.client.call("PERSIST", "user_session:living")
+        let again = try start("--layout", "user-sessions", "--set-missing-ttl", "1h")
+        try waitForQuestion(again)
+        #expect(again.errorSoFar == InitialTests.suggestion + "Set the TTL of 1 key? [y/N] ")
+        try terminal.type("n\n")
+        #expect(try again.finish().status == .exited(0))
     }
 
     @Test func `large numbers are grouped`() throws {
