@@ -99,4 +99,11 @@ import Testing
         #expect(warnings.count == (try Sample.warnings().count))
         #expect(warnings.allSatisfy { $0.isOneTameLine })
     }
+
+    @Test("Valkey's version says whose it is")
+    func valkey() throws {
+        let report = Sample.report(.completed, .good)
+        let record = try Sample.record(report: report, version: "7.2.4\nvalkey_version:8.1.1")
+        #expect((try object(record)["server"] as? [String: String])?["version"] == "Valkey 8.1.1")
+    }
 }

@@ -27,4 +27,14 @@ import Testing
         #expect(info.mode == "cluster")
         #expect(info.runIdentifier == nil)
     }
+
+    @Test("Valkey is called by its own name and version")
+    func valkey() {
+        let info = ServerInfo(
+            reply: "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nserver_mode:standalone\r\n")
+        #expect(info.name == "Valkey 8.1.1")
+        #expect(info.mode == "standalone")
+        #expect(ServerInfo(reply: "redis_version:7.2.4").name == "Redis 7.2.4")
+        #expect(ServerInfo().name == nil)
+    }
 }

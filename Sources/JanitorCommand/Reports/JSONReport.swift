@@ -9,6 +9,12 @@ struct JSONReport: Encodable {
         var version: String?
         var topology: String
 
+        init(_ endpoint: Endpoint, _ server: ServerInfo?) {
+            address = endpoint.description
+            version = server?.valkeyVersion == nil ? server?.version : server?.name
+            topology = server?.primaries == nil ? "standalone" : "cluster"
+        }
+
         enum CodingKeys: CodingKey {
             case address, version, topology
         }
@@ -60,9 +66,7 @@ struct JSONReport: Encodable {
         let cleanup = record.options.cleanup
         command = record.options.command.rawValue
         mode = cleanup.isDryRun ? "dry-run" : "clean"
-        server = Server(
-            address: record.options.endpoint.description, version: record.server?.version,
-            topology: record.server?.primaries == nil ? "standalone" : "cluster")
+        server = Server(record.options.endpoint, record.server)
         layout = cleanup.layout.name
         prefix = cleanup.layout.prefix
         includeExpired = cleanup.includesExpired

@@ -42,8 +42,7 @@ struct RestoreJSONReport: Encodable {
     init(_ record: RestoreRecord) {
         command = record.options.command.rawValue
         mode = record.options.restore.isDryRun ? "dry-run" : "restore"
-        server = JSONReport.Server(
-            address: record.options.endpoint.description, version: record.server?.version, topology: "standalone")
+        server = JSONReport.Server(record.options.endpoint, record.server)
         backup = Backup(
             file: record.options.restoreFile ?? "", startedAt: record.header?.startedAt, server: record.header?.server,
             database: record.header?.database)

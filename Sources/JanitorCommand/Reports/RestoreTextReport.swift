@@ -21,7 +21,7 @@ struct RestoreTextReport {
     }
 
     private var mode: ReportLayout.Section {
-        let version = record.server?.version.map { " (Redis \(Printable.text($0)))" } ?? ""
+        let version = record.server?.name.map { " (\(Printable.text($0)))" } ?? ""
         var lines =
             page.item(
                 say("run", zh: "运行"),

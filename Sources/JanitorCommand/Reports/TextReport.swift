@@ -33,7 +33,7 @@ struct TextReport {
                 "\(cleanup.isDryRun ? "would be removed" : "removed"): "
                     + "\(age.english)", zh: "\(cleanup.isDryRun ? "将移除" : "移除")：\(age.chinese)")
             : say("kept (--include-expired removes them)", zh: "保留（--include-expired 可移除）")
-        let version = record.server?.version.map { " (Redis \(Printable.text($0)))" } ?? ""
+        let version = record.server?.name.map { " (\(Printable.text($0)))" } ?? ""
         let cluster = record.server?.primaries.map {
             page.item(
                 say("topology", zh: "拓扑"),
