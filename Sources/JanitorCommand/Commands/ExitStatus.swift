@@ -18,34 +18,26 @@ public enum ExitStatus: Int32, Sendable {
     /// Stopped by SIGTERM.
     case terminated = 143
 
-    init(_ report: CleanupReport) {
-        self.init(report.outcome, report.stop, report.error)
-    }
-
-    init(_ report: RestoreReport) {
-        self.init(report.outcome, report.stop, report.error)
-    }
-
-    init(signal: Int32) {
-        self = signal == SIGTERM ? .terminated : .interrupted
-    }
-
-    private init(_ outcome: CleanupOutcome, _ stop: RunStop?, _ error: CleanupError?) {
-        if case .lock = error {
+    init(_ report: some EndedRun) {
+        if case .lock = report.error {
             self = .locked
             return
         }
-        switch outcome {
+        switch report.outcome {
         case .completed: self = .done
         case .partial: self = .partial
         case .refused: self = .refused
         case .failed: self = .failed
         case .interrupted:
-            switch stop {
+            switch report.stop {
             case .signal(let number): self.init(signal: number)
             // The time was granted, and used.
             case .timeIsUp, nil: self = .done
             }
         }
+    }
+
+    init(signal: Int32) {
+        self = signal == SIGTERM ? .terminated : .interrupted
     }
 }

@@ -80,4 +80,9 @@ struct Options: Equatable {
         progress = try reader.when(.progress)
         language = try reader.language()
     }
+
+    /// Opens a conversation with the server that is to be cleaned.
+    func connect(_ mode: AccessMode) throws(RedisError) -> any RedisConversation {
+        try Redis.connect(to: endpoint, mode: mode, timeout: timeout)
+    }
 }

@@ -12,10 +12,10 @@ struct JanitorRun {
     func perform() -> RunRecord {
         record(options) { started, checkpoint throws in
             let backup = try options.cleanup.isDryRun ? nil : createBackup(started)
-            let connection = try connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
+            let connection = try options.connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
             let replica = try options.replica?.open(for: connection, options)
             try backup?.write(header(connection, started))
-            let report = try withLock { renew in
+            let report = try lock.hold { renew in
                 Cleanup(
                     connection, options: options.cleanup, observer: display, replica: replica, backup: backup
                 ) {
@@ -33,7 +33,7 @@ struct JanitorRun {
         var dry = options
         dry.cleanup.isDryRun = true
         let record = record(dry) { _, checkpoint throws in
-            let connection = try connect(.readOnly)
+            let connection = try options.connect(.readOnly)
             let cleanup = Cleanup(
                 connection, options: dry.cleanup, observer: display,
                 replica: try options.replica?.open(for: connection, options),
@@ -48,9 +48,9 @@ struct JanitorRun {
     func execute(_ cleanup: Cleanup) -> RunRecord {
         record(options) { started, checkpoint throws in
             let backup = try createBackup(started)
-            let connection = try connect(.readWrite)
+            let connection = try options.connect(.readWrite)
             try backup?.write(header(connection, started))
-            let report = try withLock { renew in
+            let report = try lock.hold { renew in
                 cleanup.execute(on: connection, backup: backup) {
                     try checkpoint.check()
                     try renew()
@@ -60,21 +60,7 @@ struct JanitorRun {
         }
     }
 
-    private func connect(_ mode: AccessMode) throws(RedisError) -> any RedisConversation {
-        try Redis.connect(to: options.endpoint, mode: mode, timeout: options.timeout)
-    }
-
-    private func withLock(_ work: (@escaping () throws -> Void) -> CleanupReport) throws -> CleanupReport {
-        guard options.takesLock else { return work {} }
-        let lock = RunLock(key: options.cleanup.layout.lockKey) { try connect(.readWrite) }
-        var (report, isLocked, failure) = try lock.hold(work)
-        if !isLocked { report.warnings.append(.unlocked) }
-        if let failure, report.error == nil {
-            report.outcome = .failed
-            report.error = .redis(failure)
-        }
-        return report
-    }
+    private var lock: RunLock { RunLock(key: options.cleanup.layout.lockKey, options: options) }
 
     // MARK: Backup
 

@@ -6,8 +6,19 @@ import SessionJanitor
 /// Keeps other runs away while one works.
 struct RunLock {
     let key: [UInt8]
-    /// Opens a connection for the lock alone: on the one for the work there may be replies on their way.
-    let connect: () throws -> any RedisConversation
+    let options: Options
+
+    /// Works under the lock, if the options want one; what was wrong with it is in the report.
+    func hold<Report: EndedRun>(_ work: (_ renew: @escaping () throws -> Void) -> Report) throws -> Report {
+        guard options.takesLock else { return work {} }
+        var (report, isLocked, failure) = try take(work)
+        if !isLocked { report.noteUnlocked() }
+        if let failure, report.error == nil {
+            report.outcome = .failed
+            report.error = .redis(failure)
+        }
+        return report
+    }
 
     /// Works while the lock is held; `renew` is to be called between batches. Without a lock, and says so, if the
     /// server's memory is full: that is the emergency which a purge is for, and two runs at a time waste work and do no
@@ -15,24 +26,19 @@ struct RunLock {
     ///
     /// `failure` is the right that was missing to give the lock back: every run would block the next one until its lock
     /// ends by itself, and nobody would know why.
-    func hold<Result>(
-        _ work: (_ renew: @escaping () throws -> Void) throws -> Result
-    ) throws -> (result: Result, isLocked: Bool, failure: RedisError?) {
+    private func take<Report>(
+        _ work: (_ renew: @escaping () throws -> Void) -> Report
+    ) throws -> (report: Report, isLocked: Bool, failure: RedisError?) {
         let holder = LockHolder(host: RunLock.hostName, pid: getpid(), since: Date.now.formatted(.iso8601))
         let lock: JanitorLock
         do {
-            lock = try JanitorLock.take(key: key, holder: holder, connect: connect)
+            // On a connection of its own: on the one for the work there may be replies on their way.
+            lock = try JanitorLock.take(key: key, holder: holder) { try options.connect(.readWrite) }
         } catch let error as RedisError where error.serverCode == "OOM" {
-            return (try work {}, false, nil)
+            return (work {}, false, nil)
         }
-        let result: Result
-        do {
-            result = try work { try lock.renewIfDue() }
-        } catch {
-            lock.release()
-            throw error
-        }
-        return (result, true, lock.release())
+        let report = work { try lock.renewIfDue() }
+        return (report, true, lock.release())
     }
 
     private static var hostName: String {

@@ -1,5 +1,5 @@
 /// What came of restoring a backup.
-public struct RestoreReport: Sendable {
+public struct RestoreReport: EndedRun, Sendable {
     public enum Warning: Equatable, Sendable {
         /// The last line has no end: the run stopped while it wrote it, before the removal that it was to cover.
         case cutOff
@@ -27,5 +27,9 @@ public struct RestoreReport: Sendable {
     public init(failed error: CleanupError) {
         self.error = error
         if case .backup(.madeElsewhere) = error { outcome = .refused } else { outcome = .failed }
+    }
+
+    public mutating func noteUnlocked() {
+        warnings.append(.unlocked)
     }
 }

@@ -1,4 +1,4 @@
-public struct CleanupReport: Sendable {
+public struct CleanupReport: EndedRun, Sendable {
     public var statistics: CleanupStatistics
     public var consistency: Consistency
     /// Orphaned entries that are still there.
@@ -23,5 +23,9 @@ extension CleanupReport {
         self.init(
             statistics: CleanupStatistics(), consistency: .needsRepair, remainingEntries: 0, outcome: .failed,
             warnings: [], error: error)
+    }
+
+    public mutating func noteUnlocked() {
+        warnings.append(.unlocked)
     }
 }
