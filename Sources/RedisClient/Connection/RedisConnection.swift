@@ -65,9 +65,14 @@ public final class RedisConnection: RedisConversation {
 
     /// Adds a command to what ``flush()`` sends; the one place through which commands leave.
     public func append(_ command: RedisCommand, _ arguments: CommandArguments) throws(RedisError) {
+        try admit(command)
+        queue.append(command, arguments)
+    }
+
+    /// Counts what can change data, and refuses what may not leave.
+    private func admit(_ command: RedisCommand) throws(RedisError) {
         guard mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
         if command.canChangeData { writeCommandsSent += 1 }
-        queue.append(command, arguments)
     }
 
     public func flush() throws(RedisError) {
@@ -136,8 +141,7 @@ public final class RedisConnection: RedisConversation {
 
     /// Adds a command that another connection had formatted.
     func append(_ command: RedisCommand, formatted: [UInt8]) throws(RedisError) {
-        guard mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
-        if command.canChangeData { writeCommandsSent += 1 }
+        try admit(command)
         queue.append(command, formatted: formatted)
     }
 
@@ -201,32 +205,7 @@ public final class RedisConnection: RedisConversation {
     }
 
     private func greet() throws(RedisError) {
-        let reply = Reply()
-        if let password = endpoint.password {
-            let arguments = [endpoint.username, password].compactMap { $0.map { Array($0.utf8) } }
-            do throws(RedisError) {
-                _ = try call(.auth, CommandArguments(arguments), into: reply)
-            } catch .server(_, "ERR", let text) where arguments.count == 2 && text.contains("number of arguments") {
-                // Redis 5 knows no users, and takes the password alone.
-                _ = try call(.auth, CommandArguments([arguments[1]]), into: reply)
-            }
-        } else if let username = endpoint.username {
-            _ = try call(.auth, CommandArguments([Array(username.utf8), []]), into: reply)
-        }
-        if endpoint.database != 0 {
-            _ = try call(.select, CommandArguments([Array(String(endpoint.database).utf8)]), into: reply)
-        }
-        do throws(RedisError) {
-            _ = try call(.ping, into: reply)
-        } catch .server(_, "MISCONF", _) {
-            // A server that cannot save its data refuses even this; it can be read for all that.
-        }
-        do throws(RedisError) {
-            server = ServerInfo(reply: try call(.info, CommandArguments([Array("server".utf8)]), into: reply).text(0))
-        } catch .server(_, let code, _) where ["NOPERM", "ERR"].contains(code) {
-            // Who may not ask is cleaned for all the same; only a dropped connection cannot be resumed then.
-            server = ServerInfo()
-        }
+        server = try Greeting.exchange(on: self)
         if let mode = server.mode, !serverModes.contains(mode) { throw .unsupportedServer(mode: mode) }
         if endpoint.isFoundBySentinel { try SentinelResolver.requirePrimary(self) }
     }
