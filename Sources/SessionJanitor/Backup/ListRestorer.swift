@@ -40,8 +40,8 @@ struct ListRestorer {
         }
         let added = reply.integer(0)
         guard added >= 0 else { return tally.noteRejection("WRONGTYPE: not a list any more", wanted.count) }
-        tally.note(entries: added, present: false, isDryRun: false)
-        tally.note(entries: wanted.count - added, present: true, isDryRun: false)
+        tally.note(restorable: added, as: \.entriesRestored, isDryRun: false)
+        tally.note(present: wanted.count - added)
     }
 
     /// Those whose session is there, moved up where others before them stay away.
@@ -76,8 +76,8 @@ struct ListRestorer {
             return tally.noteRejection(reply.text(0), entries.count)
         }
         let there = Set((1..<max(reply.count, 1)).map { Array(reply.bytes($0)) })
-        for entry in entries {
-            tally.note(entries: 1, present: there.contains(entry.member.bytes), isDryRun: true)
-        }
+        let present = entries.count { there.contains($0.member.bytes) }
+        tally.note(present: present)
+        tally.note(restorable: entries.count - present, as: \.entriesRestored, isDryRun: true)
     }
 }

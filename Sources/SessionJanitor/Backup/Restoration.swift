@@ -135,7 +135,7 @@ public final class Restoration {
             if reply.kind(0) == .error {
                 let error = RedisError(reply: reply.text(0), to: options.isDryRun ? .exists : .restore)
                 if error.serverCode == "BUSYKEY" {
-                    tally.statistics.present += 1
+                    tally.note(present: 1)
                 } else if case .server(_, "ERR", let message) = error,
                     message.contains("payload") || message.contains("data format")
                 {
@@ -148,15 +148,13 @@ public final class Restoration {
                     throw .unexpectedReply(command: .exists, expected: "a number")
                 }
                 if reply.integer(0) > 0 {
-                    tally.statistics.present += 1
+                    tally.note(present: 1)
                 } else {
-                    tally.statistics.restorable += 1
+                    tally.note(as: \.keysRestored, isDryRun: true)
                     sessions.note(key.key.bytes)
                 }
             } else {
-                tally.statistics.restorable += 1
-                tally.statistics.restored += 1
-                tally.statistics.keysRestored += 1
+                tally.note(as: \.keysRestored, isDryRun: false)
             }
         }
     }
@@ -189,8 +187,12 @@ public final class Restoration {
                 continue
             }
             let isThere = options.isDryRun ? reply.kind(0) == .string || reply.integer(0) == 1 : reply.integer(0) == 0
-            tally.note(entries: 1, present: isThere, isDryRun: options.isDryRun)
-            if !isThere, isNew[entry.indexKey.bytes] == true { remade[entry.indexKey.bytes] = entry.indexExpiresAt }
+            guard !isThere else {
+                tally.note(present: 1)
+                continue
+            }
+            tally.note(as: \.entriesRestored, isDryRun: options.isDryRun)
+            if isNew[entry.indexKey.bytes] == true { remade[entry.indexKey.bytes] = entry.indexExpiresAt }
         }
         for (key, expiry) in remade {
             var arguments = CommandArguments([key])

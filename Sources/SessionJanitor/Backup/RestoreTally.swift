@@ -10,15 +10,19 @@ struct RestoreTally {
         statistics.rejected += count
     }
 
-    mutating func note(entries count: Int, present isThere: Bool, isDryRun: Bool) {
-        if isThere {
-            statistics.present += count
-        } else {
-            statistics.restorable += count
-            guard !isDryRun else { return }
-            statistics.restored += count
-            statistics.entriesRestored += count
-        }
+    /// Counts items that are missing and go back, also as what they are; in a dry run they only would.
+    mutating func note(
+        restorable count: Int = 1, as kind: WritableKeyPath<RestoreStatistics, Int>, isDryRun: Bool
+    ) {
+        statistics.restorable += count
+        guard !isDryRun else { return }
+        statistics.restored += count
+        statistics[keyPath: kind] += count
+    }
+
+    /// Counts items in whose place there is something now.
+    mutating func note(present count: Int = 1) {
+        statistics.present += count
     }
 
     /// Enters the numbers and what is to be said of them.

@@ -63,12 +63,8 @@ struct TTLRestorer {
     private func note(_ outcome: Outcome, _ tally: inout RestoreTally) {
         switch outcome {
         case .gone: tally.statistics.expired += 1
-        case .kept: tally.statistics.present += 1
-        case .taken:
-            tally.statistics.restorable += 1
-            guard !isDryRun else { return }
-            tally.statistics.restored += 1
-            tally.statistics.ttlsCleared += 1
+        case .kept: tally.note(present: 1)
+        case .taken: tally.note(as: \.ttlsCleared, isDryRun: isDryRun)
         }
     }
 }
