@@ -70,6 +70,6 @@ extension Census {
 
     /// A session of which one key stays is not expired.
     func settle() {
-        for hash in going where staying.mark(hash, []) == nil { sessions.mark(hash, .expired) }
+        for hash in going where !staying.contains(hash) { sessions.mark(hash, .expired) }
     }
 }

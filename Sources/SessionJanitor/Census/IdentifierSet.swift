@@ -107,9 +107,15 @@ public final class IdentifierSet {
         return Flags(rawValue: entry & IdentifierSet.flagMask)
     }
 
-    public func contains(_ hash: UInt64) -> Bool {
+    /// The flags of an id; nil if it is not in the set. Only once no thread inserts any more.
+    public func flags(of hash: UInt64) -> Flags? {
         let shard = shards[Int(hash >> (64 - IdentifierSet.shardBits))]
-        return shard.slots[find(hash, in: shard)] != 0
+        let entry = shard.slots[find(hash, in: shard)]
+        return entry == 0 ? nil : Flags(rawValue: entry & IdentifierSet.flagMask)
+    }
+
+    public func contains(_ hash: UInt64) -> Bool {
+        flags(of: hash) != nil
     }
 
     /// Brings the places of these ids into the processor's cache.

@@ -59,7 +59,7 @@ final class DependentRemover {
             next(of: log, &cursor) { item in
                 guard item.kind == .presence else { return false }
                 guard let user = namer.user(item.template, key: key(item)),
-                    users.mark(user, [])?.contains(.listed) == true
+                    users.flags(of: user)?.contains(.listed) == true
                 else { return true }
                 results.noteKept(item.kind, item.reason)
                 return false

@@ -64,7 +64,7 @@ final class DependentSurvey {
 
     /// Nil if the session stays.
     private func reason(_ session: UInt64, _ census: Census) -> RemovalReason? {
-        guard let flags = census.sessions.mark(session, []) else { return .orphaned }
+        guard let flags = census.sessions.flags(of: session) else { return .orphaned }
         return flags.contains(.expired) ? .expired : nil
     }
 
@@ -144,7 +144,7 @@ final class DependentSurvey {
                     _ = presenceWithoutTTL.append(tag: UInt8(key.template), presence.template.stem(of: $0))
                 }
             }
-            switch census.users.mark(user, []) {
+            switch census.users.flags(of: user) {
             case nil: suspect(.presence, key, .orphaned)
             case let flags? where !flags.contains(.listed): suspect(.presence, key, .expired)
             default: break
