@@ -42,9 +42,6 @@ struct SessionRoute: Equatable, Sendable {
         identity = names.compactMap(part)
     }
 
-    /// How many keys a session has.
-    var keyCount: Int { keys.count }
-
     /// The hash of the session's identity, the same whatever names it.
     @inline(__always)
     func hash(outer: Values, inner: Values = []) -> UInt64 {
