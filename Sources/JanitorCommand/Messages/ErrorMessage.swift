@@ -28,11 +28,6 @@ enum ErrorMessage {
                     + "them would count as use; nothing was removed; run once without a backup, or without --max-idle",
                 zh: "没有最近访问日期、由 --max-idle 移除的会话无法写入备份：读取即算作使用；未移除任何内容；"
                     + "请在不备份的情况下运行，或不使用 --max-idle")[language]
-        case .unsupportedOnCluster:
-            Message(
-                "on a Redis Cluster only layouts with one session key and one index key are cleaned, without --max-idle "
-                    + "and --set-missing-ttl; nothing was removed",
-                zh: "在 Redis Cluster 上只支持一个会话键和一个索引键的布局，且不支持 --max-idle 和 --set-missing-ttl；未移除任何内容")[language]
         case .other(let text): Printable.text(text)
         }
     }
@@ -160,7 +155,6 @@ enum ErrorMessage {
         case .ambiguousKey: "ambiguous_key"
         case .idleTimesUnknown: "idle_times_unknown"
         case .idleNotBackedUp: "idle_not_backed_up"
-        case .unsupportedOnCluster: "unsupported_on_cluster"
         case .other: "other"
         }
     }

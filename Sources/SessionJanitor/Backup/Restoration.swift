@@ -16,7 +16,7 @@ public final class Restoration {
     private var lists: [BackupList] = []
     private var tally = RestoreTally()
     private let sessions: SessionPresence
-    private var ttls: TTLRestorer
+    private let ttls: TTLRestorer
 
     /// A dry run wants a connection that was opened for reading only. `checkpoint` is called between batches; what it
     /// throws ends the work.

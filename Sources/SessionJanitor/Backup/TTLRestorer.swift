@@ -6,7 +6,7 @@ struct TTLRestorer {
     private let sessions: SessionPresence
     private let isDryRun: Bool
     private let reply = Reply()
-    private var script = RestoreScript.persist
+    private let script: BatchScript
 
     /// What a dry run's question takes is part of what it is told.
     private static let tolerance = 1_000
@@ -19,32 +19,27 @@ struct TTLRestorer {
         self.connection = connection
         self.sessions = sessions
         self.isDryRun = isDryRun
+        script = BatchScript(connection, RestoreScript.persist)
     }
 
     /// `now` is the server's time in epoch milliseconds.
-    mutating func restore(_ ttls: [BackupTTL], at now: Int, _ tally: inout RestoreTally) throws(RedisError) {
+    func restore(_ ttls: [BackupTTL], at now: Int, _ tally: inout RestoreTally) throws(RedisError) {
         guard !isDryRun else { return try look(at: ttls, now, &tally) }
-        // On a cluster a script's keys have to be on one node.
-        let size = connection is ClusterConnection ? 1 : max(ttls.count, 1)
-        for start in stride(from: 0, to: ttls.count, by: size) {
-            try persist(ttls[start..<start + size], &tally)
-        }
-    }
-
-    private mutating func persist(_ ttls: ArraySlice<BackupTTL>, _ tally: inout RestoreTally) throws(RedisError) {
-        var (keys, values) = (CommandArguments(), CommandArguments())
+        var items = ScriptItems()
         for ttl in ttls {
-            keys.append(ttl.key.bytes)
-            values.append(ttl.expiresAt)
+            items.keys.append(ttl.key.bytes)
+            items.values.append(ttl.expiresAt)
+            items.endItem()
         }
-        try script.run(connection, keys: keys, values: values, into: reply)
-        try ScriptAnswer(reply: reply).takeVerdicts(ttls.count) { _, verdict in
+        let answer = script.run(items)
+        for case let verdict? in answer.verdicts {
             switch verdict {
             case 1: note(.taken, &tally)
             case 0: note(.kept, &tally)
             default: note(.gone, &tally)
             }
         }
+        if let failure = answer.failure { throw failure }
     }
 
     private func look(at ttls: [BackupTTL], _ now: Int, _ tally: inout RestoreTally) throws(RedisError) {

@@ -32,7 +32,13 @@ extension Census {
 
     func takeFacts(about batch: ValueBatch, _ departure: Overlap.Departure) throws(RedisError) {
         guard let reader else { return }
-        let facts = try reader.receive(about: batch.keys, on: connection)
+        let facts: [SessionFacts]
+        do throws(RedisError) {
+            facts = try reader.receive(about: batch.keys, on: connection)
+        } catch {
+            unsent.insert(batch, at: 0)
+            throw error
+        }
         let took = overlap.arrival(of: departure)
         if departure.isMeasured { valueSizer.record(count: facts.count, seconds: pacer.serverSeconds(took)) }
         for (place, fact) in facts.enumerated() {
@@ -68,7 +74,7 @@ extension Census {
         pacer.rest(after: took)
     }
 
-    /// A session of which one key stays is not expired.
+    /// A session of which one key stays is not expired. To be called when all censuses that share its sets are over.
     func settle() {
         for hash in going where !staying.contains(hash) { sessions.mark(hash, .expired) }
     }

@@ -12,9 +12,9 @@ final class Census {
     /// With a retention policy: the stems of the expired sessions, each with the fingerprint of its value.
     let expiredSessions = ByteLog()
     /// Pointers, companions and presence keys.
-    let dependents = DependentKeys()
+    let dependents: DependentKeys
     /// The users that sessions name; ``IdentifierSet/Flags/listed`` are those of whom a session stays.
-    let users = IdentifierSet()
+    let users: IdentifierSet
     /// The keys of sessions without a TTL, with the numbers of their templates, where that is asked for.
     let withoutTTL = ByteLog()
     var undated = 0
@@ -36,7 +36,7 @@ final class Census {
     var sorter: KeySorter?
     let sessionKeysSeen: IdentifierSet?
     /// Where a session has several keys: those of which one stays, and those of which one goes.
-    let staying = IdentifierSet()
+    let staying: IdentifierSet
     var going: [UInt64] = []
     /// For each session key template, which of its variables is the user.
     let userVariables: [Int?]
@@ -73,7 +73,7 @@ final class Census {
     }
 
     var awaited: [Awaited] = []
-    private var unsent: [ValueBatch] = []
+    var unsent: [ValueBatch] = []
 
     /// New sessions whose values are asked for in one command.
     struct ValueBatch {
@@ -85,13 +85,16 @@ final class Census {
 
     init(
         _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, countsTTL: Bool = false,
-        pacer: Pacer,
-        sessions: IdentifierSet = IdentifierSet(), indexKeysSeen: IdentifierSet = IdentifierSet(),
-        progress: @escaping (_ fraction: Double) throws -> Void
+        pacer: Pacer, sets: CensusSets? = nil, progress: @escaping (_ fraction: Double) throws -> Void
     ) {
+        let sets = sets ?? CensusSets(layout)
         self.connection = connection
-        self.sessions = sessions
-        self.indexKeysSeen = indexKeysSeen
+        sessions = sets.sessions
+        indexKeysSeen = sets.indexKeys
+        sessionKeysSeen = sets.sessionKeys
+        staying = sets.staying
+        users = sets.users
+        dependents = DependentKeys(seen: sets.dependents)
         self.layout = layout
         self.pacer = pacer
         scanPattern = layout.scanPattern
@@ -109,7 +112,6 @@ final class Census {
         judge = fields.flatMap { fields in policy.map { SessionJudge(policy: $0, fields: fields) } }
         reader = judge == nil ? SessionReader(layout: layout, policy: policy, countsTTL: countsTTL) : nil
         sorter = layout.isPlain ? nil : KeySorter(layout)
-        sessionKeysSeen = layout.sessionKeys.count > 1 ? IdentifierSet() : nil
         userVariables = layout.sessionKeys.map { $0.variables.firstIndex(of: "user") }
         countsUsers = !layout.presenceKeys.isEmpty
         session = layout.sessionKeys[0]
@@ -127,7 +129,13 @@ final class Census {
     /// seen, and the values that were not answered are asked for again.
     func resume(on connection: any RedisConversation) {
         self.connection = connection
-        unsent = awaited.compactMap { if case .values(let batch, _) = $0 { batch } else { nil } } + unsent
+        unsent =
+            awaited.compactMap {
+                switch $0 {
+                case .values(let batch, _), .facts(let batch, _): batch
+                case .scan, .types: nil
+                }
+            } + unsent
         awaited = []
     }
 
@@ -140,7 +148,7 @@ final class Census {
                 try askForValues(unsent.removeFirst())
             }
             if awaited.isEmpty, let next = cursor { try sendScan(next) }
-            guard !awaited.isEmpty else { return settle() }
+            guard !awaited.isEmpty else { return }
             switch awaited.removeFirst() {
             case .scan(let count, let departure, let leads):
                 // The server walks on while these keys are received and dealt with.

@@ -1,12 +1,17 @@
 import RedisClient
 
-/// The keys of a layout that depend on sessions, as the census finds them: each once.
+/// The keys of a layout that depend on sessions, as a census finds them: those that no other has found before.
 final class DependentKeys {
     /// Each with the number of its template as its tag, and its stem.
     let pointers = ByteLog()
     let companions = ByteLog()
     let presenceKeys = ByteLog()
-    private let seen = IdentifierSet()
+    private let seen: IdentifierSet
+
+    /// `seen` are the names of those that count already.
+    init(seen: IdentifierSet) {
+        self.seen = seen
+    }
 
     func note(_ kind: KeySorter.Kind, _ template: Int, _ key: UnsafeRawBufferPointer, _ pattern: KeyTemplate) {
         guard seen.insert(IdentifierSet.hash(key)) else { return }

@@ -1,6 +1,6 @@
 /// Sees every key once: the census of the session keys and then the survey of the index keys.
 protocol KeyspaceWalk: AnyObject {
-    /// They share one set of sessions.
+    /// They share what they have seen: sets of sessions, of users and of keys.
     var censuses: [Census] { get }
     var surveys: [IndexSurvey] { get }
     /// Slots of a cluster whose keys may not all have been seen.

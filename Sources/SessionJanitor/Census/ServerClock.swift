@@ -10,4 +10,12 @@ struct ServerClock {
         else { throw .unexpectedReply(command: .time, expected: "seconds and microseconds") }
         return seconds + microseconds / 1_000_000
     }
+
+    /// The clocks of all primaries of a cluster, else that of the server.
+    static func readAll(_ connection: any RedisConversation) throws(RedisError) -> [Double] {
+        guard let cluster = connection as? ClusterConnection else { return [try read(connection)] }
+        var clocks: [Double] = []
+        for shard in cluster.topology.shards { clocks.append(try read(cluster.sibling(at: shard))) }
+        return clocks
+    }
 }

@@ -27,6 +27,7 @@ final class ServerWalk: KeyspaceWalk {
             connection, layout: layout, policy: policy, countsTTL: countsTTL, pacer: pacer, progress: progress)
         censuses = [census]
         try census.run()
+        census.settle()
     }
 
     func readIndexKeys(_ progress: @escaping (_ indexKeys: Int) throws -> Void) throws {

@@ -20,10 +20,22 @@ extension Cleanup {
                 let walk = try keyspaceWalk(
                     connection, try retentionPolicy(connection), try measuredPacer(connection))
                 try walk.takeCensus { [checkpoint] _ in try checkpoint() }
-                return walk.censuses.first?.users ?? IdentifierSet()
+                guard walk.uncertainSlots == 0 else {
+                    noteUncertainSlots(of: walk)
+                    return nil
+                }
+                return walk.censuses.first?.users
             }
         }
         if let missing = options.missingTTL { try remover.setTTLs(of: plan, missing) }
+    }
+
+    /// Keys in these slots may have been missed; told once.
+    func noteUncertainSlots(of walk: any KeyspaceWalk) {
+        guard walk.uncertainSlots > 0 else { return }
+        isPartial = true
+        let isTold = warnings.contains { if case .uncertainSlots = $0 { true } else { false } }
+        if !isTold { warnings.append(.uncertainSlots(walk.uncertainSlots)) }
     }
 
     private func note(_ results: DependentResults) {

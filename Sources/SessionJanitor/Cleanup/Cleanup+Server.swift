@@ -58,14 +58,10 @@ extension Cleanup {
                 connection, layout: options.layout, policy: policy,
                 countsTTL: options.countsTTL, pacer: pacer)
         }
-        guard options.layout.isPlain, options.maximumIdle == nil, options.missingTTL == nil,
-            policy == nil || options.layout.flatDates != nil
-        else {
-            throw CleanupError.unsupportedOnCluster
-        }
         return ClusterWalk(
             cluster,
             options: WalkOptions(
-                layout: options.layout, policy: policy, chunkTime: options.chunkTime, niceRatio: options.niceRatio))
+                layout: options.layout, policy: policy, countsTTL: options.countsTTL, chunkTime: options.chunkTime,
+                niceRatio: options.niceRatio))
     }
 }

@@ -170,7 +170,7 @@ public final class Cleanup {
 
     private func noteCensus(_ walk: any KeyspaceWalk) {
         sessionCount = walk.censuses.first?.sessions.count ?? 0
-        // On a cluster they share one set.
+        // On a cluster they share their sets.
         statistics.sessionsChecked = walk.censuses.first?.sessionKeyCount ?? 0
         for census in walk.censuses {
             statistics.expiredSessionsFound += census.expiredSessions.count - census.idle
@@ -184,10 +184,7 @@ public final class Cleanup {
         let (undated, unreadable) = (statistics.undatedSessionsFound, statistics.unreadableSessionsFound)
         if undated > 0 { warnings.append(.undatedSessions(undated)) }
         if unreadable > 0 { warnings.append(.unreadableSessions(unreadable)) }
-        if walk.uncertainSlots > 0 {
-            isPartial = true
-            warnings.append(.uncertainSlots(walk.uncertainSlots))
-        }
+        noteUncertainSlots(of: walk)
     }
 
     private func noteSurvey(_ walk: any KeyspaceWalk) {
@@ -250,7 +247,7 @@ public final class Cleanup {
 
     private var isPlanMade = false
     /// Whether something planned could not be processed.
-    private var isPartial = false
+    var isPartial = false
 
     private func consistency(after outcome: CleanupOutcome) -> Consistency {
         // What was not seen to the end is not known to be good.

@@ -194,12 +194,13 @@ final class ClusterEntryRemoval {
 
     private func appendAtomic(_ share: RemovalJournal.Share) throws(RedisError) {
         var keys = CommandArguments([share.indexKey])
-        // An entry has one session key.
-        var values = CommandArguments([Array("1".utf8)])
+        // Every entry has as many session keys.
+        var values = CommandArguments()
+        values.append(share.sessionKeys.first?.count ?? 1)
         values.append(share.type.scriptName)
         values.append(share.members.count)
         for (entry, member) in share.members.enumerated() {
-            keys.append(share.sessionKeys[entry][0])
+            for key in share.sessionKeys[entry] { keys.append(key) }
             values.append(member)
             if share.type == .sortedSet { values.append(RedisScore.text(share.scores[entry])) }
         }
@@ -238,6 +239,6 @@ extension RemovalJournal.Share {
     /// Whether a script on the index key's node sees the sessions, too.
     fileprivate var isInOneSlot: Bool {
         let slot = KeySlot.of(indexKey)
-        return sessionKeys.allSatisfy { $0.count == 1 && KeySlot.of($0[0]) == slot }
+        return sessionKeys.allSatisfy { $0.allSatisfy { KeySlot.of($0) == slot } }
     }
 }

@@ -26,6 +26,27 @@ enum ClusterRemovalScript {
             return {verdicts, gone, ttl, failure}
             """)
 
+    /// Takes a whole key out, if it is still as it was looked at, and if it could be put back.
+    ///
+    /// KEYS: the key. ARGV: what DUMP gave; the milliseconds it had left, -1 for none; and of a pointer the session id that
+    /// it held. The verdict: 1 (removed), 0 (is gone), -1 (is another one now, or was touched).
+    static let takeKey = ServerScript.judgingEachKey(
+        """
+        local payload = redis.pcall('DUMP', key)
+        if payload == false then return 0 end
+        if type(payload) == 'table' then return payload end
+        if payload ~= ARGV[1] then return -1 end
+        if ARGV[3] and redis.pcall('GET', key) ~= ARGV[3] then return -1 end
+        local left, before = redis.pcall('PTTL', key), tonumber(ARGV[2])
+        if type(left) == 'table' then return left end
+        if left > before or (left < 0) ~= (before < 0) then return -1 end
+        -- The key is there, so this does nothing, unless it may not be done at all; what is full now has room then.
+        local answer = redis.pcall('RESTORE', key, 0, payload)
+        if type(answer) == 'table' and answer.err and not string.find(answer.err, 'BUSYKEY', 1, true)
+            and not string.find(answer.err, 'OOM', 1, true) then return answer end
+        return redis.pcall('UNLINK', key)
+        """)
+
     /// Puts entries back whose session has appeared; what is there again already stays as it is.
     ///
     /// KEYS: the index key. ARGV: `z`, `s` or `l`, the key's former TTL, then the ids, each followed by its score in a

@@ -2,7 +2,7 @@ import RedisClient
 
 /// The walk over a Redis Cluster: every primary at the same time, each with a connection and a thread of its own.
 ///
-/// The sets of ids are shared, and so a key counts once even if it is seen on two nodes because its slot is on its way.
+/// What they have seen is shared, and so a key counts once even if it is seen on two nodes because its slot is on its way.
 /// What a slot's way may have hidden is looked for again on the node that has it by then.
 final class ClusterWalk: KeyspaceWalk {
     private(set) var uncertainSlots = 0
@@ -12,8 +12,7 @@ final class ClusterWalk: KeyspaceWalk {
     private let cluster: ClusterConnection
     private let options: WalkOptions
     private var nodes: [NodeWalk] = []
-    private let sessions = IdentifierSet(isShared: true)
-    private let indexKeysSeen = IdentifierSet(isShared: true)
+    private let sets: CensusSets
 
     /// A census after which slots have moved is completed so often.
     private static let mostRounds = 3
@@ -21,6 +20,7 @@ final class ClusterWalk: KeyspaceWalk {
     init(_ cluster: ClusterConnection, options: WalkOptions) {
         self.cluster = cluster
         self.options = options
+        sets = CensusSets(options.layout, isShared: true)
     }
 
     func takeCensus(_ progress: @escaping (_ fraction: Double) throws -> Void) throws {
@@ -36,6 +36,7 @@ final class ClusterWalk: KeyspaceWalk {
             let owners = Set(moved.compactMap { after.shard(ofSlot: $0)?.primary.identifier })
             shards = after.shards.filter { owners.contains($0.primary.identifier) }
         }
+        for census in censuses { census.settle() }
         // Where a slot is still on its way, keys may have passed from a node not yet walked to one already walked.
         uncertainSlots = moved.count + (try cluster.openSlots().count) + topology.uncoveredSlots
     }
@@ -46,11 +47,11 @@ final class ClusterWalk: KeyspaceWalk {
                 cluster.sibling(at: shard), slot: shard.slots[0].lowerBound, options: options)
         }
         nodes += walks
-        let (sessions, indexKeysSeen) = (sessions, indexKeysSeen)
+        let sets = sets
         let whole = Double(max(walks.count, 1) * 1_000)
         func watch(_ done: Int) throws { try progress(Double(done) / whole) }
         try NodeThreads.run(walks.count, watch: watch) { index, progress in
-            try walks[index].takeCensus(sessions: sessions, indexKeysSeen: indexKeysSeen, progress)
+            try walks[index].takeCensus(sets, progress)
         }
         try progress(1)
     }

@@ -20,12 +20,12 @@ final class NodeWalk {
         self.options = options
     }
 
-    func takeCensus(sessions: IdentifierSet, indexKeysSeen: IdentifierSet, _ progress: NodeThreads.Progress) throws {
+    func takeCensus(_ sets: CensusSets, _ progress: NodeThreads.Progress) throws {
         let pacer = try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
         self.pacer = pacer
         let census = Census(
-            connection, layout: options.layout, policy: options.policy, pacer: pacer, sessions: sessions,
-            indexKeysSeen: indexKeysSeen
+            connection, layout: options.layout, policy: options.policy, countsTTL: options.countsTTL, pacer: pacer,
+            sets: sets
         ) { try progress.report(Int($0 * 1_000)) }
         self.census = census
         var restarts = 0

@@ -2,6 +2,7 @@
 struct WalkOptions {
     var layout: Layout
     var policy: RetentionPolicy?
+    var countsTTL: Bool
     var chunkTime: Duration
     var niceRatio: Double
 }

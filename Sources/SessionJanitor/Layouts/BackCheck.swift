@@ -33,22 +33,29 @@ struct BackCheck {
         var named: [[UInt8]] = []
         for _ in 0..<count {
             try connection.receiveAny(into: reply)
-            if reply.kind(0) == .error {
-                let error = RedisError(reply: reply.text(0), to: .hmget)
-                guard error.serverCode == "WRONGTYPE" else { throw error }
-                continue
-            }
-            guard reply.kind(0) == .array, reply.count == 2 else {
-                throw .unexpectedReply(command: .hmget, expected: "one value")
-            }
-            guard reply.kind(1) == .string else { continue }
-            let value = reply.bytes(1)
-            if case .hash = source {
-                named.append(Array(value))
-            } else if let other = SessionContent(json: value)?.text(source) {
-                named.append(other)
-            }
+            if let name = try name(in: reply) { named.append(name) }
         }
-        return !named.isEmpty && !named.contains(token)
+        return BackCheck.isAnother(named, than: token)
+    }
+
+    /// What the answer about one key of a session names; nil if that tells nothing.
+    func name(in reply: Reply) throws(RedisError) -> [UInt8]? {
+        if reply.kind(0) == .error {
+            let error = RedisError(reply: reply.text(0), to: .hmget)
+            guard error.serverCode == "WRONGTYPE" else { throw error }
+            return nil
+        }
+        guard reply.kind(0) == .array, reply.count == 2 else {
+            throw .unexpectedReply(command: .hmget, expected: "one value")
+        }
+        guard reply.kind(1) == .string else { return nil }
+        let value = reply.bytes(1)
+        if case .hash = source { return Array(value) }
+        return SessionContent(json: value)?.text(source)
+    }
+
+    /// Whether the keys of a session name a token, and none of them this one.
+    static func isAnother(_ named: [[UInt8]], than token: [UInt8]) -> Bool {
+        !named.isEmpty && !named.contains(token)
     }
 }

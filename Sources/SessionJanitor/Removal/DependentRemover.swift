@@ -11,9 +11,9 @@ final class DependentRemover {
     private let checkpoint: () throws -> Void
     private let journal: RemovalJournal?
     private let publisher: RemovalPublisher?
-    private var script = DependentScript.remove
-    private var ttlScript = DependentScript.setTTL
-    private let reply = Reply()
+    private let script: BatchScript
+    private let ttlScript: BatchScript
+    private let cluster: ClusterDependentRemoval?
 
     init(
         _ connection: any RedisConversation, layout: Layout, pacer: Pacer, journal: RemovalJournal?,
@@ -22,6 +22,9 @@ final class DependentRemover {
         self.journal = journal
         self.publisher = publisher
         self.connection = connection
+        script = BatchScript(connection, DependentScript.remove)
+        ttlScript = BatchScript(connection, DependentScript.setTTL)
+        cluster = (connection as? ClusterConnection).map { ClusterDependentRemoval($0) }
         self.layout = layout
         self.pacer = pacer
         self.checkpoint = checkpoint
@@ -37,8 +40,9 @@ final class DependentRemover {
     /// Removes presence keys of users without a session.
     ///
     /// Nothing leads from a user to the user's sessions, so their proof is another census, `findUsers`; and none goes that
-    /// was touched since that began. Our own reading of them has to lie far enough before it.
-    func removePresenceKeys(_ log: DependentLog, _ findUsers: () throws -> IdentifierSet) throws {
+    /// was touched since that began. Our own reading of them has to lie far enough before it. Where the census may have
+    /// missed a key it proves nothing, and is nil.
+    func removePresenceKeys(_ log: DependentLog, _ findUsers: () throws -> IdentifierSet?) throws {
         var cursor = ByteLog.Cursor()
         while let journal {
             var keys = CommandArguments()
@@ -51,9 +55,12 @@ final class DependentRemover {
             try journal.record(keys: keys, as: .presence)
             try checkpoint()
         }
-        try Pacer.sleep(until: .now + DependentRemover.pause, checkpoint)
-        let proof = try ServerClock.read(connection)
-        let users = try findUsers()
+        // By how much the clocks of a cluster's nodes differ, a key's idle time may be off, too.
+        let clocks = try ServerClock.readAll(connection)
+        let spread = Duration.seconds((clocks.max() ?? 0) - (clocks.min() ?? 0))
+        try Pacer.sleep(until: .now + DependentRemover.pause + min(spread, DependentRemover.mostSpread), checkpoint)
+        guard let proof = try ServerClock.readAll(connection).min() else { return }
+        guard let users = try findUsers() else { return }
         cursor = ByteLog.Cursor()
         try removeAll(proof: proof) {
             next(of: log, &cursor) { item in
@@ -70,6 +77,8 @@ final class DependentRemover {
     private static let batchLimits = 1...1_000
     /// More than the two seconds by which a server's idle times may be off.
     private static let pause = Duration.milliseconds(2_500)
+    /// Clocks that are further apart are not waited for; the keys of the nodes that are ahead stay then.
+    private static let mostSpread = Duration.seconds(60)
 
     private func key(_ item: DependentLog.Item) -> [UInt8] {
         namer.key(item.kind, item.template, stem: item.stem)
@@ -84,34 +93,14 @@ final class DependentRemover {
         return nil
     }
 
-    /// An item of a batch, which outlives the log's own.
-    private struct Planned {
-        let kind: DependentKind
-        let template: Int
-        let reason: RemovalReason
-        let key: [UInt8]
-        let value: [UInt8]
-
-        init(_ item: DependentLog.Item, key: [UInt8]) {
-            kind = item.kind
-            template = item.template
-            reason = item.reason
-            self.key = key
-            value = Array(item.value)
-        }
-    }
-
     /// `proof` is the server's time when the last proof about presence keys began.
     private func removeAll(proof: Double, _ next: () -> DependentLog.Item?) throws {
         var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: DependentRemover.batchLimits)
         while true {
-            var keys = CommandArguments()
-            var values = CommandArguments([Array(String(proof).utf8)])
-            var items: [Planned] = []
+            var items: [PlannedDependent] = []
             var names: [DependentKind: CommandArguments] = [:]
             while items.count < sizer.size, let item = next() {
-                let planned = Planned(item, key: key(item))
-                add(planned, &keys, &values)
+                let planned = PlannedDependent(item, key: key(item), layout, &namer)
                 items.append(planned)
                 names[item.kind, default: CommandArguments()].append(planned.key)
             }
@@ -119,48 +108,44 @@ final class DependentRemover {
             try checkpoint()
             if let names = names[.pointer] { try journal?.record(keys: names, as: .pointer) }
             if let names = names[.companion] { try journal?.record(keys: names, as: .companion) }
-            let took = try run(&script, keys, values, count: items.count) { place, verdict in
-                let item = items[place]
-                let (kind, reason) = (item.kind, item.reason)
-                switch verdict {
-                case 1:
-                    results.noteRemoved(kind, reason)
-                    publisher?.note(
-                        kind, namer.template(kind, item.template), key: item.key, held: item.value, reason: reason)
-                case 0: break
-                case -2: results.unproven += 1
-                default: results.noteKept(kind, reason)
-                }
-            }
+            let start = ContinuousClock.now
+            let answer = remove(items, proof)
+            let took = (ContinuousClock.now - start) / shares
+            try settle(answer, items)
             sizer.record(count: items.count, seconds: pacer.serverSeconds(took))
             pacer.rest(after: took)
         }
     }
 
-    private func add(_ item: Planned, _ keys: inout CommandArguments, _ values: inout CommandArguments) {
-        keys.append(item.key)
-        let before = keys.count
-        item.value.withUnsafeBytes { value in
-            _ = namer.withRoute(item.kind, item.template, key: item.key, value: value) {
-                $0.appendKeys(to: &keys, outer: $1, inner: $2)
-            }
-        }
-        var token: [UInt8] = []
-        var place = ""
-        if item.kind == .pointer, let own = namer.token(item.template, key: item.key) {
-            token = own
-            switch layout.pointerKeys[item.template].backCheck {
-            case .hash(let field): place = "h" + field
-            case .json(let path): place = "j" + path.joined(separator: ".")
-            case .value, nil: break
-            }
-        }
-        values.append(item.kind.scriptName)
-        values.append(keys.count - before)
-        values.append(item.value)
-        values.append(token)
-        values.append(place)
+    private func remove(_ items: [PlannedDependent], _ proof: Double) -> BatchScript.Answer {
+        if let cluster { return cluster.remove(items, proof: proof) }
+        var batch = ScriptItems()
+        batch.head.append(String(proof))
+        for item in items { item.append(to: &batch) }
+        return script.run(batch)
     }
+
+    /// Counts what became of each; throws what ended the work early.
+    private func settle(_ answer: BatchScript.Answer, _ items: [PlannedDependent]) throws(RedisError) {
+        defer { publisher?.publish() }
+        for (item, verdict) in zip(items, answer.verdicts) {
+            let (kind, reason) = (item.kind, item.reason)
+            switch verdict {
+            case nil, 0: break
+            case 1:
+                results.noteRemoved(kind, reason)
+                publisher?.note(
+                    kind, namer.template(kind, item.template), key: item.key, held: item.value, reason: reason)
+            case -2: results.unproven += 1
+            default: results.noteKept(kind, reason)
+            }
+        }
+        results.uncertain += answer.lost.count
+        if let failure = answer.failure { throw failure }
+    }
+
+    /// Among how many nodes a batch is shared out.
+    private var shares: Int { max((connection as? ClusterConnection)?.topology.shards.count ?? 1, 1) }
 
     /// Gives the plan's keys a TTL, where they have none yet.
     func setTTLs(of plan: CleanupPlan, _ missing: MissingTTL) throws {
@@ -179,6 +164,16 @@ final class DependentRemover {
     private struct TTLBatch {
         var keys = CommandArguments()
         var expiries: [Int] = []
+
+        var items: ScriptItems {
+            var items = ScriptItems()
+            for (index, expiry) in expiries.enumerated() {
+                keys.withArgument(index) { items.keys.append($0) }
+                items.values.append(expiry)
+                items.endItem()
+            }
+            return items
+        }
     }
 
     private typealias TTLChoice = (_ template: Int) -> (key: KeyTemplate, ttl: Duration)?
@@ -205,11 +200,12 @@ final class DependentRemover {
             guard batch.keys.count > 0 else { return }
             covered -= batch.keys.count
             try checkpoint()
-            var values = CommandArguments()
-            for expiry in batch.expiries { values.append(expiry) }
-            let took = try run(&ttlScript, batch.keys, values, count: batch.keys.count) { _, verdict in
-                if verdict == 1 { results.ttlsSet += 1 }
-            }
+            let start = ContinuousClock.now
+            let answer = ttlScript.run(batch.items)
+            let took = (ContinuousClock.now - start) / shares
+            results.ttlsSet += answer.verdicts.count { $0 == 1 }
+            results.uncertain += answer.lost.count
+            if let failure = answer.failure { throw failure }
             sizer.record(count: batch.keys.count, seconds: pacer.serverSeconds(took))
             pacer.rest(after: took)
         }
@@ -225,32 +221,5 @@ final class DependentRemover {
             batch.expiries.append(now + Int(ttl / .milliseconds(1)))
         }
         return batch
-    }
-
-    private func run(
-        _ script: inout ServerScript, _ keys: CommandArguments, _ values: CommandArguments, count: Int,
-        _ take: (_ place: Int, _ verdict: Int) -> Void
-    ) throws(RedisError) -> Duration {
-        defer { publisher?.publish() }
-        let start = ContinuousClock.now
-        let attempt = RemovalAttempt(on: connection)
-        do throws(RedisError) {
-            try script.run(connection, keys: keys, values: values, into: reply)
-        } catch {
-            if attempt.isUncertain(after: error) { results.uncertain = count }
-            throw error
-        }
-        try ScriptAnswer(reply: reply).takeVerdicts(count, take)
-        return .now - start
-    }
-}
-
-extension DependentKind {
-    fileprivate var scriptName: String {
-        switch self {
-        case .pointer: "p"
-        case .companion: "c"
-        case .presence: "u"
-        }
     }
 }

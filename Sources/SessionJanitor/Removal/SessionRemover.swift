@@ -9,11 +9,10 @@ final class SessionRemover {
     private let journal: RemovalJournal?
     private let publisher: RemovalPublisher?
     private let reply = Reply()
-    private var script = RemovalScript.removeSessions
-    private let cluster: ClusterSessionRemoval?
+    private let script: BatchScript
     /// So many of the next sessions are in the journal.
     private var covered = 0
-    private var judgedScript = DependentScript.removeSessions
+    private let judgedScript: BatchScript
     private let judged: JudgedSessions
 
     init(
@@ -22,7 +21,8 @@ final class SessionRemover {
     ) {
         self.judged = judged
         self.connection = connection
-        cluster = (connection as? ClusterConnection).map { ClusterSessionRemoval($0) }
+        script = BatchScript(connection, RemovalScript.removeSessions)
+        judgedScript = BatchScript(connection, DependentScript.removeSessions)
         self.layout = layout
         self.journal = journal
         self.publisher = publisher
@@ -67,10 +67,10 @@ final class SessionRemover {
                 results.sessionsChanged += 1
                 continue
             }
+            unchanged.items.values.append(value)
             unchanged.append(batch, index)
-            unchanged.values.append(value)
         }
-        return try remove(unchanged, by: &script, since: start)
+        return try remove(unchanged, by: script, since: start)
     }
 
     /// Hashes whose fields are still those that were judged, and sessions that nobody has asked for.
@@ -78,17 +78,17 @@ final class SessionRemover {
         let start = ContinuousClock.now
         var share = SessionShare()
         if !batch.isJudgedByAccess, case .fields(let fields) = judged.reading {
-            share.values.append(fields.count)
-            for field in fields { share.values.append(field) }
+            share.items.head.append(fields.count)
+            for field in fields { share.items.head.append(field) }
             try readFields(fields, batch, &share)
         } else {
-            share.values.append(0)
+            share.items.head.append(0)
             for index in 0..<batch.keys.count {
+                share.items.values.append(judged.idleSeconds)
                 share.append(batch, index)
-                share.values.append(judged.idleSeconds)
             }
         }
-        return try remove(share, by: &judgedScript, since: start)
+        return try remove(share, by: judgedScript, since: start)
     }
 
     private func readFields(
@@ -109,47 +109,34 @@ final class SessionRemover {
                 results.sessionsChanged += 1
                 continue
             }
-            share.append(batch, index)
             for node in 1...fields.count {
                 let mark: [UInt8] = reply.kind(node) == .string ? Array("1".utf8) : Array("0".utf8)
-                share.values.append(mark + reply.bytes(node))
+                share.items.values.append(mark + reply.bytes(node))
             }
+            share.append(batch, index)
         }
     }
 
     private func remove(
-        _ share: SessionShare, by script: inout ServerScript, since start: ContinuousClock.Instant
+        _ share: SessionShare, by script: BatchScript, since start: ContinuousClock.Instant
     ) throws -> Duration {
-        guard share.keys.count > 0 else { return .now - start }
+        guard share.items.count > 0 else { return .now - start }
         defer { publisher?.publish() }
         let read = ContinuousClock.now - start
         let begin = ContinuousClock.now
-        if let cluster {
-            let (verdicts, failure) = try cluster.remove(share.keys, values: share.values)
-            for (place, verdict) in verdicts.enumerated() {
-                if let verdict { note(verdict, share, place) }
-            }
-            if let failure {
-                if failure.serverCode == nil { results.uncertainRemovals = verdicts.filter { $0 == nil }.count }
-                throw failure
-            }
-            return max(read, ContinuousClock.now - begin)
+        let answer = script.run(share.items)
+        for (place, verdict) in answer.verdicts.enumerated() {
+            if let verdict { note(verdict, share, place) }
         }
-        let attempt = RemovalAttempt(on: connection)
-        do throws(RedisError) {
-            try script.run(connection, keys: share.keys, values: share.values, into: reply)
-            try ScriptAnswer(reply: reply).takeVerdicts(share.keys.count) { note($1, share, $0) }
-        } catch {
-            if attempt.isUncertain(after: error) { results.uncertainRemovals = share.keys.count }
-            throw error
-        }
+        results.uncertainRemovals = answer.lost.count
+        if let failure = answer.failure { throw failure }
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         return max(read, ContinuousClock.now - begin)
     }
 
     private func note(_ verdict: Int, _ share: SessionShare, _ place: Int) {
         let isIdle = share.isIdle[place]
-        if verdict == 1 { share.keys.withArgument(place) { publisher?.note(session: $0, isIdle: isIdle) } }
+        if verdict == 1 { share.items.keys.withArgument(place) { publisher?.note(session: $0, isIdle: isIdle) } }
         switch verdict {
         case 1 where isIdle: results.idleSessionsRemoved += 1
         case 1: results.expiredSessionsRemoved += 1
@@ -161,12 +148,13 @@ final class SessionRemover {
 
 /// The sessions of a batch that are still as they were judged, and what the script is told of them.
 private struct SessionShare {
-    private(set) var keys = CommandArguments()
     private(set) var isIdle: [Bool] = []
-    var values = CommandArguments()
+    var items = ScriptItems()
 
+    /// To be called when the session's values stand in ``items``.
     mutating func append(_ batch: SessionBatch, _ index: Int) {
-        batch.keys.withArgument(index) { keys.append($0) }
+        batch.keys.withArgument(index) { items.keys.append($0) }
+        items.endItem()
         isIdle.append(batch.isIdle[index])
     }
 }

@@ -10,7 +10,7 @@ final class DependentSurvey {
 
     private let connection: any RedisConversation
     private let layout: Layout
-    /// They share one set of sessions; where there are several, the layout has nothing that depends on them.
+    /// They share their sets of sessions and users.
     private let censuses: [Census]
     private var namer: DependentNamer
     private var pacer: Pacer

@@ -18,7 +18,8 @@ struct RandomLayoutTests {
     func `random keyspaces of a store are cleaned as its description says`(share: Int) throws {
         let first = UInt64(share * RandomLayoutTests.keyspacesEach)
         let layouts = RandomLayout.allCases.filter { $0 != .websocket }
-        let removals = try trials(first..<first + UInt64(RandomLayoutTests.keyspacesEach), layouts)
+        let numbers = first..<first + UInt64(RandomLayoutTests.keyspacesEach)
+        let removals = try trials(numbers, layouts, on: SingleServer.onSocket())
         // A generator that makes nothing to remove would let everything pass.
         if RandomLayoutTests.only == nil { #expect(removals > RandomLayoutTests.keyspacesEach) }
     }
@@ -26,20 +27,31 @@ struct RandomLayoutTests {
     /// Few, as the proof that a presence key is nobody's takes 2.5 s.
     @Test(arguments: 1_000..<1_002 as Range<UInt64>)
     func `random keyspaces with presence keys are cleaned as their description says`(number: UInt64) throws {
-        _ = try trials(number..<number + 1, [.websocket])
+        _ = try trials(number..<number + 1, [.websocket], on: SingleServer.onSocket())
     }
 
-    private func trials(_ numbers: Range<UInt64>, _ layouts: [RandomLayout]) throws -> Int {
-        let redis = try PrivateRedis()
-        let client = try redis.client()
+    /// With a restore in between, as no node has all that belongs together.
+    @Test func `random keyspaces are cleaned and restored on a cluster in just the same way`() throws {
+        let host = try ClusterHost(PrivateCluster())
+        var removals = 0
+        for (place, layout) in RandomLayout.allCases.enumerated() {
+            let first = UInt64(2_000 + 10 * place)
+            let count: UInt64 = layout == .websocket ? 1 : 4
+            removals += try trials(first..<first + count, [layout], on: host, restores: layout != .websocket)
+        }
+        if RandomLayoutTests.only == nil { #expect(removals > RandomLayoutTests.keyspacesEach) }
+    }
+
+    private func trials(
+        _ numbers: Range<UInt64>, _ layouts: [RandomLayout], on host: any KeyspaceHost, restores: Bool = false
+    ) throws -> Int {
         var removals = 0
         var failures = 0
         for number in numbers where RandomLayoutTests.only.map({ $0 == number }) ?? true {
-            let now = Int(try client.call("TIME").strings[0].text) ?? 0
             var generator = RandomLayoutGenerator(
-                seed: RandomLayoutTests.seed &+ number &* 0x9e37_79b9, now: now, layouts)
+                seed: RandomLayoutTests.seed &+ number &* 0x9e37_79b9, now: try host.time(), layouts)
             let keyspace = generator.make()
-            var trial = try RandomLayoutTrial(keyspace, on: redis, client)
+            var trial = try RandomLayoutTrial(keyspace, on: host, restores: restores)
             try trial.run()
             removals += trial.removals
             guard !trial.complaints.isEmpty else { continue }

@@ -1,28 +1,35 @@
 import TestSupport
 
-/// Writes a random keyspace and has it cleaned: a dry run, a real one, and one that has to find nothing.
+/// Writes a random keyspace and has it cleaned: a dry run, a real one, and one that has to find nothing; if wanted, it is
+/// restored and cleaned again in between.
 struct RandomLayoutTrial {
     /// What was not as it should be, in words.
     private(set) var complaints: [String] = []
     private(set) var removals = 0
 
     private let keyspace: RandomLayoutKeyspace
-    private let redis: PrivateRedis
-    private let client: TestClient
+    private let host: any KeyspaceHost
+    private let restores: Bool
 
-    init(_ keyspace: RandomLayoutKeyspace, on redis: PrivateRedis, _ client: TestClient) throws {
+    init(_ keyspace: RandomLayoutKeyspace, on host: any KeyspaceHost, restores: Bool = false) throws {
         self.keyspace = keyspace
-        self.redis = redis
-        self.client = client
-        try client.call("FLUSHALL")
-        try client.run(keyspace.commands)
+        self.host = host
+        self.restores = restores
+        try host.empty()
+        try host.write(keyspace.commands, to: 0)
     }
 
     mutating func run() throws {
-        let before = try Snapshot(client)
+        let before = try host.snapshot(of: 0)
         let model = try reckon(before)
         removals = model.removals
         try run(isDryRun: true, model, expecting: before)
+        if restores {
+            let folder = try TemporaryFolder()
+            let file = folder.file("backup")
+            try run(isDryRun: false, model, expecting: model.after, ["--backup", file])
+            if removals > 0 { try restore(file, expecting: before) }
+        }
         try run(isDryRun: false, model, expecting: model.after)
         guard complaints.isEmpty else { return }
         let second = try reckon(model.after)
@@ -31,15 +38,26 @@ struct RandomLayoutTrial {
     }
 
     private func reckon(_ snapshot: Snapshot) throws -> RandomLayoutModel {
-        let time = try client.call("TIME").strings[0].text
-        return RandomLayoutModel(
-            snapshot, keyspace.layout, includesExpired: keyspace.includesExpired, now: Double(time) ?? 0)
+        RandomLayoutModel(
+            snapshot, keyspace.layout, includesExpired: keyspace.includesExpired, now: Double(try host.time()))
     }
 
-    private mutating func run(isDryRun: Bool, _ model: RandomLayoutModel, expecting database: Snapshot) throws {
+    private mutating func restore(_ file: String, expecting database: Snapshot) throws {
+        let result = try JanitorProcess.run(
+            ["restore", file, "--json", "--entries-without-session"], environment: ["REDIS_URL": host.url(database: 0)])
+        if result.status != .exited(0) { complaints.append("restore: \(result)") }
+        if let difference = database.difference(to: try host.snapshot(of: 0), within: 1_000) {
+            complaints.append("restore: \(difference)")
+        }
+    }
+
+    private mutating func run(
+        isDryRun: Bool, _ model: RandomLayoutModel, expecting database: Snapshot, _ further: [String] = []
+    ) throws {
         let name = isDryRun ? "dry run" : "real run"
         let result = try JanitorProcess.run(
-            keyspace.arguments + (isDryRun ? ["--dry-run"] : []), environment: ["REDIS_URL": redis.url])
+            keyspace.arguments + further + (isDryRun ? ["--dry-run"] : []),
+            environment: ["REDIS_URL": host.url(database: 0)])
         guard let report = try? RunReport(result) else {
             complaints.append("\(name): no report: \(result)")
             return
@@ -57,7 +75,9 @@ struct RandomLayoutTrial {
         if report.outcome != (isPartial ? "partial" : "completed") || result.status != .exited(isPartial ? 3 : 0) {
             complaints.append("\(name): ended as \(report.outcome), \(result.status), \(report.warnings)")
         }
-        if let difference = database.difference(to: try Snapshot(client)) {
+        // Restored TTLs may be off by what a command took on its way.
+        let tolerance = restores ? 1_000 : 0
+        if let difference = database.difference(to: try host.snapshot(of: 0), within: tolerance) {
             complaints.append("\(name): \(difference)")
         }
     }

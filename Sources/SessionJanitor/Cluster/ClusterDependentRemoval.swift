@@ -1,0 +1,221 @@
+import RedisClient
+
+/// Removes keys that depend on sessions from a cluster, a batch at a time.
+///
+/// Where a key and its session share a slot (hash tags), and for presence keys, one script checks and removes, as on a
+/// single server. Elsewhere no command sees both, and so it takes steps: look whether the sessions are there, take the
+/// keys of the missing ones out as they were looked at, look again, and put back what belongs to a session that has
+/// appeared in between. A key stays removed only if it was without its session before its removal and after it; whatever
+/// cannot be looked at goes back as well.
+final class ClusterDependentRemoval {
+    private let connection: ClusterConnection
+    private let retries: RetryPolicy
+    private let reply = Reply()
+    private let atomic: BatchScript
+    private let takeOut: BatchScript
+
+    init(_ connection: ClusterConnection, retries: RetryPolicy = .standard) {
+        self.connection = connection
+        self.retries = retries
+        atomic = BatchScript(connection, DependentScript.remove)
+        takeOut = BatchScript(connection, ClusterRemovalScript.takeKey)
+    }
+
+    /// `proof` as for ``DependentScript/remove``, whose verdicts these are.
+    func remove(_ items: [PlannedDependent], proof: Double) -> BatchScript.Answer {
+        var answer = BatchScript.Answer(verdicts: [Int?](repeating: nil, count: items.count))
+        removeAtOnce(items.indices.filter { items[$0].isInOneSlot }, of: items, proof, &answer)
+        let elsewhere = items.indices.filter { !items[$0].isInOneSlot }
+        guard answer.failure == nil, !elsewhere.isEmpty else { return answer }
+        do throws(RedisError) {
+            try removeInSteps(elsewhere, of: items, &answer)
+        } catch {
+            answer.failure = error
+        }
+        return answer
+    }
+
+    private func removeAtOnce(
+        _ places: [Int], of items: [PlannedDependent], _ proof: Double, _ answer: inout BatchScript.Answer
+    ) {
+        var batch = ScriptItems()
+        batch.head.append(String(proof))
+        for place in places { items[place].append(to: &batch) }
+        let own = atomic.run(batch)
+        for (index, place) in places.enumerated() { answer.verdicts[place] = own.verdicts[index] }
+        answer.lost = own.lost.map { places[$0] }
+        answer.failure = own.failure
+    }
+
+    // MARK: Steps
+
+    /// What is thrown is thrown before anything is removed.
+    private func removeInSteps(
+        _ places: [Int], of items: [PlannedDependent], _ answer: inout BatchScript.Answer
+    ) throws(RedisError) {
+        try takeOut.prepare()
+        let copies = try copy(places, of: items)
+        let looks = try look(at: places, of: items)
+        var batch = ScriptItems()
+        var taken: [(place: Int, copy: KeyCopy)] = []
+        for (index, place) in places.enumerated() {
+            guard let copy = copies[index] else {
+                answer.verdicts[place] = 0
+                continue
+            }
+            guard try looks[index].get() else {
+                answer.verdicts[place] = -1
+                continue
+            }
+            taken.append((place, copy))
+            copy.append(items[place], to: &batch)
+        }
+        // From here on nothing is thrown before what was taken out has been looked at again.
+        let own = takeOut.run(batch)
+        answer.failure = own.failure
+        for (index, verdict) in own.verdicts.enumerated() { answer.verdicts[taken[index].place] = verdict }
+        // Without an answer each of them may be out.
+        let doubtful = taken.indices.filter { own.verdicts[$0] == 1 || own.lost.contains($0) }
+        lookAgain(doubtful.map { taken[$0] }, items, &answer)
+        let lost = own.lost.map { taken[$0].place }
+        answer.lost += lost.filter { answer.verdicts[$0] == nil && !answer.lost.contains($0) }
+    }
+
+    /// Puts back the keys whose session has appeared, and those of which it cannot be told.
+    private func lookAgain(
+        _ taken: [(place: Int, copy: KeyCopy)], _ items: [PlannedDependent], _ answer: inout BatchScript.Answer
+    ) {
+        var looks: [Result<Bool, RedisError>] = []
+        do throws(RedisError) {
+            looks = try look(at: taken.map(\.place), of: items)
+        } catch {
+            looks = taken.map { _ in .failure(error) }
+        }
+        for (look, (place, copy)) in zip(looks, taken) {
+            if case .success(true) = look { continue }
+            if case .failure(let error) = look { answer.failure = answer.failure ?? error }
+            do throws(RedisError) {
+                try putBack(items[place].key, copy)
+                answer.verdicts[place] = -1
+            } catch {
+                answer.failure = answer.failure ?? error
+                answer.verdicts[place] = nil
+                answer.lost.append(place)
+            }
+        }
+    }
+
+    // MARK: Looking
+
+    /// Whether each of these keys is without its session: that is missing, or names another pointer.
+    private func look(
+        at places: [Int], of items: [PlannedDependent]
+    ) throws(RedisError) -> [Result<Bool, RedisError>] {
+        for place in places {
+            try connection.append(.exists, items[place].sessions)
+            guard let source = items[place].backCheck else { continue }
+            try BackCheck(source).ask(about: items[place].sessions, on: connection)
+        }
+        try connection.flush()
+        return places.map { receiveLook(at: items[$0]) }
+    }
+
+    /// Receives every answer, whichever fails, so that commands and answers stay in step.
+    private func receiveLook(at item: PlannedDependent) -> Result<Bool, RedisError> {
+        var failure: RedisError?
+        var isMissing = false
+        var named: [[UInt8]] = []
+        do throws(RedisError) {
+            try connection.receive(into: reply)
+            guard reply.kind(0) == .integer else {
+                throw .unexpectedReply(command: .exists, expected: "a number")
+            }
+            isMissing = reply.integer(0) == 0
+        } catch {
+            failure = error
+        }
+        if let source = item.backCheck {
+            for _ in 0..<item.sessions.count {
+                do throws(RedisError) {
+                    try connection.receiveAny(into: reply)
+                    if let name = try BackCheck(source).name(in: reply) { named.append(name) }
+                } catch {
+                    failure = failure ?? error
+                }
+            }
+        }
+        if let failure { return .failure(failure) }
+        return .success(isMissing || BackCheck.isAnother(named, than: item.token))
+    }
+
+    // MARK: Copies
+
+    /// A key as it was before it was taken out.
+    private struct KeyCopy {
+        let payload: [UInt8]
+        /// The milliseconds it had left; below 0 for a key that does not expire.
+        let lifetime: Int
+        let readAt: ContinuousClock.Instant
+
+        func append(_ item: PlannedDependent, to items: inout ScriptItems) {
+            items.keys.append(item.key)
+            items.values.append(payload)
+            items.values.append(lifetime)
+            if item.kind == .pointer { items.values.append(item.value) }
+            items.endItem()
+        }
+    }
+
+    /// Nil for a key that is gone.
+    private func copy(_ places: [Int], of items: [PlannedDependent]) throws(RedisError) -> [KeyCopy?] {
+        for place in places {
+            let argument = CommandArguments([items[place].key])
+            try connection.append(.dump, argument)
+            try connection.append(.pttl, argument)
+        }
+        try connection.flush()
+        var failure: RedisError?
+        var copies: [KeyCopy?] = []
+        for _ in places {
+            var payload: [UInt8]?
+            do throws(RedisError) {
+                try connection.receive(into: reply)
+                if reply.kind(0) == .string { payload = Array(reply.bytes(0)) }
+            } catch {
+                failure = failure ?? error
+            }
+            do throws(RedisError) {
+                try connection.receive(into: reply)
+                guard reply.kind(0) == .integer else {
+                    throw .unexpectedReply(command: .pttl, expected: "a number")
+                }
+            } catch {
+                failure = failure ?? error
+                payload = nil
+            }
+            copies.append(payload.map { KeyCopy(payload: $0, lifetime: reply.integer(0), readAt: .now) })
+        }
+        if let failure { throw failure }
+        return copies
+    }
+
+    /// Tried again and again: it does no harm twice, and what belongs to a live session must not stay out. What was
+    /// written anew meanwhile stays as it is.
+    private func putBack(_ key: [UInt8], _ copy: KeyCopy) throws(RedisError) {
+        var pauses = retries.pauses[...]
+        while true {
+            let elapsed = Int((ContinuousClock.now - copy.readAt) / .milliseconds(1))
+            var arguments = CommandArguments([key])
+            arguments.append(copy.lifetime < 0 ? 0 : max(copy.lifetime - elapsed, 1))
+            arguments.append(copy.payload)
+            do throws(RedisError) {
+                try connection.append(.restore, arguments)
+                return try connection.receive(into: reply)
+            } catch {
+                guard error.serverCode != "BUSYKEY" else { return }
+                guard let pause = pauses.popFirst() else { throw error }
+                Pacer.sleep(pause)
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import RedisClient
+
+/// A script that gives each item of a batch a verdict: one step on a single server; on a cluster a step for each item, on
+/// the node that has its keys.
+final class BatchScript {
+    struct Answer {
+        /// Nil where an item was not dealt with, or nobody knows.
+        var verdicts: [Int?]
+        /// The places of the items that were sent and not answered: carried out or not.
+        var lost: [Int] = []
+        var failure: RedisError?
+    }
+
+    private let connection: any RedisConversation
+    private var script: ServerScript
+    private let reply = Reply()
+
+    init(_ connection: any RedisConversation, _ script: ServerScript) {
+        self.connection = connection
+        self.script = script
+    }
+
+    /// Loads the script: before a step that has to follow another one without a delay.
+    func prepare() throws(RedisError) {
+        try script.prepare(connection)
+    }
+
+    /// Whatever fails is part of the answer.
+    func run(_ items: ScriptItems) -> Answer {
+        var answer = Answer(verdicts: [Int?](repeating: nil, count: items.count))
+        guard items.count > 0 else { return answer }
+        if let cluster = connection as? ClusterConnection {
+            runEach(items, on: cluster, &answer)
+        } else {
+            runWhole(items, &answer)
+        }
+        return answer
+    }
+
+    private func runWhole(_ items: ScriptItems, _ answer: inout Answer) {
+        let attempt = RemovalAttempt(on: connection)
+        let (keys, values) = items.whole
+        do throws(RedisError) {
+            try script.run(connection, keys: keys, values: values, into: reply)
+            try ScriptAnswer(reply: reply).takeVerdicts(items.count) { answer.verdicts[$0] = $1 }
+        } catch {
+            answer.failure = error
+            if attempt.isUncertain(after: error) { answer.lost = Array(0..<items.count) }
+        }
+    }
+
+    private func runEach(_ items: ScriptItems, on cluster: ClusterConnection, _ answer: inout Answer) {
+        do throws(RedisError) {
+            try script.prepare(cluster)
+            for index in 0..<items.count {
+                let (keys, values) = items.single(index)
+                try script.append(cluster, keys: keys, values: values)
+            }
+        } catch {
+            // Nothing was sent: what cannot be sent to a node shows where its answer is received.
+            answer.failure = error
+            return
+        }
+        for index in 0..<items.count {
+            do throws(RedisError) {
+                try cluster.receive(into: reply)
+                try ScriptAnswer(reply: reply).takeVerdicts(1) { answer.verdicts[index] = $1 }
+            } catch {
+                answer.failure = answer.failure ?? error
+                if error.serverCode == nil { answer.lost.append(index) }
+            }
+        }
+    }
+}
