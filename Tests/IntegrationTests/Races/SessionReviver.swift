@@ -39,10 +39,11 @@ struct SessionReviver {
             ports[KeySlot.of($0.indexKey.raw)] == port && ports[KeySlot.of($0.key.raw)] != port
         }
         let connection = try node.client()
-        guard try SessionReviver.awaitCommand("exists", on: connection, within: .seconds(1)) else { return }
-        let revived = try whilePaused(connection) { () throws -> [PlayedSession] in
+        guard try PausedNode.awaitCommand("exists", on: connection, within: .seconds(1)) else { return }
+        let revived = try PausedNode(node: connection, limit: SessionReviver.pause).run {
+            () throws -> [PlayedSession] in
             guard
-                try SessionReviver.awaitCommand("evalsha", on: connection, within: SessionReviver.pause, blocked: true)
+                try PausedNode.awaitCommand("evalsha", on: connection, within: SessionReviver.pause, blocked: true)
             else { return [] }
             let listed = try candidates.filter { session in
                 let reply = try connection.pipeline([session.index.asking(for: session.id, in: session.indexKey)])[0]
@@ -66,35 +67,6 @@ struct SessionReviver {
             try client.call("DEL", session.key)
             try client.call("DEL", session.indexKey)
         }
-    }
-
-    /// What `body` did counts only if the node held back writes, and was the one to hold them back, all the time.
-    private func whilePaused(
-        _ node: TestClient, _ body: () throws -> [PlayedSession]
-    ) throws -> [PlayedSession] {
-        let start = ContinuousClock.now
-        try node.call("CLIENT", "PAUSE", Bytes(Int(SessionReviver.pause / .milliseconds(1))), "WRITE")
-        let sessions = try body()
-        let isPrimary = try node.call("ROLE").elements[0].text == "master"
-        let isInTime = ContinuousClock.now - start < SessionReviver.pause
-        try node.call("CLIENT", "UNPAUSE")
-        return isPrimary && isInTime ? sessions : []
-    }
-
-    /// Waits until a run's last command on a node is this one; a run comes by TCP, the tests do not.
-    private static func awaitCommand(
-        _ command: String, on node: TestClient, within limit: Duration, blocked: Bool = false
-    ) throws -> Bool {
-        let deadline = Deadline(in: limit)
-        while !deadline.hasPassed {
-            let clients = try node.call("CLIENT", "LIST").text?.split(separator: "\n") ?? []
-            let isThere = clients.contains {
-                $0.contains(" addr=127.0.0.1:") && $0.contains(" cmd=\(command) ")
-                    && (!blocked || $0.contains(" flags=b "))
-            }
-            if isThere { return true }
-        }
-        return false
     }
 
     private func comesBack(_ session: PlayedSession, before deadline: Deadline) throws -> Bool {
