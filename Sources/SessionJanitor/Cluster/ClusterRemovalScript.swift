@@ -5,13 +5,24 @@ enum ClusterRemovalScript {
     /// KEYS: the index key. ARGV: `z`, `s` or `l`, then the ids, each followed by its score in a sorted set. The answer:
     /// for each entry how often it was removed (0: was not there any more, -1: was added anew, -2: the key has another
     /// type now); 1 if the key is gone with its last entry; its former TTL in milliseconds; and the error that ended the
-    /// work early, or an empty string.
+    /// work early, or an empty string. Nothing is taken out by a user who may not put it back, as far as Redis tells: from
+    /// version 7 on.
     static let takeOut = ServerScript(
         source: """
             \(RemovalScript.takeEntry)
             local index, kind = KEYS[1], ARGV[1]
             local verdicts, removed, failure = {}, 0, ''
             local ttl = redis.call('PTTL', index)
+            local returning = {
+                z = {{'ZADD', index, 'NX', '0', ''}}, s = {{'SADD', index, ''}},
+                l = {{'LINSERT', index, 'BEFORE', '', ''}, {'RPUSH', index, ''}}
+            }
+            for _, command in ipairs(redis.acl_check_cmd and returning[kind] or {}) do
+                if not redis.acl_check_cmd(unpack(command)) then
+                    failure = command[1] .. ': NOPERM this user may not put entries back where their session appears'
+                    return {verdicts, 0, ttl, failure}
+                end
+            end
             for i = 2, #ARGV, kind == 'z' and 2 or 1 do
                 local verdict = take(index, kind, ARGV[i], ARGV[i + 1])
                 if type(verdict) == 'table' then

@@ -73,6 +73,22 @@ struct ClusterRemovalTests {
         #expect(report.stat("orphaned_sessions_removed") == 1)
     }
 
+    @Test(arguments: [("ZADD", "zadd"), ("SADD", "sadd"), ("RPUSH", "linsert")])
+    func `no entry is taken out by a user who could not put it back`(command: Bytes, right: String) throws {
+        let id = try foreignIdentifier()
+        try appauth.client.call([command, index] + (command == "ZADD" ? ["5", id] : [id]))
+        for node in appauth.cluster.primaries {
+            try node.client().call("ACL", "SETUSER", "weak", "on", ">pw", "~*", "+@all", "-" + Bytes(right))
+        }
+        let result = try JanitorProcess.run(
+            ["--json", "--grace", "0"],
+            environment: ["REDIS_URL": "redis://weak:pw@\(appauth.cluster.url().dropFirst("redis://".count))"])
+        #expect(result.status == .exited(1))
+        #expect(result.error.contains(right.uppercased()), "\(result.error)")
+        #expect(try RunReport(result).error?.code == "NOPERM")
+        #expect(try appauth.client.call("EXISTS", index) == .integer(1))
+    }
+
     @Test func `one script checks and removes where hash tags put index and sessions into one slot`() throws {
         let client = appauth.client
         for number in 0..<20 {
