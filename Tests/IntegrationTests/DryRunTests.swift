@@ -25,7 +25,8 @@ struct DryRunTests {
     }
 
     private static let reading: Set<String> = [
-        "dbsize", "exists", "info", "lrange", "mget", "ping", "scan", "select", "sscan", "time", "type", "zrange",
+        "dbsize", "exists", "info", "lrange", "mget", "ping", "pttl", "scan", "select", "sscan", "time", "type",
+        "zrange",
         "zscan",
     ]
 

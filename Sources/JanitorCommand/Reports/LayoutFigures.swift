@@ -40,13 +40,19 @@ struct LayoutFigures {
             figures.append(
                 Figure(
                     label: Message("sessions without a TTL", zh: "没有 TTL 的会话"),
-                    number: withoutTTL))
+                    number: withoutTTL, tone: .caution))
             if !layout.presenceKeys.isEmpty {
                 figures.append(
                     Figure(
                         label: Message("presence keys without a TTL", zh: "没有 TTL 的状态键"),
                         number: statistics.presenceKeysWithoutTTLFound))
             }
+        }
+        if let estimate = statistics.sessionsWithoutTTLEstimated {
+            figures.append(
+                Figure(
+                    label: Message("sessions without a TTL, about", zh: "没有 TTL 的会话（约）"),
+                    number: estimate, tone: .caution))
         }
         return figures
     }

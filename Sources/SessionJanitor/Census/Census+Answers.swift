@@ -1,6 +1,11 @@
 import RedisClient
 
 extension Census {
+    /// The fingerprint by which a value is known again: valid in this process only.
+    static func fingerprint(_ value: UnsafeRawBufferPointer) -> UInt64 {
+        IdentifierSet.hash(value)
+    }
+
     /// MGET has no value for a session that ended meanwhile, and none for one that is not a string.
     func askForTypes(of indexes: [Int], in batch: ValueBatch) throws(RedisError) {
         var argument = CommandArguments()

@@ -17,6 +17,10 @@ final class Census {
     let users: IdentifierSet
     /// The keys of sessions without a TTL, with the numbers of their templates, where that is asked for.
     let withoutTTL = ByteLog()
+    /// The stems of some sessions, where TTLs are counted in a sample.
+    let sampled = ByteLog()
+    /// Whether those are all that there are.
+    var isSampleWhole: Bool { sampleMask == 0 }
     var undated = 0
     var unreadable = 0
     var idle = 0
@@ -52,6 +56,7 @@ final class Census {
     /// The janitor's own lock, where it looks like one of the application's keys.
     private let lockKeyToSkip: [UInt8]?
     private var seen = SeenSessions()
+    private let sampleMask: UInt64?
     var variables: [UnsafeRawBufferPointer] = []
     var overlap = Overlap()
 
@@ -75,16 +80,8 @@ final class Census {
     var awaited: [Awaited] = []
     var unsent: [ValueBatch] = []
 
-    /// New sessions whose values are asked for in one command.
-    struct ValueBatch {
-        var keys = CommandArguments()
-        var hashes: [UInt64] = []
-        var templates: [UInt8] = []
-        var users: [UInt64] = []
-    }
-
     init(
-        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, countsTTL: Bool = false,
+        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, ttls: TTLCount = .none,
         pacer: Pacer, sets: CensusSets? = nil, progress: @escaping (_ fraction: Double) throws -> Void
     ) {
         let sets = sets ?? CensusSets(layout)
@@ -106,11 +103,12 @@ final class Census {
         }
         lockKeyToSkip = isLockAmbiguous ? lockKey : nil
         self.progress = progress
+        sampleMask = ttls.sampleMask
         let asksMore =
-            countsTTL || policy?.idleCutoff != nil || !layout.presenceKeys.isEmpty || layout.sessionKeys.count > 1
+            ttls == .all || policy?.idleCutoff != nil || !layout.presenceKeys.isEmpty || layout.sessionKeys.count > 1
         let fields = asksMore ? nil : layout.flatDates
         judge = fields.flatMap { fields in policy.map { SessionJudge(policy: $0, fields: fields) } }
-        reader = judge == nil ? SessionReader(layout: layout, policy: policy, countsTTL: countsTTL) : nil
+        reader = judge == nil ? SessionReader(layout: layout, policy: policy, countsTTL: ttls == .all) : nil
         sorter = layout.isPlain ? nil : KeySorter(layout)
         userVariables = layout.sessionKeys.map { $0.variables.firstIndex(of: "user") }
         countsUsers = !layout.presenceKeys.isEmpty
@@ -118,11 +116,6 @@ final class Census {
         index = layout.indexKeys.first?.template
         scanSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
         valueSizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 1...2_000)
-    }
-
-    /// The fingerprint by which a value is known again: valid in this process only.
-    static func fingerprint(_ value: UnsafeRawBufferPointer) -> UInt64 {
-        IdentifierSet.hash(value)
     }
 
     /// Has the walk begin anew on another connection, as a cursor means nothing to another server: what was seen stays
@@ -241,6 +234,9 @@ final class Census {
         for (place, hash) in seen.hashes.enumerated() {
             let isNew = sessions.insert(hash)
             let node = seen.nodes[place]
+            if isNew, let sampleMask, hash & sampleMask == 0 {
+                sampled.append(tag: 0, session.stem(of: reply.bytes(node)))
+            }
             guard sessionKeysSeen?.insert(IdentifierSet.hash(reply.bytes(node))) ?? isNew, wantsValues else { continue }
             if batches.last.map({ $0.hashes.count >= valuesEach }) ?? true { batches.append(ValueBatch()) }
             batches[batches.count - 1].keys.append(reply.bytes(node))

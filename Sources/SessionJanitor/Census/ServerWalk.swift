@@ -9,13 +9,13 @@ final class ServerWalk: KeyspaceWalk {
     private let connection: any RedisConversation
     private let layout: Layout
     private let policy: RetentionPolicy?
-    private let countsTTL: Bool
+    private let ttls: TTLCount
     private let pacer: Pacer
 
     init(
-        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, countsTTL: Bool, pacer: Pacer
+        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, ttls: TTLCount, pacer: Pacer
     ) {
-        self.countsTTL = countsTTL
+        self.ttls = ttls
         self.connection = connection
         self.layout = layout
         self.policy = policy
@@ -24,7 +24,7 @@ final class ServerWalk: KeyspaceWalk {
 
     func takeCensus(_ progress: @escaping (_ fraction: Double) throws -> Void) throws {
         let census = Census(
-            connection, layout: layout, policy: policy, countsTTL: countsTTL, pacer: pacer, progress: progress)
+            connection, layout: layout, policy: policy, ttls: ttls, pacer: pacer, progress: progress)
         censuses = [census]
         try census.run()
         census.settle()

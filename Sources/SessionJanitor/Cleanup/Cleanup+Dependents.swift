@@ -18,7 +18,7 @@ extension Cleanup {
         if plan.dependents.hasPresenceKeys {
             try remover.removePresenceKeys(plan.dependents) {
                 let walk = try keyspaceWalk(
-                    connection, try retentionPolicy(connection), try measuredPacer(connection))
+                    connection, try retentionPolicy(connection), .none, try measuredPacer(connection))
                 try walk.takeCensus { [checkpoint] _ in try checkpoint() }
                 guard walk.uncertainSlots == 0 else {
                     noteUncertainSlots(of: walk)

@@ -37,31 +37,45 @@ extension Cleanup {
         }
     }
 
-    /// For the progress display, so a user without the right to ask gets on without it.
-    func databaseSize() throws(RedisError) -> Int {
+    /// Nil for a user without the right to ask, who gets on without it.
+    func databaseSize() throws(RedisError) -> Int? {
         do throws(RedisError) {
             let reply = try connection.call(.dbsize)
             guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .dbsize, expected: "a number") }
             // No server has so many keys; the limit keeps sums and fractions of them exact.
             return min(max(reply.integer(0), 0), 1 << 50)
         } catch .server {
-            return 0
+            return nil
         }
     }
 
     /// How to see every key of the server, or of the cluster.
     func keyspaceWalk(
-        _ connection: any RedisConversation, _ policy: RetentionPolicy?, _ pacer: Pacer
+        _ connection: any RedisConversation, _ policy: RetentionPolicy?, _ ttls: TTLCount, _ pacer: Pacer
     ) throws -> any KeyspaceWalk {
         guard let cluster = connection as? ClusterConnection else {
-            return ServerWalk(
-                connection, layout: options.layout, policy: policy,
-                countsTTL: options.countsTTL, pacer: pacer)
+            return ServerWalk(connection, layout: options.layout, policy: policy, ttls: ttls, pacer: pacer)
         }
         return ClusterWalk(
             cluster,
             options: WalkOptions(
-                layout: options.layout, policy: policy, countsTTL: options.countsTTL, chunkTime: options.chunkTime,
+                layout: options.layout, policy: policy, ttls: ttls, chunkTime: options.chunkTime,
                 niceRatio: options.niceRatio))
+    }
+
+    /// Counts the sessions that have no TTL and stay; on a large server, where a plain layout's sessions are not asked
+    /// about, in a sample.
+    func countTTLs(of walk: any KeyspaceWalk, on connection: any RedisConversation) throws {
+        guard !options.countsTTL else {
+            statistics.sessionsWithoutTTLFound = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
+            return
+        }
+        var sample = TTLSample(options.layout.sessionKeys[0])
+        for census in walk.censuses {
+            try sample.ask(about: census, on: connection, try measuredPacer(connection), checkpoint)
+        }
+        let staying = statistics.sessionsChecked - statistics.expiredSessionsFound - statistics.idleSessionsFound
+        statistics.sessionsWithoutTTLFound = sample.exactCount
+        statistics.sessionsWithoutTTLEstimated = sample.estimate(of: staying)
     }
 }

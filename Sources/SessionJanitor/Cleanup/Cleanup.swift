@@ -78,15 +78,17 @@ public final class Cleanup {
         let keys = try databaseSize()
 
         let source = replica ?? connection
-        let walk = try keyspaceWalk(source, policy, try measuredPacer(source))
+        let walk = try keyspaceWalk(
+            source, policy, options.countsTTL ? .all : TTLCount(sampleOf: keys), try measuredPacer(source))
         do {
             defer { noteCensus(walk) }
             try walk.takeCensus { [observer, checkpoint] in
-                observer.progress(.census, done: Int($0 * Double(keys)), total: keys)
+                observer.progress(.census, done: Int($0 * Double(keys ?? 0)), total: keys ?? 0)
                 try checkpoint()
             }
         }
         let censusEnd = ContinuousClock.now
+        try countTTLs(of: walk, on: source)
 
         let total = walk.censuses.reduce(0) { $0 + $1.indexKeys.count }
         defer { noteSurvey(walk) }
@@ -177,9 +179,6 @@ public final class Cleanup {
             statistics.idleSessionsFound += census.idle
             statistics.undatedSessionsFound += census.undated
             statistics.unreadableSessionsFound += census.unreadable
-        }
-        if options.countsTTL {
-            statistics.sessionsWithoutTTLFound = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
         }
         let (undated, unreadable) = (statistics.undatedSessionsFound, statistics.unreadableSessionsFound)
         if undated > 0 { warnings.append(.undatedSessions(undated)) }

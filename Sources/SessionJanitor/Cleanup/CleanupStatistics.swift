@@ -31,8 +31,10 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
     public var expiredDependentsRemoved = 0
     public var idleSessionsFound = 0
     public var idleSessionsRemoved = 0
-    /// Nil where they are not counted, as that would cost a command a session.
+    /// Nil where they are estimated, as counting them would cost a command a session.
     public var sessionsWithoutTTLFound: Int?
+    /// From a sample.
+    public var sessionsWithoutTTLEstimated: Int?
     public var presenceKeysWithoutTTLFound = 0
     public var ttlsSet = 0
     public var writeCommandsSent = 0
@@ -69,6 +71,7 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
         case idleSessionsFound = "idle_sessions_found"
         case idleSessionsRemoved = "idle_sessions_removed"
         case sessionsWithoutTTLFound = "sessions_without_ttl_found"
+        case sessionsWithoutTTLEstimated = "sessions_without_ttl_estimated"
         case presenceKeysWithoutTTLFound = "presence_keys_without_ttl_found"
         case ttlsSet = "ttls_set"
         case writeCommandsSent = "write_commands_sent"

@@ -24,7 +24,7 @@ final class NodeWalk {
         let pacer = try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
         self.pacer = pacer
         let census = Census(
-            connection, layout: options.layout, policy: options.policy, countsTTL: options.countsTTL, pacer: pacer,
+            connection, layout: options.layout, policy: options.policy, ttls: options.ttls, pacer: pacer,
             sets: sets
         ) { try progress.report(Int($0 * 1_000)) }
         self.census = census

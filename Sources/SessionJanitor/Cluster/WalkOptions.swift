@@ -2,7 +2,7 @@
 struct WalkOptions {
     var layout: Layout
     var policy: RetentionPolicy?
-    var countsTTL: Bool
+    var ttls: TTLCount
     var chunkTime: Duration
     var niceRatio: Double
 }

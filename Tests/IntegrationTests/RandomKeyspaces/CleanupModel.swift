@@ -51,6 +51,9 @@ struct CleanupModel {
             if let identifiers = stored.identifiers { indexKeys[key] = identifiers } else { unreadable += 1 }
         }
         reckon(sessions, indexKeys, unreadable)
+        found["sessions_without_ttl_found"] = sessions.count {
+            $0.value != .expired && snapshot[session.key($0.key)]?.expiresAt == nil
+        }
         for (id, verdict) in sessions where verdict == .expired { after[session.key(id)] = nil }
         decide(options, sessions: sessions.count)
     }
