@@ -3,9 +3,7 @@ import Synchronization
 
 /// Stands between the janitor and a server, and spoils the bytes at one place: counted over all connections, or on each.
 public final class FaultProxy: Sendable {
-    public enum Direction: String, Sendable, CaseIterable {
-        case toServer, toClient
-    }
+    public typealias Direction = Relay.Direction
 
     /// What happens after so many bytes.
     public enum Fault: Sendable {
@@ -28,14 +26,11 @@ public final class FaultProxy: Sendable {
         to redis: PrivateRedis, _ fault: Fault? = nil, _ direction: Direction = .toClient, after position: Int = 0,
         strikesEachConnection: Bool = false
     ) throws {
-        let target = redis.socketPath
         let shared = Progress(position: fault == nil ? .max : position, direction: direction)
         progress = shared
-        listener = try UnixListener { client in
-            guard let server = UnixListener.connect(to: target) else { return }
-            defer { close(server) }
+        listener = try Relay.listen(before: redis) { relay in
             let own = strikesEachConnection ? Progress(position: position, direction: direction) : shared
-            FaultProxy.serve(client, server, own, fault ?? .cut)
+            relay.run { FaultProxy.forward($1, $0, relay, own, fault ?? .cut) }
             if strikesEachConnection, own.hasStruck { shared.noteStrike() }
         }
     }
@@ -82,42 +77,22 @@ public final class FaultProxy: Sendable {
         }
     }
 
-    private static func serve(_ client: Int32, _ server: Int32, _ progress: Progress, _ fault: Fault) {
-        while true {
-            var descriptors = [
-                pollfd(fd: client, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: server, events: Int16(POLLIN), revents: 0),
-            ]
-            guard poll(&descriptors, 2, -1) > 0 || errno == EINTR else { return }
-            if descriptors[1].revents != 0 {
-                guard forward(.toClient, from: server, to: client, client, progress, fault) else { return }
-            }
-            if descriptors[0].revents != 0 {
-                guard forward(.toServer, from: client, to: server, client, progress, fault) else { return }
-            }
-        }
-    }
-
     /// Passes on what has come; false if that was the end of the connection.
     private static func forward(
-        _ direction: Direction, from source: Int32, to sink: Int32, _ client: Int32, _ progress: Progress,
-        _ fault: Fault
+        _ bytes: [UInt8], _ direction: Direction, _ relay: Relay, _ progress: Progress, _ fault: Fault
     ) -> Bool {
-        guard let bytes = UnixListener.receive(from: source) else { return false }
-        guard let place = progress.advance(direction, by: bytes.count) else {
-            return UnixListener.send(bytes, to: sink)
-        }
-        guard UnixListener.send(bytes[..<place], to: sink) else { return false }
+        guard let place = progress.advance(direction, by: bytes.count) else { return relay.send(bytes, direction) }
+        guard relay.send(bytes[..<place], direction) else { return false }
         switch fault {
         case .cut: return false
         case .delay(let duration): usleep(UInt32(duration / .microseconds(1)))
         case .insert(let extra):
-            guard UnixListener.send(extra.raw, to: sink) else { return false }
+            guard relay.send(extra.raw, direction) else { return false }
         case .stall:
-            waitUntilGone(client)
+            waitUntilGone(relay.client)
             return false
         }
-        return UnixListener.send(bytes[place...], to: sink)
+        return relay.send(bytes[place...], direction)
     }
 
     /// Until the other side closes the connection, without reading what it sends.

@@ -13,24 +13,16 @@ public final class GarblingProxy: Sendable {
 
     /// One of `every` pieces that arrive is damaged.
     public init(to redis: PrivateRedis, seed: UInt64, oneIn every: Int) throws {
-        let target = redis.socketPath
         let random = Shared(SplitMix64(seed: seed))
-        listener = try UnixListener { client in
-            guard let server = UnixListener.connect(to: target) else { return }
-            Thread.detachNewThread {
-                while let bytes = UnixListener.receive(from: client), UnixListener.send(bytes, to: server) {}
-                shutdown(server, Int32(SHUT_RDWR))
-            }
-            while let bytes = UnixListener.receive(from: server) {
+        listener = try Relay.listen(before: redis) { relay in
+            relay.run { direction, bytes in
+                guard direction == .toClient else { return relay.send(bytes, direction) }
                 let answer = random.state.withLock { random in
                     Int.random(in: 0..<every, using: &random) == 0
                         ? Fuzz.damaged(bytes, with: GarblingProxy.pieces, &random) : bytes
                 }
-                guard UnixListener.send(answer, to: client) else { break }
+                return relay.send(answer, direction)
             }
-            shutdown(client, Int32(SHUT_RDWR))
-            shutdown(server, Int32(SHUT_RDWR))
-            close(server)
         }
     }
 

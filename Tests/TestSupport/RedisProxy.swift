@@ -24,13 +24,8 @@ public final class RedisProxy: Sendable {
 
     public init(to redis: PrivateRedis, hook: @escaping Hook) throws {
         let counts = Counts()
-        let target = redis.socketPath
         self.counts = counts
-        listener = try UnixListener { client in
-            guard let server = UnixListener.connect(to: target) else { return }
-            defer { close(server) }
-            RedisProxy.serve(client, server, counts, hook)
-        }
+        listener = try Relay.listen(before: redis) { RedisProxy.serve($0, counts, hook) }
     }
 
     public var url: String { "unix://" + listener.path }
@@ -53,39 +48,32 @@ public final class RedisProxy: Sendable {
         func value(_ name: String) -> Int { counts.withLock { $0[name, default: 0] } }
     }
 
-    private static func serve(_ client: Int32, _ server: Int32, _ counts: Counts, _ hook: Hook) {
+    private static func serve(_ relay: Relay, _ counts: Counts, _ hook: Hook) {
         var requests = RequestReader()
         var allowance: Int?
-        while true {
-            var descriptors = [
-                pollfd(fd: client, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: server, events: Int16(POLLIN), revents: 0),
-            ]
-            guard poll(&descriptors, 2, -1) > 0 || errno == EINTR else { return }
-            if descriptors[1].revents != 0 {
-                guard let bytes = UnixListener.receive(from: server) else { return }
+        relay.run { direction, bytes in
+            switch direction {
+            case .toClient:
                 let passed = bytes.prefix(allowance ?? bytes.count)
-                guard UnixListener.send(passed, to: client) else { return }
                 allowance = allowance.map { $0 - passed.count }
-                if allowance == 0 { return }
-            }
-            if descriptors[0].revents != 0 {
-                guard let bytes = UnixListener.receive(from: client) else { return }
+                return relay.send(passed, .toClient) && allowance != 0
+            case .toServer:
                 requests.feed(bytes)
                 while let request = requests.next() {
                     let name = request.words.first?.text.uppercased() ?? ""
                     // A hook that fails leaves the janitor without an answer, which no test expects.
-                    guard let action = try? hook(request.words, counts.increase(name)) else { return }
+                    guard let action = try? hook(request.words, counts.increase(name)) else { return false }
                     switch action {
                     case .forward: break
                     case .truncate(let count): allowance = count
-                    case .cut: return
+                    case .cut: return false
                     case .answer(let bytes):
-                        guard UnixListener.send(bytes.raw, to: client) else { return }
+                        guard relay.send(bytes.raw, .toClient) else { return false }
                         continue
                     }
-                    guard UnixListener.send(request.wire, to: server) else { return }
+                    guard relay.send(request.wire, .toServer) else { return false }
                 }
+                return true
             }
         }
     }

@@ -7,8 +7,8 @@ struct ClusterAppauth {
     let cluster: PrivateCluster
     let client: ClusterClient
 
-    init(withReplicas: Bool = false) throws {
-        cluster = try PrivateCluster(withReplicas: withReplicas)
+    init(withReplicas: Bool = false, arguments: [String] = []) throws {
+        cluster = try PrivateCluster(withReplicas: withReplicas, arguments: arguments)
         client = ClusterClient(cluster)
     }
 
@@ -49,6 +49,10 @@ struct ClusterAppauth {
     }
 
     func report(_ arguments: String...) throws -> (status: ChildProcess.Ending, report: RunReport) {
+        try report(arguments)
+    }
+
+    func report(_ arguments: [String]) throws -> (status: ChildProcess.Ending, report: RunReport) {
         let result = try JanitorProcess.run(
             ["--json", "--grace", "0"] + arguments, environment: ["REDIS_URL": cluster.url()])
         return (result.status, try RunReport(result))

@@ -4,19 +4,17 @@ import Testing
 
 /// How the metrics file is written: whole or not at all.
 struct MetricsFileTests {
-    private let appauth: Appauth
-    private let folder: TemporaryFolder
-    private var path: String { folder.file("session_janitor.prom") }
+    private let scene: MetricsScene
+    private var appauth: Appauth { scene.appauth }
+    private var folder: TemporaryFolder { scene.folder }
+    private var path: String { scene.path }
 
     init() throws {
-        appauth = try Appauth.withOrphan()
-        folder = try TemporaryFolder()
+        scene = try MetricsScene()
     }
 
     private func run(_ path: String, prelude: String? = nil) throws -> JanitorResult {
-        try JanitorProcess.run(
-            ["clean", "--json", "--grace", "0", "--metrics-file", path], environment: ["REDIS_URL": appauth.redis.url],
-            prelude: prelude)
+        try scene.run(["--json"], path: path, prelude: prelude)
     }
 
     @Test(arguments: ["022", "077", "000"])

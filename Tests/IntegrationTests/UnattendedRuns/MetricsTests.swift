@@ -4,22 +4,19 @@ import Testing
 
 /// What stands in the metrics file.
 struct MetricsTests {
-    private let appauth: Appauth
-    private let folder: TemporaryFolder
-    private var path: String { folder.file("session_janitor.prom") }
+    private let scene: MetricsScene
+    private var appauth: Appauth { scene.appauth }
+    private var folder: TemporaryFolder { scene.folder }
+    private var path: String { scene.path }
 
     init() throws {
-        appauth = try Appauth.withOrphan()
-        folder = try TemporaryFolder()
+        scene = try MetricsScene()
     }
 
     private func run(
         _ arguments: String..., command: String = "clean", url: String? = nil
     ) throws -> ChildProcess.Ending {
-        try JanitorProcess.run(
-            [command, "--grace", "0", "--metrics-file", path] + arguments,
-            environment: ["REDIS_URL": url ?? appauth.redis.url]
-        ).status
+        try scene.run(arguments, command: command, url: url).status
     }
 
     /// A way for a run to end.
