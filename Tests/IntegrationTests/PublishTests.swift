@@ -73,7 +73,7 @@ struct PublishTests {
         #expect(!messages.contains { !$0.channel.hasPrefix("__key") })
     }
 
-    @Test func `where publishing is not permitted the run goes on and says so once`() throws {
+    @Test(.needs(.channelRights)) func `where publishing is not permitted the run goes on and says so once`() throws {
         try appauth.client.call("ACL", "SETUSER", "mute", "on", ">pw", "~*", "+@all", "resetchannels")
         let (status, report) = try appauth.report(
             ["--include-expired", "--publish", "gone"], url: appauth.redis.url(user: "mute", password: "pw"))
@@ -120,7 +120,7 @@ struct PublishTests {
         #expect(events.map(\.what) == [Event(user: "eve", reason: "orphaned", kind: "presence")])
     }
 
-    @Test func `whoever is allowed the channel alone may be told on it`() throws {
+    @Test(.needs(.channelRights)) func `whoever is allowed the channel alone may be told on it`() throws {
         try appauth.client.call("ACL", "SETUSER", "heard", "on", ">pw", "~*", "+@all", "resetchannels", "&gone")
         let (_, report) = try appauth.report(
             ["--publish", "gone"], url: appauth.redis.url(user: "heard", password: "pw"))
@@ -128,7 +128,7 @@ struct PublishTests {
         #expect(try PublishTests.events(subscriber.messages()).map(\.session) == ["orphan"])
     }
 
-    @Test func `a subscriber at any node of a cluster hears of all`() throws {
+    @Test(.needs(.clusterPort)) func `a subscriber at any node of a cluster hears of all`() throws {
         let appauth = try ClusterAppauth()
         try appauth.fill(sessions: 5, orphans: 40, users: 5)
         let subscribers = try appauth.cluster.primaries.map { try Subscriber($0) }

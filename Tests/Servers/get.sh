@@ -45,8 +45,10 @@ CONF
     for library in "$folder"/root/lib/*-linux-gnu* "$folder"/root/usr/lib/*-linux-gnu*; do
         [ -d "$library" ] && libraries=$libraries${libraries:+:}$library
     done
-    printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' \
-        "$loader" "$libraries" "$folder/root/usr/bin/$2" >"$program"
+    # Debian's Redis 6 loads Lua's cjson when it starts, and goes on without it where it is not found.
+    modules=$(find "$folder/root" -path '*/lua/5.1' -path '*/lib/*' | head -n 1)
+    printf '#!/bin/sh\nexport LUA_CPATH="%s/?.so"\nexec "%s" --library-path "%s" "%s" "$@"\n' \
+        "$modules" "$loader" "$libraries" "$folder/root/usr/bin/$2" >"$program"
 }
 
 if [ ! -e "$folder/done" ]; then

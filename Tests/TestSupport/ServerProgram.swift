@@ -9,6 +9,9 @@ public enum ServerProgram {
         case slowLoading = "settings that make it load slowly, Redis 7"
         case clusterPort = "a free choice of the port for a cluster's bus, Redis 7"
         case tls = "TLS, Redis 6 built with it"
+        case listPositions = "LPOS, which the tests' application uses, Redis 6.0.6"
+        case channelRights = "rights to channels, Redis 6.2"
+        case handingOver = "FAILOVER, Redis 6.2"
     }
 
     public static let path = ProcessInfo.processInfo.environment["SESSION_JANITOR_REDIS_SERVER"] ?? "redis-server"
@@ -33,6 +36,8 @@ public enum ServerProgram {
     public static func has(_ ability: Ability) -> Bool {
         switch ability {
         case .accessLists: isAtLeast(6)
+        case .listPositions: isAtLeast(6, 0, 6)
+        case .channelRights, .handingOver: isAtLeast(6, 2)
         case .readingRights, .slowLoading, .clusterPort: isAtLeast(7)
         case .tls: speaksTLS
         }

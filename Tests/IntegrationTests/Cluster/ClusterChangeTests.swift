@@ -6,7 +6,7 @@ import Testing
 @testable import RedisClient
 
 /// Slots that move, and primaries that change, while the janitor is at work.
-struct ClusterChangeTests {
+@Suite(.needs(.clusterPort)) struct ClusterChangeTests {
     private static let users = 200
     private static let sessions = 3_000
     private static let orphans = 300

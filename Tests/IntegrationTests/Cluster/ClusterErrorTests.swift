@@ -4,7 +4,7 @@ import Testing
 @testable import RedisClient
 
 /// What is said of a cluster, and of one that is not well.
-struct ClusterErrorTests {
+@Suite(.needs(.clusterPort)) struct ClusterErrorTests {
     private let appauth: ClusterAppauth
 
     init() throws {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The same keys give the same numbers, wherever they are.
-struct ClusterKeyspaceTests {
+@Suite(.needs(.clusterPort)) struct ClusterKeyspaceTests {
     private static let keyspaces: UInt64 = 40
 
     @Test func `random keyspaces give the same report and the same data on a cluster as on one server`() throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import RedisClient
 
 /// What is removed from a cluster, and what comes back.
-struct ClusterRemovalTests {
+@Suite(.needs(.clusterPort)) struct ClusterRemovalTests {
     private let appauth: ClusterAppauth
     private let user: Bytes = "a@example.org"
     private var index: Bytes { Appauth.index(user) }

@@ -17,6 +17,8 @@ struct ServerFault: Sendable, CustomStringConvertible {
     var words = ""
     /// What the server is told beforehand.
     var settings: [String] = []
+    /// Whether this server knows it.
+    var isPossible = true
     var strike: @Sendable (Appauth) throws -> Void
     /// What an administrator does about it.
     var mend: @Sendable (Appauth) throws -> Void = { _ in }
@@ -31,8 +33,7 @@ struct ServerFault: Sendable, CustomStringConvertible {
     private static let reading = [census, survey, secondLook]
     private static let writing = [sessions, entries]
 
-    static let all: [ServerFault] =
-        restarts + kills + flushes + blocks + withdrawals + full
+    static let all = (restarts + kills + flushes + blocks + withdrawals + full).filter(\.isPossible)
 
     /// What was removed before is on disk, and the rest is still there.
     private static let restarts = (reading + writing).map { moment in
@@ -61,7 +62,8 @@ struct ServerFault: Sendable, CustomStringConvertible {
         ServerFault(
             name: "a script that does not end", moment: moment, ending: .failed(["BUSY"]),
             words: "a script keeps it busy; wait for it, or end it with SCRIPT KILL",
-            settings: ["--busy-reply-threshold", "5"],
+            // Redis 7 calls it busy-reply-threshold, too.
+            settings: ["--lua-time-limit", "5"],
             strike: { appauth in
                 let blocker = try appauth.redis.client()
                 Thread.detachNewThread { _ = try? blocker.ask("EVAL", "while true do end", "0") }
@@ -100,6 +102,8 @@ struct ServerFault: Sendable, CustomStringConvertible {
             ServerFault(
                 name: "too few replicas", moment: moment, ending: .failed(["NOREPLICAS"]),
                 words: "NOREPLICAS Not enough good replicas to write",
+                // Before Redis 7 scripts write for all that.
+                isPossible: ServerProgram.isAtLeast(7),
                 strike: { try $0.client.call("CONFIG", "SET", "min-replicas-to-write", "1") },
                 mend: { appauth in
                     try appauth.client.call("CONFIG", "SET", "min-replicas-to-write", "0")
@@ -107,7 +111,7 @@ struct ServerFault: Sendable, CustomStringConvertible {
                 }),
             ServerFault(
                 name: "a right that is withdrawn", moment: moment, ending: .failed(["NOPERM"]),
-                words: "give the user the right to it (ACL SETUSER)",
+                words: "give the user the right to it (ACL SETUSER)", isPossible: ServerProgram.has(.accessLists),
                 strike: { try $0.client.call("ACL", "SETUSER", "default", "-zrem", "-srem", "-lrem", "-unlink") },
                 mend: { try $0.client.call("ACL", "SETUSER", "default", "+@all") }),
         ]

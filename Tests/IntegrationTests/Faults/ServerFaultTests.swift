@@ -32,7 +32,7 @@ struct ServerFaultTests {
         try scene.expect(result, .failed(["NOSCRIPT"]))
     }
 
-    @Test(arguments: [("SCAN", 1), ("EVALSHA", 1), ("EVALSHA", 4)])
+    @Test(.needs(.handingOver), arguments: [("SCAN", 1), ("EVALSHA", 1), ("EVALSHA", 4)])
     func `a primary that becomes a replica refuses, and the new primary is cleaned`(
         command: String, number: Int
     ) throws {

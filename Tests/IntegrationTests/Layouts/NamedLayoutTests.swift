@@ -28,10 +28,8 @@ struct NamedLayoutTests {
     @Test func `lucia's entries are cleaned, and its sessions by their idle expiry`() throws {
         let store = try Store("--layout", "lucia")
         try store.write(
-            [
-                "SET", "session:a", "{\"id\":\"a\",\"user_id\":\"u\",\"idle_expires\":4000000000000}", "EXAT",
-                "4000000000",
-            ],
+            ["SET", "session:a", "{\"id\":\"a\",\"user_id\":\"u\",\"idle_expires\":4000000000000}"],
+            ["EXPIREAT", "session:a", "4000000000"],
             ["SET", "session:b", "{\"id\":\"b\",\"user_id\":\"u\",\"idle_expires\":1700000000000}"],
             ["SADD", "user_sessions:u", "a", "b", "c"])
         let numbers = try store.cleanTwice("--include-expired")

@@ -13,7 +13,7 @@ struct ApplicationRaceTests {
     private static let isLong = operations > 5_000
     private static let grace = Duration.milliseconds(isLong ? 600 : 250)
 
-    @Test func `no live session loses its entry while the application goes on`() throws {
+    @Test(.needs(.listPositions)) func `no live session loses its entry while the application goes on`() throws {
         let appauth = try Appauth()
         let now = Int(try appauth.client.call("TIME").strings[0].text) ?? 0
         let clients = try (0..<4).map { _ in try appauth.redis.client() }

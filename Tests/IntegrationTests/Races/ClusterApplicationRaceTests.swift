@@ -6,7 +6,7 @@ import Testing
 ///
 /// `CLUSTER_STRESS_OPERATIONS` and `CLUSTER_STRESS_RUNS` make it long, as `make stress` does; `SESSION_JANITOR_SEED`
 /// repeats what the application does.
-struct ClusterApplicationRaceTests {
+@Suite(.needs(.clusterPort)) struct ClusterApplicationRaceTests {
     private static let operations = RaceVariables.number("CLUSTER_STRESS_OPERATIONS") ?? 3_000
     private static let runs = RaceVariables.number("CLUSTER_STRESS_RUNS") ?? 4
     private static let isLong = operations > 3_000

@@ -8,7 +8,7 @@ struct ReplicaTests {
 
     init() throws {
         let primary = try PrivateRedis(
-            ["--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes"], listensOnPort: true)
+            ["--repl-diskless-sync-delay", "0"] + ServerProgram.debugArguments, listensOnPort: true)
         appauth = try Appauth(primary)
         try appauth.write(sessions: "living")
         try appauth.list("living", "orphan")
@@ -123,7 +123,7 @@ struct ReplicaTests {
         #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "no error")")
     }
 
-    @Test func `a cluster is read from the replica of every primary`() throws {
+    @Test(.needs(.clusterPort)) func `a cluster is read from the replica of every primary`() throws {
         let appauth = try ClusterAppauth(withReplicas: true)
         try appauth.fill(sessions: 300, orphans: 30, users: 20)
         let (status, report) = try appauth.report("--read-from", "replica")
