@@ -73,6 +73,8 @@ enum Sample {
             .uncertainRemovals(1_234), .unverifiedServer, .unpublished(5, reason: "NOPERM a\nb"),
             .unpublished(1, reason: nil),
             .exposedPasswordFile("/etc/a\nb"),
+            .outOfReach(OutOfReach(indexKeys: 12, items: 1_234, nodes: ["127.0.0.1:7001\n"])),
+            .outOfReach(OutOfReach(items: 1)),
             .nothingMatches(try Layout()),
             .nothingMatches(try Layout(prefix: "a\nb\u{1b}c")),
             .nothingMatches(try Layout(prefix: String(repeating: "x", count: 100_000))),

@@ -69,4 +69,32 @@ import Testing
     func noCode(error: RedisError) {
         #expect(error.serverCode == nil)
     }
+
+    @Test(
+        "A node that is lost and a slot that is not served are out of reach, and nothing else is",
+        arguments: [
+            (RedisError.node(address: "a:1", .cannotConnect(reason: "x")), true),
+            (.node(address: "a:1", .connectionLost(command: .evalsha, reason: "x")), true),
+            (.node(address: "a:1", .timedOut(command: .exists, seconds: 5)), true),
+            (RedisError(reply: "TRYAGAIN Multiple keys request during rehashing of slot", to: .evalsha), true),
+            (RedisError(reply: "CLUSTERDOWN The cluster is down", to: .exists), true),
+            (.node(address: "a:1", .notRedis(reason: "x")), false), (.cannotConnect(reason: "x"), false),
+            (.timedOut(command: .exists, seconds: 5), false),
+            (RedisError(reply: "NOPERM no right", to: .evalsha), false),
+        ])
+    func reach(error: RedisError, expected: Bool) {
+        #expect(error.isOutOfReach == expected)
+    }
+
+    @Test(
+        "What was not sent, or refused, was not carried out; what got no answer may have been",
+        arguments: [
+            (RedisError.node(address: "a:1", .cannotConnect(reason: "x")), true),
+            (RedisError(reply: "TRYAGAIN later", to: .evalsha), true),
+            (.node(address: "a:1", .connectionLost(command: .evalsha, reason: "x")), false),
+            (.node(address: "a:1", .timedOut(command: .evalsha, seconds: 5)), false),
+        ])
+    func refusal(error: RedisError, expected: Bool) {
+        #expect(error.isRefusal == expected)
+    }
 }

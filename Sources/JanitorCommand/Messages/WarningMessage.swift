@@ -58,6 +58,7 @@ enum WarningMessage {
                     + "\(count == 1 ? "was" : "were") being moved: sessions and index keys in "
                     + "\(count == 1 ? "it" : "them") may have been missed; run again (redis-cli --cluster check)",
                 zh: "集群有 \(NumberText.grouped(count)) 个槽没有节点或正在迁移，其中的会话和索引键可能被遗漏；请再运行一次（redis-cli --cluster check）")
+        case .outOfReach(let part): outOfReach(part)
         case .foreignEntries(let count):
             Message(
                 "\(NumberText.counted(count, "entry", "entries")) of index keys \(count == 1 ? "names" : "name") no "
@@ -86,6 +87,29 @@ enum WarningMessage {
     static let unlocked = Message(
         "no lock was taken, as the server's memory is full; another run may have worked on the same",
         zh: "服务器内存已满，未能加锁；可能有另一个清理同时进行")
+
+    private static func outOfReach(_ part: OutOfReach) -> Message {
+        let nodes = part.nodes.sorted().map { Printable.text($0) }.joined(separator: ", ")
+        let (unread, kept) = (part.indexKeys, part.items)
+        let said = [
+            unread == 0
+                ? nil
+                : Message(
+                    "\(NumberText.counted(unread, "index key")) \(unread == 1 ? "was" : "were") not read",
+                    zh: "\(NumberText.grouped(unread)) 个索引键未能读取"),
+            kept == 0
+                ? nil
+                : Message(
+                    "\(NumberText.counted(kept, "entry or session", "entries and sessions")) stayed",
+                    zh: "\(NumberText.grouped(kept)) 条记录或会话被保留"),
+        ].compactMap { $0 }
+        return Message(
+            "a part of the cluster was out of reach, "
+                + (nodes.isEmpty ? "as its slots stayed on their way or had no node: " : "as \(nodes) was lost: ")
+                + said.map(\.english).joined(separator: " and ") + "; run again (redis-cli --cluster check)",
+            zh: "集群有一部分无法访问（\(nodes.isEmpty ? "槽仍在迁移或没有节点" : "\(nodes) 已失联")）："
+                + said.map(\.chinese).joined(separator: "，") + "；请再运行一次（redis-cli --cluster check）")
+    }
 
     private static func lacksRight(_ reason: String?) -> Bool { reason?.hasPrefix("NOPERM") == true }
 

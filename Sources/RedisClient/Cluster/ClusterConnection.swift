@@ -1,8 +1,9 @@
 /// A conversation with a Redis Cluster as if it were one server: each command goes to the node that has its key.
 ///
 /// MOVED, ASK, TRYAGAIN and CLUSTERDOWN are followed here, and what a lost primary did not answer is asked of the one
-/// that took over, so that callers do not notice. EXISTS and MGET of several keys are asked key by key and put
-/// together, DBSIZE is the sum. A command without a key goes to the home node. Not for use by several threads.
+/// that took over, so that callers do not notice. What was waited for in vain once is not waited for again: the error says
+/// that it is out of reach, at once. EXISTS and MGET of several keys are asked key by key and put together, DBSIZE is the
+/// sum. A command without a key goes to the home node. Not for use by several threads.
 public final class ClusterConnection: RedisConversation {
     public var endpoint: Endpoint { nodes.endpoint }
     public let server: ServerInfo
@@ -10,6 +11,8 @@ public final class ClusterConnection: RedisConversation {
     public var unanswered: Int { awaited.count - answered }
     /// Who has which slots, as far as is known.
     public var topology: ClusterTopology { nodes.topology }
+    /// The nodes that were waited for in vain.
+    public var lostNodes: [NodeAddress] { nodes.lost.sorted { $0.description < $1.description } }
 
     private let nodes: ClusterNodes
     private let home: Int
@@ -24,8 +27,14 @@ public final class ClusterConnection: RedisConversation {
     }
     private var awaited: [Awaited] = []
     private var answered = 0
-    /// For each part of what is awaited its link; below zero if it is lost, with the place of the reason.
-    private var partLinks: [Int] = []
+    /// One node's share of a command.
+    private struct Part {
+        /// Below zero if it is lost, with the place of the reason.
+        var link: Int
+        /// The slot of its key, if it has one.
+        var slot: Int?
+    }
+    private var parts: [Part] = []
     private var answeredParts = 0
     private var failures: [RedisError] = []
 
@@ -98,6 +107,11 @@ public final class ClusterConnection: RedisConversation {
         return slots
     }
 
+    /// Has the nodes and slots that were waited for in vain tried anew.
+    public func forgetLosses() {
+        nodes.forgetLosses()
+    }
+
     // MARK: Sending
 
     /// What cannot be sent is thrown where its reply is received, so that replies and commands stay in step.
@@ -105,7 +119,8 @@ public final class ClusterConnection: RedisConversation {
         guard nodes.mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
         var parts = 1
         switch command.keys {
-        case .none: append(command, arguments, to: home)
+        // A walk goes on where it began, or not at all.
+        case .none: append(command, arguments, to: command.continuesWalk ? home : nodes.link(besidesLost: home))
         case .everywhere:
             if command == .scriptLoad { loading.append(arguments.withArgument(0) { Array($0) }) }
             let shards = topology.shards
@@ -130,18 +145,18 @@ public final class ClusterConnection: RedisConversation {
     private func append(_ command: RedisCommand, _ arguments: CommandArguments, key: Int) {
         let slot = arguments.withArgument(key) { KeySlot.of($0) }
         do throws(RedisError) {
-            append(command, arguments, to: try nodes.link(toSlot: slot))
+            append(command, arguments, to: try nodes.link(toSlot: slot), slot: slot)
         } catch {
-            partLinks.append(place(of: error))
+            parts.append(Part(link: place(of: error), slot: slot))
         }
     }
 
-    private func append(_ command: RedisCommand, _ arguments: CommandArguments, to link: Int) {
+    private func append(_ command: RedisCommand, _ arguments: CommandArguments, to link: Int, slot: Int? = nil) {
         do throws(RedisError) {
             try nodes.connection(link).append(command, arguments)
-            partLinks.append(link)
+            parts.append(Part(link: link, slot: slot))
         } catch {
-            partLinks.append(place(of: error))
+            parts.append(Part(link: place(of: error), slot: slot))
         }
     }
 
@@ -161,7 +176,7 @@ public final class ClusterConnection: RedisConversation {
         } catch {
             nodes.drop(link)
             let place = place(of: error)
-            for part in answeredParts..<partLinks.count where partLinks[part] == link { partLinks[part] = place }
+            for part in answeredParts..<parts.count where parts[part].link == link { parts[part].link = place }
         }
     }
 
@@ -173,13 +188,13 @@ public final class ClusterConnection: RedisConversation {
     ) throws(RedisError) -> RedisCommand {
         try flush()
         precondition(unanswered > 0, "a reply is awaited to no command")
-        let (command, parts) = (awaited[answered].command, awaited[answered].parts)
+        let (command, count) = (awaited[answered].command, awaited[answered].parts)
         answered += 1
         defer { forgetAnswered() }
-        if parts == 1 {
-            try receivePart(into: reply, afterNodes: afterNodes, early: early)
+        if count == 1 {
+            try receivePart(of: command, into: reply, afterNodes: afterNodes, early: early)
         } else {
-            try receiveParts(parts, of: command, into: reply)
+            try receiveParts(count, of: command, into: reply)
         }
         if command == .scriptLoad, !loading.isEmpty {
             let source = loading.removeFirst()
@@ -191,13 +206,13 @@ public final class ClusterConnection: RedisConversation {
     private func forgetAnswered() {
         if answered == awaited.count {
             awaited.removeAll(keepingCapacity: true)
-            partLinks.removeAll(keepingCapacity: true)
+            parts.removeAll(keepingCapacity: true)
             failures.removeAll()
             answered = 0
             answeredParts = 0
         } else if answered >= 4_096 {
             awaited.removeFirst(answered)
-            partLinks.removeFirst(answeredParts)
+            parts.removeFirst(answeredParts)
             answered = 0
             answeredParts = 0
         }
@@ -212,7 +227,7 @@ public final class ClusterConnection: RedisConversation {
         if command == .mget { reply.append(.array, value: parts) }
         for _ in 0..<parts {
             do throws(RedisError) {
-                try receivePart(into: part)
+                try receivePart(of: command, into: part)
             } catch {
                 lost = lost ?? error
                 continue
@@ -228,7 +243,9 @@ public final class ClusterConnection: RedisConversation {
             default: reply.append(.null, value: 0)
             }
         }
-        if let lost { throw lost }
+        // A node that has not got a script is given it when it is needed.
+        let isEnough = command == .scriptLoad && error == nil && reply.count > 0
+        if let lost, !isEnough { throw lost }
         if let error {
             reply.clear()
             Array(error.utf8).withUnsafeBytes { reply.append(.error, copying: $0) }
@@ -238,13 +255,15 @@ public final class ClusterConnection: RedisConversation {
     }
 
     private func receivePart(
-        into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
+        of command: RedisCommand, into reply: Reply, afterNodes: Int = .max, early: () throws(RedisError) -> Void = {}
     ) throws(RedisError) {
         while true {
-            let link = partLinks[answeredParts]
+            let (link, slot) = (parts[answeredParts].link, parts[answeredParts].slot)
             guard link >= 0 else {
                 answeredParts += 1
-                throw failures[-link - 1]
+                let failure = failures[-link - 1]
+                guard failure.isOutOfReach, command == .time || command == .ping else { throw failure }
+                return try nodes.askAny(command, besides: failure, into: reply)
             }
             let connection: RedisConnection
             do throws(RedisError) {
@@ -259,7 +278,7 @@ public final class ClusterConnection: RedisConversation {
             let command = connection.settle()
             guard reply.kind(0) == .error else { return }
             let detour = ClusterDetour(
-                nodes, scripts: scripts, command: command, formatted: formatted, from: nodes.address(link))
+                nodes, scripts: scripts, command: command, formatted: formatted, slot: slot, from: nodes.address(link))
             return try detour.follow(reply)
         }
     }

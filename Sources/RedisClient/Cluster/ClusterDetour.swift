@@ -4,19 +4,22 @@ struct ClusterDetour {
     private let scripts: [[UInt8]: [UInt8]]
     private let command: RedisCommand
     private let formatted: [UInt8]
+    /// The slot of its key, if it has one.
+    private let slot: Int?
     private let start: NodeAddress
 
     /// So often another node may be named before it counts as going in circles.
     private static let mostHops = 16
 
     init(
-        _ nodes: ClusterNodes, scripts: [[UInt8]: [UInt8]], command: RedisCommand, formatted: [UInt8],
+        _ nodes: ClusterNodes, scripts: [[UInt8]: [UInt8]], command: RedisCommand, formatted: [UInt8], slot: Int?,
         from start: NodeAddress
     ) {
         self.nodes = nodes
         self.scripts = scripts
         self.command = command
         self.formatted = formatted
+        self.slot = slot
         self.start = start
     }
 
@@ -24,7 +27,6 @@ struct ClusterDetour {
     func follow(_ reply: Reply) throws(RedisError) {
         var target = start
         var isAsking = false
-        var slot: Int?
         var hops = 0
         var pauses = nodes.retries.pauses[...]
         while reply.kind(0) == .error, hops <= ClusterDetour.mostHops {
@@ -38,11 +40,14 @@ struct ClusterDetour {
                     // Nodes that have not yet agreed on a slot send us from one to the other.
                     if hops % 4 == 0, let pause = pauses.popFirst() { nodes.pause(pause) }
                     try nodes.note(slot: moved, isAt: address)
-                    (target, isAsking, slot) = (address, false, moved)
+                    (target, isAsking) = (address, false)
                 case .ask(let address):
                     (target, isAsking) = (address, true)
                 case .tryAgain, .clusterDown, .loading:
-                    guard let pause = pauses.popFirst() else { return }
+                    guard !nodes.hasWaited(for: slot, at: start), let pause = pauses.popFirst() else {
+                        let isOfSlot = text.hasPrefix("TRYAGAIN") || text.contains("slot not served")
+                        return nodes.noteWait(for: isOfSlot ? slot : nil, at: start)
+                    }
                     nodes.pause(pause)
                     (target, isAsking) = (try owner(of: slot), false)
                 case nil: return
@@ -86,16 +91,5 @@ struct ClusterDetour {
     private func loadScripts(at target: NodeAddress) throws(RedisError) {
         let connection = try nodes.detour(to: target)
         for source in scripts.values { _ = try connection.call(.scriptLoad, CommandArguments([source])) }
-    }
-}
-
-extension RedisError {
-    /// Whether nothing was sent at all.
-    fileprivate var isCannotConnect: Bool {
-        switch self {
-        case .cannotConnect: true
-        case .node(_, let error): error.isCannotConnect
-        default: false
-        }
     }
 }

@@ -22,6 +22,11 @@ final class ClusterNodes {
     private var detours: [NodeAddress: RedisConnection] = [:]
     /// What was sent on connections that are gone.
     private var formerWrites = 0
+    /// Nodes that were waited for in vain; nothing more is sent to them.
+    private(set) var lost: Set<NodeAddress> = []
+    /// Slots that stayed on their way, and nodes that did not serve theirs, for as long as anything is waited for.
+    private var stuckSlots: Set<Int> = []
+    private var idleNodes: Set<NodeAddress> = []
 
     /// A lost connection is opened again once; after that the cluster is asked who has taken over.
     private static let reopening = RetryPolicy(pauses: [.milliseconds(100)])
@@ -66,9 +71,30 @@ final class ClusterNodes {
 
     func connection(_ link: Int) throws(RedisError) -> RedisConnection {
         if let connection = links[link].connection { return connection }
-        let connection = try open(links[link].address)
-        links[link].connection = connection
-        return connection
+        do throws(RedisError) {
+            let connection = try open(links[link].address)
+            links[link].connection = connection
+            return connection
+        } catch {
+            guard error.isCannotConnect, !lost.contains(links[link].address) else { throw error }
+            return try succeed(link, asking: CommandQueue(), after: error)
+        }
+    }
+
+    /// This link, or one to another node if its own is lost.
+    func link(besidesLost link: Int) -> Int {
+        guard lost.contains(links[link].address) else { return link }
+        return living.map { self.link(to: $0) } ?? link
+    }
+
+    private var living: NodeAddress? {
+        topology.shards.lazy.map { self.reader(of: $0) }.first { !self.lost.contains($0) }
+    }
+
+    /// Asks a node that is there what any node can answer, after another one had failed.
+    func askAny(_ command: RedisCommand, besides failure: RedisError, into reply: Reply) throws(RedisError) {
+        guard let living else { throw failure }
+        _ = try detour(to: living).call(command, into: reply)
     }
 
     /// The connections that have something to send.
@@ -87,30 +113,40 @@ final class ClusterNodes {
 
     /// Finds out who has taken over from a node that is lost, and asks it what the lost one did not answer.
     func replace(_ link: Int, after error: RedisError) throws(RedisError) {
-        let lost = links[link]
+        let lostLink = links[link]
         // Where it happened is said once.
-        let failure = if case .node = error { error } else { RedisError.node(address: lost.address.description, error) }
-        guard let connection = lost.connection, error.isLostConnection || error == .serverRestarted,
+        let failure =
+            if case .node = error { error } else { RedisError.node(address: lostLink.address.description, error) }
+        if case .timedOut = error { lost.insert(lostLink.address) }
+        guard let connection = lostLink.connection, error.isLostConnection || error == .serverRestarted,
             connection.abandoned.commands.allSatisfy({ $0.isRepeatable && !$0.continuesWalk })
         else { throw failure }
+        _ = try succeed(link, asking: connection.abandoned, after: failure)
+        formerWrites += connection.writeCommandsSent
+    }
+
+    /// Waits for who has taken over from the node of a link, or for itself to come back, and asks it these commands.
+    private func succeed(
+        _ link: Int, asking commands: CommandQueue, after failure: RedisError
+    ) throws(RedisError) -> RedisConnection {
         let slot = table.firstIndex(of: link)
         for pause in retries.pauses {
             self.pause(pause)
             do throws(RedisError) {
                 try refresh()
                 // A slot of it tells who has taken over; without any it can only come back itself.
-                let heir = slot.flatMap { topology.shard(ofSlot: $0)?.primary.address } ?? lost.address
+                let heir = slot.flatMap { topology.shard(ofSlot: $0)?.primary.address } ?? links[link].address
                 let successor = try open(heir)
-                successor.adopt(connection.abandoned)
+                successor.adopt(commands)
                 try successor.flush()
-                formerWrites += connection.writeCommandsSent
                 links[link].connection = successor
                 links[link].address = heir
-                return
+                return successor
             } catch {
                 continue
             }
         }
+        lost.insert(links[link].address)
         throw failure
     }
 
@@ -118,6 +154,25 @@ final class ClusterNodes {
     func drop(_ link: Int) {
         formerWrites += links[link].connection?.writeCommandsSent ?? 0
         links[link].connection = nil
+    }
+
+    // MARK: Waiting
+
+    /// Whether this slot, or this node's answer, has been waited for in vain.
+    func hasWaited(for slot: Int?, at address: NodeAddress) -> Bool {
+        idleNodes.contains(address) || slot.map { stuckSlots.contains($0) } == true
+    }
+
+    /// Waiting for the slot, or for all of the node's if it is nil, was in vain.
+    func noteWait(for slot: Int?, at address: NodeAddress) {
+        if let slot { stuckSlots.insert(slot) } else { idleNodes.insert(address) }
+    }
+
+    /// Has what was waited for in vain waited for again.
+    func forgetLosses() {
+        lost = []
+        stuckSlots = []
+        idleNodes = []
     }
 
     // MARK: Topology
@@ -144,6 +199,7 @@ final class ClusterNodes {
 
     /// What MOVED says of one slot; the rest is asked for when that is news.
     func note(slot: Int, isAt address: NodeAddress) throws(RedisError) {
+        stuckSlots.remove(slot)
         if table[slot] >= 0, links[table[slot]].address == address { return }
         try refresh()
         // The node that was asked may not have heard of it yet.
@@ -183,6 +239,9 @@ final class ClusterNodes {
     // MARK: Connections
 
     private func open(_ address: NodeAddress) throws(RedisError) -> RedisConnection {
+        guard !lost.contains(address) else {
+            throw .node(address: address.description, .cannotConnect(reason: "it was waited for before, in vain"))
+        }
         do throws(RedisError) {
             let connection = try RedisConnection(
                 to: endpoint.node(address), mode: mode, timeout: timeout, retries: ClusterNodes.reopening)
@@ -190,6 +249,8 @@ final class ClusterNodes {
             if readers.values.contains(address) { _ = try connection.call(.readonly) }
             return connection
         } catch {
+            // To wait once more would take as long again, for each command.
+            if case .timedOut = error { lost.insert(address) }
             throw .node(address: address.description, error)
         }
     }

@@ -84,6 +84,29 @@ public enum RedisError: Error, Equatable, Sendable {
         }
     }
 
+    /// Whether it is about a part of a cluster alone: a node that is lost, or a slot that no node serves at present.
+    public var isOutOfReach: Bool {
+        switch self {
+        case .node(_, let error): if case .timedOut = error { true } else { error.isLostServer }
+        case .server(_, let code, _): ["TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN"].contains(code)
+        default: false
+        }
+    }
+
+    /// Whether the command it is about was certainly not carried out: it was not sent, or refused.
+    public var isRefusal: Bool {
+        if case .server = self { true } else { isCannotConnect }
+    }
+
+    /// Whether nothing was sent at all.
+    var isCannotConnect: Bool {
+        switch self {
+        case .cannotConnect: true
+        case .node(_, let error): error.isCannotConnect
+        default: false
+        }
+    }
+
     /// The code of an error reply, else nil.
     public var serverCode: String? {
         if case .server(_, let code, _) = self { code } else { nil }

@@ -15,6 +15,8 @@ final class RemovalJournal {
     private let reply = Reply()
     /// The lists whose entries go, until they are written.
     private var lists: [Share] = []
+    /// Keys of a cluster that could not be read, and so must stay.
+    private(set) var unread: Set<[UInt8]> = []
 
     init(_ connection: any RedisConversation, _ writer: BackupWriter) {
         self.connection = connection
@@ -36,13 +38,14 @@ final class RemovalJournal {
         }
         let last = lists
         lists = []
-        for share in last { try appendList(share) }
+        for share in last { try reading(share.indexKey) { try appendList(share) } }
         try writer.commit()
         return covered
     }
 
-    /// Whole keys: what `DUMP` gives, and when they expire. A key that is gone has no line.
-    func append(keys: CommandArguments, as role: BackupKey.Role) throws {
+    /// Whole keys: what `DUMP` gives, and when they expire. A key that is gone has no line. With `leavingUnread` a key of a
+    /// cluster that is out of reach is noted in ``unread``, for a caller who lets those stay.
+    func append(keys: CommandArguments, as role: BackupKey.Role, leavingUnread: Bool = false) throws {
         guard keys.count > 0 else { return }
         let now = Int(try ServerClock.read(connection) * 1_000)
         for index in 0..<keys.count {
@@ -51,11 +54,14 @@ final class RemovalJournal {
             try connection.append(.pttl, argument)
         }
         for index in 0..<keys.count {
-            try connection.receive(into: reply)
-            let payload = reply.kind(0) == .string ? Array(reply.bytes(0)) : nil
-            let expiresAt = try receiveExpiry(now)
-            guard let payload else { continue }
             let key = keys.withArgument(index) { Array($0) }
+            var payload: [UInt8]?
+            try reading(key, leavingUnread) {
+                try connection.receive(into: reply)
+                if reply.kind(0) == .string { payload = Array(reply.bytes(0)) }
+            }
+            let expiresAt = try reading(key, leavingUnread) { try receiveExpiry(now) } ?? nil
+            guard let payload, !unread.contains(key) else { continue }
             try writer.append(.key(BackupKey(role: role, key: key, payload: payload, expiresAt: expiresAt)))
         }
     }
@@ -92,8 +98,10 @@ final class RemovalJournal {
         let now = Int(try ServerClock.read(connection) * 1_000)
         for share in shares { try connection.append(.pttl, CommandArguments([share.indexKey])) }
         var expiries: [Int?] = []
-        for _ in shares { expiries.append(try receiveExpiry(now)) }
-        for (share, expiry) in zip(shares, expiries) {
+        for share in shares {
+            expiries.append(try reading(share.indexKey) { try receiveExpiry(now) } ?? nil)
+        }
+        for (share, expiry) in zip(shares, expiries) where !unread.contains(share.indexKey) {
             for (index, member) in share.members.enumerated() {
                 try writer.append(
                     .entry(
@@ -102,6 +110,26 @@ final class RemovalJournal {
                             score: share.type == .sortedSet ? RedisScore.text(share.scores[index]) : nil,
                             sessionKeys: share.sessionKeys[index].map { BackupBytes($0) })))
             }
+        }
+    }
+
+    /// Whether one of these keys could not be read.
+    func lacks(_ keys: CommandArguments, _ place: Int) -> Bool {
+        !unread.isEmpty && unread.contains(keys.withArgument(place) { Array($0) })
+    }
+
+    /// What one key answers; nil, and the key is noted, where its part of a cluster is out of reach.
+    @discardableResult
+    private func reading<Value>(
+        _ key: [UInt8], _ leavesUnread: Bool = true, _ receive: () throws -> Value
+    ) throws -> Value? {
+        do {
+            return try receive()
+        } catch let error as RedisError
+            where leavesUnread && error.isOutOfReach && connection is ClusterConnection
+        {
+            unread.insert(key)
+            return nil
         }
     }
 

@@ -5,6 +5,8 @@ protocol KeyspaceWalk: AnyObject {
     var surveys: [IndexSurvey] { get }
     /// Slots of a cluster whose keys may not all have been seen.
     var uncertainSlots: Int { get }
+    /// What could not be read of a cluster, as its node was lost after the census.
+    var unread: OutOfReach { get }
 
     func takeCensus(_ progress: @escaping (_ fraction: Double) throws -> Void) throws
     func readIndexKeys(_ progress: @escaping (_ indexKeys: Int) throws -> Void) throws

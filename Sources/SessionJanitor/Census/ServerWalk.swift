@@ -5,6 +5,7 @@ final class ServerWalk: KeyspaceWalk {
     private(set) var censuses: [Census] = []
     private(set) var surveys: [IndexSurvey] = []
     let uncertainSlots = 0
+    let unread = OutOfReach()
 
     private let connection: any RedisConversation
     private let layout: Layout

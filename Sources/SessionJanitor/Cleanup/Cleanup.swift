@@ -68,7 +68,9 @@ public final class Cleanup {
         }
     }
 
-    private var done: CleanupOutcome { statistics.unreadableIndexKeys > 0 || isPartial ? .partial : .completed }
+    private var done: CleanupOutcome {
+        statistics.unreadableIndexKeys > 0 || isPartial || !outOfReach.isEmpty ? .partial : .completed
+    }
 
     // MARK: Stages
 
@@ -115,6 +117,7 @@ public final class Cleanup {
             try Pacer.sleep(until: censusEnd + options.grace, checkpoint)
         }
         for survey in walk.surveys { try look.run(survey.candidates) }
+        outOfReach.items += look.unknown
         statistics.revivedSessionsFound = look.revived
         statistics.emptyIndexKeysFound = look.emptyIndexKeys
         let secondLook = DependentLook(
@@ -132,7 +135,8 @@ public final class Cleanup {
             presenceWithoutTTL: setsTTL ? dependents.presenceWithoutTTL : ByteLog())
         isPlanMade = true
         statistics.note(plan.dependents)
-        statistics.orphanedEntriesFound = plan.orphanedEntries
+        // Of those that could not be looked at again the census's word counts.
+        statistics.orphanedEntriesFound = plan.orphanedEntries + look.unknown
         statistics.expiredEntriesFound = plan.expiredEntries
         if options.isDryRun { statistics.indexKeysCleaned = plan.indexKeys }
         return plan
@@ -205,6 +209,8 @@ public final class Cleanup {
         statistics.validEntriesFound += statistics.revivedSessionsFound
         // Where there is no index, nothing can be missing from one.
         statistics.unindexedSessionsFound = options.layout.indexKeys.isEmpty ? 0 : sessionCount - listed
+        outOfReach.indexKeys += walk.unread.indexKeys
+        outOfReach.nodes.formUnion(walk.unread.nodes)
         let foreign = walk.surveys.reduce(0) { $0 + $1.foreignMembers }
         if foreign > 0 { warnings.append(.foreignEntries(foreign)) }
         statistics.unreadableIndexKeys = unreadable.count
@@ -224,11 +230,15 @@ public final class Cleanup {
         statistics.expiredEntriesFound -= results.keptExpiredEntries
         statistics.validEntriesFound += results.revivedEntries + results.keptExpiredEntries
         remaining = statistics.orphanedEntriesFound - results.orphanedEntriesRemoved - results.orphanedEntriesGone
-        if results.retypedEntries > 0 { isPartial = true }
+        outOfReach.items += results.unreached
+        if results.retypedEntries + results.uncertainRemovals > 0 { isPartial = true }
         if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
         if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
         if results.uncertainRemovals > 0 { warnings.append(.uncertainRemovals(results.uncertainRemovals)) }
     }
+
+    /// What was lost of a cluster after the census.
+    private var outOfReach = OutOfReach()
 
     /// How many sessions there are, of which one may have several keys.
     private var sessionCount = 0
@@ -263,6 +273,11 @@ public final class Cleanup {
             statistics.unreadableIndexKeys == 0
         {
             warnings.append(.nothingMatches(options.layout))
+        }
+        if !outOfReach.isEmpty {
+            let lost = (connection as? ClusterConnection)?.lostNodes ?? []
+            outOfReach.nodes.formUnion(lost.map(\.description))
+            warnings.append(.outOfReach(outOfReach))
         }
         if stop == .timeIsUp {
             warnings.append(

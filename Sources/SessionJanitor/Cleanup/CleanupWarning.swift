@@ -21,6 +21,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case exposedPasswordFile(String)
     /// So many of a cluster's slots have no node, or are being moved, so that keys in them may have been missed.
     case uncertainSlots(Int)
+    /// A part of the cluster was out of reach after the census; the rest was done.
+    case outOfReach(OutOfReach)
     /// So many entries of index keys name no session by the layout's member templates; left alone.
     case foreignEntries(Int)
     /// Presence keys were kept, as the server's eviction policy leaves no trace of when they were used.

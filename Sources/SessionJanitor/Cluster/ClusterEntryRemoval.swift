@@ -9,12 +9,15 @@ import RedisClient
 final class ClusterEntryRemoval {
     /// Of each share the verdicts on its entries as the script for a single server gives them.
     struct Answer {
-        /// Nil where an entry was not dealt with.
+        /// Nil where an entry was not dealt with, or nothing is known of it.
         var verdicts: [[Int?]]
         /// Whether the index key is gone with its last entry.
         var emptied: [Bool]
         /// Entries of which is not known whether they are removed.
         var uncertain = 0
+        /// Entries that stayed, as something of theirs is out of reach.
+        var unreached = 0
+        /// The gravest; what is out of reach is no reason to leave the rest.
         var failure: RedisError?
         /// The longest that one node had to do at a stretch.
         var took = Duration.zero
@@ -46,12 +49,7 @@ final class ClusterEntryRemoval {
         }
         // The one whose sessions are elsewhere; by share the places of the entries in question.
         var missing = try look(
-            at: shares.enumerated().map { isAtomic[$0] ? [] : Array($1.members.indices) }, of: shares)
-        for (place, share) in shares.enumerated() where !isAtomic[place] {
-            for entry in share.members.indices {
-                answer.verdicts[place][entry] = missing[place].contains(entry) ? nil : -1
-            }
-        }
+            at: shares.enumerated().map { isAtomic[$0] ? [] : Array($1.members.indices) }, of: shares, &answer)
         for (place, share) in shares.enumerated() where isAtomic[place] {
             missing[place] = Array(share.members.indices)
         }
@@ -76,8 +74,8 @@ final class ClusterEntryRemoval {
                     try takeRemoved(missing[place], place, &answer, &lifetimes[place])
                 }
             } catch {
-                answer.failure = answer.failure ?? error
-                if error.serverCode == nil { lost.append(place) }
+                answer.failure = error.graver(than: answer.failure)
+                if !error.isRefusal { lost.append(place) }
             }
             guard !isAtomic[place] else { continue }
             // Without an answer each of them may be out.
@@ -89,24 +87,31 @@ final class ClusterEntryRemoval {
         // Looking, taking out and looking again are three steps, and the nodes share the work of each.
         answer.took = (.now - start) / max(2 * connection.topology.shards.count, 1)
         try lookAgain(shares, doubtful, lifetimes, &answer)
-        for place in lost { answer.uncertain += answer.verdicts[place].filter { $0 == nil }.count }
+        for (place, verdicts) in answer.verdicts.enumerated() {
+            let unknown = verdicts.count { $0 == nil }
+            if lost.contains(place) { answer.uncertain += unknown } else { answer.unreached += unknown }
+        }
         return answer
     }
 
     // MARK: Looking
 
-    /// Which of these entries' sessions are missing. What cannot be looked at ends the work: nothing is removed yet.
-    private func look(at places: [[Int]], of shares: [RemovalJournal.Share]) throws(RedisError) -> [[Int]] {
+    /// Which of these entries' sessions are missing. What is out of reach stays; any other failure ends the work: nothing
+    /// is removed yet.
+    private func look(
+        at places: [[Int]], of shares: [RemovalJournal.Share], _ answer: inout Answer
+    ) throws(RedisError) -> [[Int]] {
         var missing = [[Int]](repeating: [], count: shares.count)
         var failure: RedisError?
         try ask(places, of: shares) { share, entry, isThere in
             switch isThere {
             case .success(false): missing[share].append(entry)
-            case .success(true): break
-            case .failure(let error): failure = failure ?? error
+            case .success(true): answer.verdicts[share][entry] = -1
+            case .failure(let error): failure = error.graver(than: failure)
             }
         }
-        if let failure { throw failure }
+        if let failure, !failure.isOutOfReach { throw failure }
+        answer.failure = failure
         return missing
     }
 
@@ -139,32 +144,39 @@ final class ClusterEntryRemoval {
         _ shares: [RemovalJournal.Share], _ doubtful: [[Int]], _ lifetimes: [Int], _ answer: inout Answer
     ) throws(RedisError) {
         var returning = [[Int]](repeating: [], count: shares.count)
-        var failure: RedisError?
+        var unknown = returning
+        var failure = answer.failure
         try ask(doubtful, of: shares) { share, entry, isThere in
             switch isThere {
             case .success(false): break
             case .success(true): returning[share].append(entry)
             case .failure(let error):
-                failure = failure ?? error
+                failure = error.graver(than: failure)
                 returning[share].append(entry)
+                unknown[share].append(entry)
             }
         }
+        // A node that stays away is waited for once, not for each of its keys.
+        var pauses: [String?: ArraySlice<Duration>] = [:]
         for (place, share) in shares.enumerated() where !returning[place].isEmpty {
+            let node = connection.topology.shard(ofSlot: KeySlot.of(share.indexKey))?.primary.identifier
             do throws(RedisError) {
-                try restore(share, returning[place], lifetimes[place])
+                try restore(share, returning[place], lifetimes[place], &pauses[node, default: retries.pauses[...]])
                 for entry in returning[place] { answer.verdicts[place][entry] = -1 }
+                for entry in unknown[place] { answer.verdicts[place][entry] = nil }
                 answer.emptied[place] = false
             } catch {
-                failure = failure ?? error
-                answer.uncertain += returning[place].count
+                failure = error.graver(than: failure)
+                answer.uncertain += returning[place].count { answer.verdicts[place][$0] != nil }
             }
         }
-        answer.failure = answer.failure ?? failure
+        answer.failure = failure
     }
 
     /// Tried again and again: it does no harm twice, and a live entry must not stay out.
-    private func restore(_ share: RemovalJournal.Share, _ entries: [Int], _ lifetime: Int) throws(RedisError) {
-        var pauses = retries.pauses[...]
+    private func restore(
+        _ share: RemovalJournal.Share, _ entries: [Int], _ lifetime: Int, _ pauses: inout ArraySlice<Duration>
+    ) throws(RedisError) {
         while true {
             do throws(RedisError) {
                 try append(putBack, share, entries, [Array(String(lifetime).utf8)])
@@ -173,8 +185,11 @@ final class ClusterEntryRemoval {
                 guard reply.bytes(2).isEmpty else { throw RedisError(scriptFailure: reply.text(2)) }
                 return
             } catch {
+                // Each try waits for a lost node by itself, so that two more are enough there.
+                if error.isOutOfReach { pauses = pauses.prefix(2) }
                 guard let pause = pauses.popFirst() else { throw error }
                 Pacer.sleep(pause)
+                connection.forgetLosses()
             }
         }
     }

@@ -8,6 +8,11 @@ final class ClusterWalk: KeyspaceWalk {
     private(set) var uncertainSlots = 0
     var censuses: [Census] { nodes.compactMap(\.census) }
     var surveys: [IndexSurvey] { nodes.compactMap(\.survey) }
+    var unread: OutOfReach {
+        OutOfReach(
+            indexKeys: nodes.reduce(0) { $0 + $1.unreadIndexKeys },
+            nodes: nodes.reduce(into: []) { $0.formUnion($1.lostNodes) })
+    }
 
     private let cluster: ClusterConnection
     private let options: WalkOptions

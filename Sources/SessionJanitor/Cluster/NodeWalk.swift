@@ -4,6 +4,9 @@ import RedisClient
 final class NodeWalk {
     private(set) var census: Census?
     private(set) var survey: IndexSurvey?
+    /// Index keys that could not be read, as the primary was lost.
+    private(set) var unreadIndexKeys = 0
+    var lostNodes: [String] { connection.lostNodes.map(\.description) }
 
     private var connection: ClusterConnection
     /// Tells who has taken over if the primary is lost.
@@ -63,6 +66,11 @@ final class NodeWalk {
             connection, layout: options.layout, sessions: census.sessions, pacer: pacer
         ) { try progress.report($0) }
         self.survey = survey
-        try survey.run(census.indexKeys)
+        do {
+            try survey.run(census.indexKeys)
+        } catch let error as RedisError where error.isOutOfReach {
+            // The other nodes' keys are read for all that.
+            unreadIndexKeys = max(census.indexKeys.count - survey.indexKeysRead, 1)
+        }
     }
 }

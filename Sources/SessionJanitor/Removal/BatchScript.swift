@@ -66,8 +66,8 @@ final class BatchScript {
                 try cluster.receive(into: reply)
                 try ScriptAnswer(reply: reply).takeVerdicts(1) { answer.verdicts[index] = $1 }
             } catch {
-                answer.failure = answer.failure ?? error
-                if error.serverCode == nil { answer.lost.append(index) }
+                answer.failure = error.graver(than: answer.failure)
+                if !error.isRefusal { answer.lost.append(index) }
             }
         }
     }

@@ -37,6 +37,7 @@ final class EntryRemover {
         var count = 0
         var gone: [RemovalReason] = []
         var retyped = 0
+        var unreached = 0
         /// When the last of their scores was read.
         var lastRead: ContinuousClock.Instant?
         /// What the script is told of them.
@@ -96,6 +97,7 @@ final class EntryRemover {
         if journal != nil { covered -= batch.count }
         for reason in batch.gone { results.noteGone(reason) }
         results.retypedEntries += batch.retyped
+        results.unreached += batch.unreached
         if let read = batch.lastRead { try Pacer.sleep(until: read + grace, checkpoint) }
         guard !batch.groups.isEmpty else { return (batch.count, .zero) }
         defer { publisher?.publish() }
@@ -147,6 +149,9 @@ final class EntryRemover {
                     case .retyped:
                         result.retyped += 1
                         continue
+                    case .unreached:
+                        result.unreached += 1
+                        continue
                     }
                 }
                 place.current?.ids.append(Array(id))
@@ -188,12 +193,19 @@ final class EntryRemover {
     }
 
     private func remove(_ groups: [Group], by cluster: ClusterEntryRemoval) throws(RedisError) -> Duration {
+        var groups = groups
+        if let unread = journal?.unread, !unread.isEmpty {
+            // What could not be written down stays.
+            results.unreached += groups.reduce(0) { $0 + (unread.contains($1.key) ? $1.ids.count : 0) }
+            groups.removeAll { unread.contains($0.key) }
+        }
         let answer = try cluster.remove(groups.map(share))
         results.uncertainRemovals += answer.uncertain
         for (index, group) in groups.enumerated() {
             note(group, answer.verdicts[index], isEmptied: answer.emptied[index])
         }
-        if let failure = answer.failure { throw failure }
+        if let failure = answer.failure, !failure.isOutOfReach { throw failure }
+        results.unreached += answer.unreached
         return answer.took
     }
 

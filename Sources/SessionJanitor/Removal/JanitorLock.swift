@@ -79,8 +79,12 @@ public final class JanitorLock {
     /// Makes the lock last, if it is time for that; throws if it is not ours any more.
     public func renewIfDue() throws {
         guard renewed.duration(to: .now) > renewalPause else { return }
-        let isOurs = try setEnd(in: JanitorLock.lifetime)
-        guard isOurs else { throw LockError.lost(to: try currentHolder()) }
+        do {
+            let isOurs = try setEnd(in: JanitorLock.lifetime)
+            guard isOurs else { throw LockError.lost(to: try currentHolder()) }
+        } catch let error as RedisError where error.isOutOfReach && connection is ClusterConnection {
+            // Nobody else can take it either, until its node is back; and then we see who has it.
+        }
         renewed = .now
     }
 
@@ -109,7 +113,8 @@ public final class JanitorLock {
             if case .server(.evalsha, _, let text) = error { throw RedisError(scriptFailure: text) }
             // A server that was restarted, and had saved its data, still has the lock.
             guard error.isLostConnection || error == .serverRestarted else { throw error }
-            connection = try connect()
+            // A cluster's conversation opens what it has lost by itself, and any of its nodes may be the lost one.
+            if !(connection is ClusterConnection) { connection = try connect() }
             try renewal.run(connection, keys: keys, values: values, into: reply)
         }
         return reply.kind(0) == .integer && reply.integer(0) == 1

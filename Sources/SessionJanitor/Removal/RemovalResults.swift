@@ -20,6 +20,8 @@ struct RemovalResults {
     var retypedEntries = 0
     /// Removals that were under way when the connection failed: carried out or not.
     var uncertainRemovals = 0
+    /// Entries and sessions that stayed, as their part of a cluster is out of reach.
+    var unreached = 0
 
     mutating func noteLiveSession(_ reason: RemovalReason) {
         switch reason {
@@ -46,6 +48,7 @@ struct RemovalResults {
         sum.sessionsChanged += second.sessionsChanged
         sum.retypedEntries += second.retypedEntries
         sum.uncertainRemovals += second.uncertainRemovals
+        sum.unreached += second.unreached
         return sum
     }
 }

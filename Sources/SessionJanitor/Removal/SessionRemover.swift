@@ -33,17 +33,18 @@ final class SessionRemover {
         if let journal, covered == 0 {
             covered = try journal.cover(limit: limit, from: cursor) { ahead, limit throws in
                 let batch = gather(sessions, &ahead, limit: limit)
-                try journal.append(keys: batch.keys, as: .session)
+                try journal.append(keys: batch.keys, as: .session, leavingUnread: isOfStrings(batch))
                 return batch.keys.count
             }
         }
         let batch = gather(sessions, &cursor, limit: journal == nil ? limit : min(limit, covered))
         guard batch.keys.count > 0 else { return (0, .zero) }
         if journal != nil { covered -= batch.keys.count }
-        if !batch.isJudgedByAccess, case .string = judged.reading {
-            return (batch.keys.count, try removeStrings(batch))
-        }
-        return (batch.keys.count, try removeOthers(batch))
+        return (batch.keys.count, isOfStrings(batch) ? try removeStrings(batch) : try removeOthers(batch))
+    }
+
+    private func isOfStrings(_ batch: SessionBatch) -> Bool {
+        if case .string = judged.reading { !batch.isJudgedByAccess } else { false }
     }
 
     private func gather(_ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int) -> SessionBatch {
@@ -54,23 +55,52 @@ final class SessionRemover {
 
     private func removeStrings(_ batch: SessionBatch) throws -> Duration {
         let start = ContinuousClock.now
-        _ = try connection.call(.mget, batch.keys, into: reply)
-        guard reply.count == batch.keys.count + 1, reply.kind(0) == .array else {
+        var unchanged = SessionShare()
+        try readInReach(0..<batch.keys.count, of: batch, &unchanged)
+        return try remove(unchanged, by: script, since: start)
+    }
+
+    /// Takes the sessions whose values are still the ones that were judged.
+    private func readValues(
+        _ places: Range<Int>, of batch: SessionBatch, _ unchanged: inout SessionShare
+    ) throws(RedisError) {
+        var keys = CommandArguments()
+        for place in places { batch.keys.withArgument(place) { keys.append($0) } }
+        _ = try connection.call(.mget, keys, into: reply)
+        guard reply.count == places.count + 1, reply.kind(0) == .array else {
             throw RedisError.unexpectedReply(command: .mget, expected: "a value for each key")
         }
-        var unchanged = SessionShare()
-        for (index, fingerprint) in batch.fingerprints.enumerated() {
+        for (index, place) in places.enumerated() {
             // One without a value ended by itself; its entries are still to go.
             guard reply.kind(index + 1) == .string else { continue }
             let value = reply.bytes(index + 1)
-            guard Census.fingerprint(value) == fingerprint else {
+            guard Census.fingerprint(value) == batch.fingerprints[place] else {
                 results.sessionsChanged += 1
                 continue
             }
+            guard journal?.lacks(batch.keys, place) != true else {
+                results.unreached += 1
+                continue
+            }
             unchanged.items.values.append(value)
-            unchanged.append(batch, index)
+            unchanged.append(batch, place)
         }
-        return try remove(unchanged, by: script, since: start)
+    }
+
+    /// The same, one by one where a part of the cluster is out of reach: what is there stays.
+    private func readInReach(
+        _ places: Range<Int>, of batch: SessionBatch, _ unchanged: inout SessionShare
+    ) throws(RedisError) {
+        do throws(RedisError) {
+            try readValues(places, of: batch, &unchanged)
+        } catch {
+            guard error.isOutOfReach, connection is ClusterConnection else { throw error }
+            guard places.count > 1 else {
+                results.unreached += 1
+                return
+            }
+            for place in places { try readInReach(place..<place + 1, of: batch, &unchanged) }
+        }
     }
 
     /// Hashes whose fields are still those that were judged, and sessions that nobody has asked for.
@@ -128,8 +158,11 @@ final class SessionRemover {
         for (place, verdict) in answer.verdicts.enumerated() {
             if let verdict { note(verdict, share, place) }
         }
-        results.uncertainRemovals = answer.lost.count
-        if let failure = answer.failure { throw failure }
+        results.uncertainRemovals += answer.lost.count
+        if let failure = answer.failure {
+            guard failure.isOutOfReach, connection is ClusterConnection else { throw failure }
+            results.unreached += answer.verdicts.count { $0 == nil } - answer.lost.count
+        }
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         return max(read, ContinuousClock.now - begin)
     }

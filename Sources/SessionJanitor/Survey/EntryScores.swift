@@ -11,12 +11,14 @@ struct EntryScores {
         case gone
         /// Its index key has become another type.
         case retyped
+        /// Its part of a cluster is out of reach.
+        case unreached
     }
 
     /// In the order of the plan; not a number where the entry was gone.
     private var scores: [Double] = []
-    /// The places of those whose index key has become another type.
-    private var retyped: Set<Int> = []
+    /// The places of those that have no score for another reason.
+    private var exceptions: [Int: Finding] = [:]
     /// Scores are read in batches: where each ends, and when it had been read.
     private var readings: [(end: Int, time: ContinuousClock.Instant)] = []
     private var position = 0
@@ -53,14 +55,15 @@ struct EntryScores {
     }
 
     private mutating func receive(_ connection: any RedisConversation, into reply: Reply) throws(RedisError) {
-        try connection.receiveAny(into: reply)
-        if reply.kind(0) == .error {
-            let error = RedisError(reply: reply.text(0), to: .zscore)
-            guard error.serverCode == "WRONGTYPE" else { throw error }
-            retyped.insert(scores.count)
+        do throws(RedisError) {
+            try connection.receive(into: reply)
+            scores.append(reply.kind(0) == .string ? RedisScore.number(reply.bytes(0)) ?? .nan : .nan)
+        } catch {
+            let isOutOfReach = error.isOutOfReach && connection is ClusterConnection
+            guard isOutOfReach || error.serverCode == "WRONGTYPE" else { throw error }
+            exceptions[scores.count] = isOutOfReach ? .unreached : .retyped
+            scores.append(.nan)
         }
-        let score = reply.kind(0) == .string ? RedisScore.number(reply.bytes(0)) : nil
-        scores.append(score ?? .nan)
     }
 
     /// What there is of the next entry of a sorted set.
@@ -68,7 +71,7 @@ struct EntryScores {
         while reading < readings.count - 1, readings[reading].end <= position { reading += 1 }
         defer { position += 1 }
         guard position < scores.count, !scores[position].isNaN else {
-            return retyped.contains(position) ? .retyped : .gone
+            return exceptions[position] ?? .gone
         }
         return .score(scores[position])
     }

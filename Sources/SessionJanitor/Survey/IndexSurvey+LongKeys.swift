@@ -9,6 +9,8 @@ extension IndexSurvey {
         var key = ReadKey(type: type, template: surveyed.template, repeats: .many(IdentifierSet()))
         var cursor = "0"
         var position = 0
+        // Also what was read of a key before its node was lost, so that the numbers add up.
+        defer { if key.entries + key.foreign > 0 { finish(key) } }
         repeat {
             let count = steps.size
             setKey(name, surveyed)
@@ -46,6 +48,5 @@ extension IndexSurvey {
             try progress(indexKeysRead)
             pacer.rest(after: took)
         } while cursor != "0"
-        if key.entries + key.foreign > 0 { finish(key) }
     }
 }

@@ -8,6 +8,8 @@ final class SecondLook {
     let confirmed = EntryLog()
     /// Entries whose session is there after all.
     private(set) var revived = 0
+    /// Entries of which is not known whether their session is there, as its part of a cluster is out of reach; kept.
+    private(set) var unknown = 0
     /// Index keys without any valid entry.
     private(set) var emptyIndexKeys = 0
 
@@ -56,7 +58,7 @@ final class SecondLook {
         var asking = ByteLog.Cursor()
         var settling = asking
         var current = PlannedKey()
-        var answers: [Bool] = []
+        var answers: [Bool?] = []
         var batches: [(Batch, departure: Overlap.Departure)] = []
         var isEarly = false
         while true {
@@ -120,14 +122,15 @@ final class SecondLook {
     private func receive(_ batch: inout Batch) throws(RedisError) {
         guard batch.existing == nil else { return }
         var existing: [Int] = []
-        for _ in batch.questions { existing.append(try receiveCount()) }
+        // What is out of reach is asked for one by one, like that of which some is there.
+        for _ in batch.questions { existing.append(try receiveCount() ?? 1) }
         if batch.companions.count > 0 { _ = try receiveCount() }
         batch.existing = existing
     }
 
-    /// Whether each session exists now; asks again, one by one, where only some of them do.
-    private func settleQuestions(of batch: Batch) throws(RedisError) -> [Bool] {
-        var answers = Array(repeating: false, count: batch.count)
+    /// Whether each session exists now, nil where that cannot be told; asks again, one by one, where only some of them do.
+    private func settleQuestions(of batch: Batch) throws(RedisError) -> [Bool?] {
+        var answers = [Bool?](repeating: false, count: batch.count)
         for (index, existing) in (batch.existing ?? []).enumerated() where existing > 0 {
             let question = batch.questions[index]
             var single = CommandArguments()
@@ -140,14 +143,19 @@ final class SecondLook {
                 try connection.append(.exists, single)
             }
             for session in 0..<sessions {
-                answers[index * SecondLook.keysEach + session] = try receiveCount() > 0
+                answers[index * SecondLook.keysEach + session] = try receiveCount().map { $0 > 0 }
             }
         }
         return answers
     }
 
-    private func receiveCount() throws(RedisError) -> Int {
-        try connection.receive(into: reply)
+    /// Nil where a part of the cluster is out of reach.
+    private func receiveCount() throws(RedisError) -> Int? {
+        do throws(RedisError) {
+            try connection.receive(into: reply)
+        } catch  where error.isOutOfReach && connection is ClusterConnection {
+            return nil
+        }
         guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .exists, expected: "a number") }
         return reply.integer(0)
     }
@@ -163,7 +171,7 @@ final class SecondLook {
 
     /// Moves the candidates that the answers are about into the plan, those with a session excepted.
     private func settle(
-        _ candidates: EntryLog, _ cursor: inout ByteLog.Cursor, _ answers: [Bool], _ current: inout PlannedKey
+        _ candidates: EntryLog, _ cursor: inout ByteLog.Cursor, _ answers: [Bool?], _ current: inout PlannedKey
     ) -> Int {
         var items = 0
         var answered = 0
@@ -178,8 +186,8 @@ final class SecondLook {
                 if reason == .orphaned {
                     guard answered < answers.count else { return items }
                     answered += 1
-                    if answers[answered - 1] {
-                        revived += 1
+                    if answers[answered - 1] != false {
+                        if answers[answered - 1] == nil { unknown += 1 } else { revived += 1 }
                         current.keepsEntries = true
                         break
                     }
