@@ -39,7 +39,7 @@ struct ServerFaultTests {
         let scene = try FaultScene(["--repl-diskless-sync-delay", "0"], listensOnPort: true)
         let old = scene.appauth
         let port = try #require(old.redis.port)
-        let new = try PrivateRedis(["--replicaof", "127.0.0.1 \(port)"], listensOnPort: true)
+        let new = try PrivateRedis(["--replicaof", "127.0.0.1", String(port)], listensOnPort: true)
         let newClient = try new.client()
         try Deadline.wait(for: "a replica with all the data") {
             try old.client.call("INFO", "replication").text?.contains("state=online") == true
