@@ -118,6 +118,7 @@ public final class Cleanup {
         }
         for survey in walk.surveys { try look.run(survey.candidates) }
         outOfReach.items += look.unknown
+        outOfReach.note(connection)
         statistics.revivedSessionsFound = look.revived
         statistics.emptyIndexKeysFound = look.emptyIndexKeys
         let secondLook = DependentLook(
@@ -167,6 +168,7 @@ public final class Cleanup {
             journal: journal, publisher: publisher, checkpoint: checkpoint)
         defer {
             note(executor.results)
+            outOfReach.note(connection)
             statistics.writeCommandsSent = connection.writeCommandsSent
         }
         try executor.run(plan, grace: options.grace)
@@ -275,8 +277,8 @@ public final class Cleanup {
             warnings.append(.nothingMatches(options.layout))
         }
         if !outOfReach.isEmpty {
-            let lost = (connection as? ClusterConnection)?.lostNodes ?? []
-            outOfReach.nodes.formUnion(lost.map(\.description))
+            // What was looked at and what was removed is told at once.
+            warnings.removeAll { if case .outOfReach = $0 { true } else { false } }
             warnings.append(.outOfReach(outOfReach))
         }
         if stop == .timeIsUp {

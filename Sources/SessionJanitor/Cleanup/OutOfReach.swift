@@ -1,3 +1,5 @@
+import RedisClient
+
 /// What a run did not get to, as a part of the cluster was lost after the census, or as slots stayed on their way.
 public struct OutOfReach: Equatable, Sendable {
     /// Index keys that were not read.
@@ -11,6 +13,12 @@ public struct OutOfReach: Equatable, Sendable {
         self.indexKeys = indexKeys
         self.items = items
         self.nodes = nodes
+    }
+
+    /// Notes which nodes a cluster's conversation has given up.
+    mutating func note(_ connection: any RedisConversation) {
+        guard let cluster = connection as? ClusterConnection else { return }
+        nodes.formUnion(cluster.lostNodes.map(\.description))
     }
 
     var isEmpty: Bool { indexKeys + items == 0 }
