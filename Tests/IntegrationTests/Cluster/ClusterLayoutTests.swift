@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -111,6 +112,27 @@ struct ClusterLayoutTests {
         #expect(try store.client.call("SMEMBERS", "i:u").strings == [kept])
         #expect(try store.restore(folder.file("backup")).stat("restored") == 4)
         #expect(try before == store.snapshot())
+    }
+
+    @Test func `what goes is told, wherever it was`() throws {
+        let store = try ClusterStore("--layout", "user-sessions")
+        try store.write(["HSET", "user_session:a", "token", "t"])
+        for number in 0..<20 { try store.write(["SET", "token:\(number)", "gone-\(number)"]) }
+        let subscriber = try Subscriber(store.cluster.primaries[1])
+        let (status, report) = try store.clean("--publish", "gone")
+        #expect(status == .exited(0))
+        #expect(report.warnings == [])
+        var sessions: Set<String> = []
+        // Nodes tell each other in their own time.
+        try Deadline.wait(for: "the events of all nodes") {
+            for message in try subscriber.messages() where message.channel == "gone" {
+                let event = try JSONSerialization.jsonObject(with: Data(message.payload.raw)) as? [String: Any]
+                #expect(event?["kind"] as? String == "pointer")
+                sessions.insert(event?["session"] as? String ?? "")
+            }
+            return sessions.count >= 20
+        }
+        #expect(sessions == Set((0..<20).map { "gone-\($0)" }))
     }
 
     @Test func `one script checks and removes where hash tags put a key and its session into one slot`() throws {
