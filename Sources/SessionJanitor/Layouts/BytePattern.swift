@@ -1,0 +1,56 @@
+/// A regular expression of the simple kind, one set of characters after another, matched on bytes without a String.
+struct BytePattern: Sendable {
+    /// Characters of a set, one after another.
+    struct Item: Equatable, Sendable {
+        var set: ByteSet
+        var least = 1
+        /// `Int.max` where there is no limit.
+        var most = 1
+    }
+
+    /// Whether a set has characters beyond ASCII, too: `false` on a text that has some means nothing then.
+    let takesOthers: Bool
+    private let items: [Item]
+    /// Nil where taking as much as possible, item after item, is all that has to be tried.
+    private let automaton: ByteAutomaton?
+    /// Whether the next byte always tells which item it belongs to.
+    var isDecided: Bool { automaton == nil }
+
+    /// Nil if the expression is of another kind, or too large for an automaton where it needs one.
+    init?(_ source: String) {
+        var reader = BytePatternReader(source)
+        guard reader.read() else { return nil }
+        items = reader.items
+        takesOthers = reader.takesOthers
+        if BytePattern.isDecided(items) {
+            automaton = nil
+        } else {
+            guard let automaton = ByteAutomaton(items) else { return nil }
+            self.automaton = automaton
+        }
+    }
+
+    /// What follows an item of variable length may take none of its characters.
+    private static func isDecided(_ items: [Item]) -> Bool {
+        for (place, item) in items.enumerated() where item.least != item.most {
+            for follower in items[(place + 1)...] {
+                guard item.set.isDisjoint(with: follower.set) else { return false }
+                if follower.least > 0 { break }
+            }
+        }
+        return true
+    }
+
+    /// Whether all of the text is ASCII and of this kind.
+    func matches(_ text: UnsafeRawBufferPointer) -> Bool {
+        if let automaton { return automaton.matches(text) }
+        var position = 0
+        for item in items {
+            let end = item.most < text.count - position ? position + item.most : text.count
+            let start = position
+            while position < end, item.set.contains(text[position]) { position += 1 }
+            guard position - start >= item.least else { return false }
+        }
+        return position == text.count
+    }
+}
