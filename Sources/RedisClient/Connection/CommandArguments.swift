@@ -13,9 +13,13 @@ public struct CommandArguments {
     public var count: Int { ends.count }
 
     /// Hands out the bytes of one argument.
-    public func withArgument<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    public func withArgument<Result, Failure: Error>(
+        _ index: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let start = index == 0 ? 0 : ends[index - 1]
-        return bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<ends[index]])) }
+        return try bytes.withUnsafeBufferPointer { buffer throws(Failure) in
+            try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: buffer[start..<ends[index]])))
+        }
     }
 
     public mutating func removeAll() {
@@ -41,12 +45,12 @@ public struct CommandArguments {
         ends.append(bytes.count)
     }
 
-    /// Appends one argument made of literal pieces and the values between them.
-    public mutating func append(joining literals: [[UInt8]], _ values: [UnsafeRawBufferPointer]) {
+    /// Appends one argument made of literal pieces and the values between them, each asked for by its number.
+    public mutating func append(joining literals: [[UInt8]], _ value: (_ number: Int) -> UnsafeRawBufferPointer) {
         bytes.append(contentsOf: literals[0])
-        for (value, literal) in zip(values, literals.dropFirst()) {
-            bytes.append(contentsOf: value)
-            bytes.append(contentsOf: literal)
+        for number in 1..<literals.count {
+            bytes.append(contentsOf: value(number - 1))
+            bytes.append(contentsOf: literals[number])
         }
         ends.append(bytes.count)
     }

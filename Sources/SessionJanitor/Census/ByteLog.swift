@@ -51,10 +51,13 @@ final class ByteLog {
         append(tag: tag, number: nil, bytes)
     }
 
-    /// Appends a record whose bytes are those of `number`, in this machine's order, and then `bytes`.
+    /// Appends a record whose bytes are those of `number`, in this machine's order, and then `bytes` and `further` ones.
     @discardableResult
-    func append(tag: UInt8, number: UInt64?, _ bytes: UnsafeRawBufferPointer) -> Cursor {
-        let length = bytes.count + (number == nil ? 0 : 8)
+    func append(
+        tag: UInt8, number: UInt64?, _ bytes: UnsafeRawBufferPointer,
+        _ further: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) -> Cursor {
+        let length = bytes.count + further.count + (number == nil ? 0 : 8)
         let header = length < 255 ? 2 : 6
         if chunks.last.map({ $0.memory.count - $0.used < header + length }) ?? true {
             let size = max(ByteLog.chunkSize, header + length)
@@ -71,7 +74,9 @@ final class ByteLog {
             target.storeBytes(of: number, toByteOffset: offset, as: UInt64.self)
             offset += 8
         }
-        UnsafeMutableRawBufferPointer(rebasing: target[offset..<(header + length)]).copyMemory(from: bytes)
+        UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + bytes.count]).copyMemory(from: bytes)
+        offset += bytes.count
+        UnsafeMutableRawBufferPointer(rebasing: target[offset..<header + length]).copyMemory(from: further)
         chunks[last].used += header + length
         count += 1
         return cursor

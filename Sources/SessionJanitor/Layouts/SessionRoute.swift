@@ -58,7 +58,7 @@ struct SessionRoute: Equatable, Sendable {
     /// Appends the names of the session's keys, one for each session key template.
     func appendKeys(to arguments: inout CommandArguments, outer: Values, inner: Values = []) {
         for key in keys {
-            arguments.append(joining: key.literals, key.parts.map { value($0, outer, inner) })
+            arguments.append(joining: key.literals) { value(key.parts[$0], outer, inner) }
         }
     }
 

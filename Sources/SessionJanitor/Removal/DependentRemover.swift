@@ -65,7 +65,7 @@ final class DependentRemover {
         try removeAll(proof: proof) {
             next(of: log, &cursor) { item in
                 guard item.kind == .presence else { return false }
-                guard let user = namer.user(item.template, key: key(item)),
+                guard let user = namer.user(item.template, stem: item.stem),
                     users.flags(of: user)?.contains(.listed) == true
                 else { return true }
                 results.noteKept(item.kind, item.reason)

@@ -21,12 +21,12 @@ struct PlannedDependent {
         self.key = key
         value = Array(item.value)
         var keys = CommandArguments()
-        _ = namer.withRoute(item.kind, item.template, key: key, value: item.value) {
+        _ = namer.withRoute(item.kind, item.template, stem: item.stem, value: item.value) {
             $0.appendKeys(to: &keys, outer: $1, inner: $2)
         }
         sessions = keys
-        let token = item.kind == .pointer ? namer.token(item.template, key: key) : nil
-        self.token = token ?? []
+        let token = item.kind == .pointer ? namer.token(item.template, stem: item.stem) : nil
+        self.token = token.map { Array($0) } ?? []
         backCheck = token == nil ? nil : layout.pointerKeys[item.template].backCheck
     }
 

@@ -7,15 +7,21 @@ final class DependentLog {
         let stem: UnsafeRawBufferPointer
         /// The session id that a pointer held when it was judged.
         let value: UnsafeRawBufferPointer
+
+        /// The kind and the reason as a number.
+        fileprivate static func number(_ kind: DependentKind, _ reason: RemovalReason) -> UInt8 {
+            kind.rawValue | reason.rawValue << 2
+        }
     }
 
     private let log = ByteLog()
-    private var counts: [RemovalReason: [DependentKind: Int]] = [:]
+    /// By the number of kind and reason.
+    private var counts = [Int](repeating: 0, count: 8)
 
     var count: Int { log.count }
 
     func count(_ kind: DependentKind, _ reason: RemovalReason) -> Int {
-        counts[reason]?[kind] ?? 0
+        counts[Int(Item.number(kind, reason))]
     }
 
     var hasPresenceKeys: Bool { count(.presence, .orphaned) + count(.presence, .expired) > 0 }
@@ -24,15 +30,9 @@ final class DependentLog {
         _ kind: DependentKind, _ template: Int, _ reason: RemovalReason, stem: UnsafeRawBufferPointer,
         value: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
     ) {
-        counts[reason, default: [:]][kind, default: 0] += 1
-        let tag = kind.rawValue | reason.rawValue << 2 | UInt8(template) << 3
-        if value.isEmpty {
-            log.append(tag: tag, number: UInt64(stem.count), stem)
-        } else {
-            Array([stem, value].joined()).withUnsafeBytes {
-                _ = log.append(tag: tag, number: UInt64(stem.count), $0)
-            }
-        }
+        let number = Item.number(kind, reason)
+        counts[Int(number)] += 1
+        log.append(tag: number | UInt8(template) << 3, number: UInt64(stem.count), stem, value)
     }
 
     func append(_ item: Item) {

@@ -50,30 +50,29 @@ final class DependentLook {
         /// Nothing to ask: the answer is known.
         case none(isConfirmed: Bool)
         case companion
-        case pointer(BackCheck?, token: [UInt8], sessionKeys: Int)
+        case pointer(BackCheck?, sessionKeys: Int)
     }
 
     private func ask(about item: DependentLog.Item) throws(RedisError) -> Question {
-        let key = namer.key(item.kind, item.template, stem: item.stem)
         // Nothing leads from a user to the user's sessions: the removal has a second census before it.
         if item.kind == .presence { return .none(isConfirmed: true) }
         // Its session is there still, and goes.
         guard item.reason == .orphaned else { return .none(isConfirmed: true) }
+        let key = CommandArguments([namer.key(item.kind, item.template, stem: item.stem)])
         var sessions = CommandArguments()
-        _ = namer.withRoute(item.kind, item.template, key: key, value: item.value) {
+        _ = namer.withRoute(item.kind, item.template, stem: item.stem, value: item.value) {
             $0.appendKeys(to: &sessions, outer: $1, inner: $2)
         }
         try connection.append(.exists, sessions)
         guard item.kind == .pointer else {
-            try connection.append(.exists, CommandArguments([key]))
+            try connection.append(.exists, key)
             return .companion
         }
-        try connection.append(.mget, CommandArguments([key]))
-        guard let source = layout.pointerKeys[item.template].backCheck, let token = namer.token(item.template, key: key)
-        else { return .pointer(nil, token: [], sessionKeys: 0) }
+        try connection.append(.mget, key)
+        guard let source = layout.pointerKeys[item.template].backCheck else { return .pointer(nil, sessionKeys: 0) }
         let check = BackCheck(source)
         try check.ask(about: sessions, on: connection)
-        return .pointer(check, token: token, sessionKeys: sessions.count)
+        return .pointer(check, sessionKeys: sessions.count)
     }
 
     private func isConfirmed(_ item: DependentLog.Item, _ question: Question) throws(RedisError) -> Bool {
@@ -82,14 +81,17 @@ final class DependentLook {
         case .companion:
             let isMissing = try receiveCount() == 0
             return try receiveCount() > 0 && isMissing
-        case .pointer(let check, let token, let count):
+        case .pointer(let check, let count):
             let isMissing = try receiveCount() == 0
             try connection.receive(into: reply)
             guard reply.kind(0) == .array, reply.count == 2 else {
                 throw .unexpectedReply(command: .mget, expected: "one value")
             }
             let isSame = reply.kind(1) == .string && reply.bytes(1).elementsEqual(item.value)
-            let namesAnother = try check?.namesAnother(than: token, count, on: connection, into: reply) ?? false
+            var namesAnother = false
+            if let check, let token = namer.token(item.template, stem: item.stem) {
+                namesAnother = try check.namesAnother(than: token, count, on: connection, into: reply)
+            }
             return isSame && (isMissing || namesAnother)
         }
     }

@@ -4,6 +4,7 @@ import RedisClient
 struct DependentNamer {
     private let layout: Layout
     private var values: [UnsafeRawBufferPointer] = []
+    private var held: [UnsafeRawBufferPointer] = []
 
     init(_ layout: Layout) {
         self.layout = layout
@@ -22,38 +23,45 @@ struct DependentNamer {
         template(kind, number).key(stem: stem)
     }
 
-    /// Hands out the way to the session, for a pointer by the id that it holds; and the pointer's own token.
+    /// Hands out the way to the session, for a pointer by the id that it holds.
     mutating func withRoute<Result>(
-        _ kind: DependentKind, _ number: Int, key: [UInt8], value: UnsafeRawBufferPointer,
+        _ kind: DependentKind, _ number: Int, stem: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
         _ body: (_ route: SessionRoute, _ outer: SessionRoute.Values, _ inner: SessionRoute.Values) -> Result
     ) -> Result? {
-        key.withUnsafeBytes { bytes in
-            guard template(kind, number).match(bytes, into: &values) else { return nil }
-            switch kind {
-            case .pointer: return body(layout.routes.pointers[number], values, [value])
-            case .companion: return body(layout.routes.companions[number], values, [])
-            case .presence: return nil
-            }
+        held.removeAll(keepingCapacity: true)
+        switch kind {
+        case .pointer:
+            guard take(layout.pointerKeys[number].template, stem) else { return nil }
+            held.append(value)
+            return body(layout.routes.pointers[number], values, held)
+        case .companion:
+            guard take(layout.companionKeys[number], stem) else { return nil }
+            return body(layout.routes.companions[number], values, held)
+        case .presence: return nil
         }
     }
 
-    /// What a pointer's `{token}` takes, where its session has to name it; nil if it has not.
-    mutating func token(_ number: Int, key: [UInt8]) -> [UInt8]? {
+    /// What a pointer's `{token}` takes, where its session has to name it; nil if it has not. Valid as long as `stem`.
+    mutating func token(_ number: Int, stem: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let pointer = layout.pointerKeys[number]
-        guard pointer.backCheck != nil, let place = pointer.template.variables.firstIndex(of: PointerKey.token) else {
-            return nil
-        }
-        return key.withUnsafeBytes { bytes in
-            pointer.template.match(bytes, into: &values) ? Array(values[place]) : nil
-        }
+        guard pointer.backCheck != nil, let place = pointer.template.variables.firstIndex(of: PointerKey.token),
+            take(pointer.template, stem)
+        else { return nil }
+        return values[place]
     }
 
     /// The hash of the user that a presence key names.
-    mutating func user(_ number: Int, key: [UInt8]) -> UInt64? {
+    mutating func user(_ number: Int, stem: UnsafeRawBufferPointer) -> UInt64? {
         let template = layout.presenceKeys[number].template
-        guard let place = template.variables.firstIndex(of: "user") else { return nil }
-        return key.withUnsafeBytes { bytes in
-            template.match(bytes, into: &values) ? IdentifierSet.hash(values[place]) : nil
-        }
+        guard let place = template.variables.firstIndex(of: "user"), take(template, stem) else { return nil }
+        return IdentifierSet.hash(values[place])
+    }
+
+    /// Takes the variables out of a stem: it is the only one, or the whole key.
+    private mutating func take(_ template: KeyTemplate, _ stem: UnsafeRawBufferPointer) -> Bool {
+        guard template.variables.count == 1 else { return template.match(stem, into: &values) }
+        values.removeAll(keepingCapacity: true)
+        values.append(stem)
+        return true
     }
 }

@@ -78,6 +78,22 @@ struct UserSessionsTests {
         #expect(try store.client.call("EXISTS", "user_session:s3", "user_session:s4", "user_session:s5") == .integer(3))
     }
 
+    /// Several batches, of which one is on its way while another is dealt with; with a nice ratio there is one at a time.
+    @Test(arguments: ["0", "0.1"])
+    func `of thousands of tokens each is judged by its own session`(niceRatio: String) throws {
+        var commands: [[Bytes]] = []
+        for number in 0..<6_000 {
+            let id = Bytes("many-\(number)")
+            if number % 5 != 0 { commands.append(["HSET", "user_session:" + id, "token", number % 3 == 0 ? "x" : id]) }
+            commands.append(["SET", "token:" + id, id])
+        }
+        try store.client.run(commands)
+        let numbers = try store.cleanTwice("--nice-ratio", niceRatio)
+        let wanted = (0..<6_000).filter { $0 % 5 != 0 && $0 % 3 != 0 }.map { Bytes("token:many-\($0)") }
+        #expect(numbers["orphaned_pointers_removed"] == 2 + 6_000 - wanted.count)
+        #expect(try store.keys().filter { "\($0)".contains("token:many") } == Set(wanted))
+    }
+
     @Test func `what is removed can be put back`() throws {
         let before = try Snapshot(store.client)
         let folder = try TemporaryFolder()

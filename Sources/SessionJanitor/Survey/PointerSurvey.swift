@@ -1,0 +1,175 @@
+import RedisClient
+
+/// Holds pointers against a census: those whose session it did not find, or that their session does not name, are
+/// suspects.
+///
+/// The next batch is on its way while one is dealt with; with a nice ratio there is one at a time.
+final class PointerSurvey {
+    private(set) var checked = 0
+
+    private let connection: any RedisConversation
+    private let layout: Layout
+    private let census: Census
+    private let suspects: DependentLog
+    private var namer: DependentNamer
+    /// By pointer template.
+    private var backChecks: [BackCheck?]
+    private var pacer: Pacer
+    private var sizer: BatchSizer
+    private var overlap = Overlap()
+    private let checkpoint: () throws -> Void
+    private let reply = Reply()
+    /// The keys of the session in hand.
+    private var sessionKeys = CommandArguments()
+    private var arguments = CommandArguments()
+
+    init(
+        _ connection: any RedisConversation, layout: Layout, census: Census, suspects: DependentLog, pacer: Pacer,
+        checkpoint: @escaping () throws -> Void
+    ) {
+        self.connection = connection
+        self.layout = layout
+        self.census = census
+        self.suspects = suspects
+        self.pacer = pacer
+        self.checkpoint = checkpoint
+        namer = DependentNamer(layout)
+        backChecks = layout.pointerKeys.map { $0.backCheck.map { BackCheck($0) } }
+        sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
+    }
+
+    /// Pointers that are asked for in one command.
+    private struct Batch {
+        var keys = CommandArguments()
+        var templates: [Int] = []
+        var departure: Overlap.Departure
+
+        var count: Int { templates.count }
+    }
+
+    /// Pointers whose session is there, and is asked whether it names them.
+    private struct Questions {
+        var stems = CommandArguments()
+        var values = CommandArguments()
+        var templates: [Int] = []
+        var departure: Overlap.Departure
+        /// How many pointers the batch had, and what reading them took, if that was measured.
+        let batchCount: Int
+        let batchTime: Duration?
+    }
+
+    private enum Awaited {
+        case values(Batch)
+        case names(Questions)
+    }
+
+    func run() throws {
+        let log = census.dependents.pointers
+        var cursor = ByteLog.Cursor()
+        var awaited: [Awaited] = []
+        var isEarly = false
+        while true {
+            while awaited.count < (isEarly ? 2 : 1), log.hasNext(cursor) {
+                awaited.append(.values(try askForValues(log, &cursor)))
+            }
+            guard !awaited.isEmpty else { return }
+            switch awaited.removeFirst() {
+            case .values(let batch):
+                isEarly = overlap.isNextEarly(pacer)
+                if let questions = try receiveValues(of: batch) { awaited.append(.names(questions)) }
+            case .names(let questions):
+                try receiveNames(questions)
+            }
+            try checkpoint()
+        }
+    }
+
+    private func askForValues(_ log: ByteLog, _ cursor: inout ByteLog.Cursor) throws(RedisError) -> Batch {
+        var batch = Batch(departure: overlap.departure(isAlone: connection.unanswered == 0))
+        while batch.count < sizer.size, let record = log.next(&cursor) {
+            let frame = layout.pointerKeys[Int(record.tag)].template.frame
+            batch.keys.append(frame.head, record.bytes, frame.tail)
+            batch.templates.append(Int(record.tag))
+        }
+        log.release(before: cursor)
+        try connection.append(.mget, batch.keys)
+        try connection.flush()
+        return batch
+    }
+
+    /// Judges pointers by the ids that they hold; returns those whose session has a say, which was asked for it.
+    private func receiveValues(of batch: Batch) throws(RedisError) -> Questions? {
+        try connection.receive(into: reply)
+        guard reply.kind(0) == .array, reply.count == batch.count + 1 else {
+            throw .unexpectedReply(command: .mget, expected: "a value for each key")
+        }
+        let took = overlap.arrival(of: batch.departure)
+        let isAlone = connection.unanswered == 0
+        var questions = Questions(
+            departure: batch.departure, batchCount: batch.count, batchTime: batch.departure.isMeasured ? took : nil)
+        for (place, template) in batch.templates.enumerated() where reply.kind(place + 1) == .string {
+            try batch.keys.withArgument(place) { key throws(RedisError) in
+                let stem = layout.pointerKeys[template].template.stem(of: key)
+                try judge(template, stem, holding: reply.bytes(place + 1), &questions)
+            }
+        }
+        pacer.rest(after: took)
+        guard !questions.templates.isEmpty else {
+            record(batch.count, questions.batchTime)
+            return nil
+        }
+        questions.departure = overlap.departure(isAlone: isAlone)
+        try connection.flush()
+        return questions
+    }
+
+    private func judge(
+        _ template: Int, _ stem: UnsafeRawBufferPointer, holding value: UnsafeRawBufferPointer,
+        _ questions: inout Questions
+    ) throws(RedisError) {
+        checked += 1
+        let isChecked = backChecks[template] != nil
+        sessionKeys.removeAll()
+        let session = namer.withRoute(.pointer, template, stem: stem, value: value) { route, outer, inner in
+            if isChecked { route.appendKeys(to: &sessionKeys, outer: outer, inner: inner) }
+            return route.hash(outer: outer, inner: inner)
+        }
+        guard let session else { return }
+        if let reason = census.reason(session) {
+            suspects.append(.pointer, template, reason, stem: stem, value: value)
+        } else if isChecked {
+            try backChecks[template]?.ask(about: sessionKeys, &arguments, on: connection)
+            questions.stems.append(stem)
+            questions.values.append(value)
+            questions.templates.append(template)
+        }
+    }
+
+    private func receiveNames(_ questions: Questions) throws(RedisError) {
+        for (place, template) in questions.templates.enumerated() {
+            try questions.stems.withArgument(place) { stem throws(RedisError) in
+                guard let check = backChecks[template], let token = namer.token(template, stem: stem) else { return }
+                let count = layout.sessionKeys.count
+                guard try check.namesAnother(than: token, count, on: connection, into: reply) else { return }
+                questions.values.withArgument(place) {
+                    suspects.append(.pointer, template, .orphaned, stem: stem, value: $0)
+                }
+            }
+        }
+        let took = overlap.arrival(of: questions.departure)
+        record(questions.batchCount, questions.departure.isMeasured ? questions.batchTime.map { $0 + took } : nil)
+        pacer.rest(after: took)
+    }
+
+    private func record(_ count: Int, _ duration: Duration?) {
+        if let duration { sizer.record(count: count, seconds: pacer.serverSeconds(duration)) }
+    }
+}
+
+extension Census {
+    /// Why something that names this session goes; nil if the session stays.
+    func reason(_ session: UInt64) -> RemovalReason? {
+        guard let flags = sessions.flags(of: session) else { return .orphaned }
+        return flags.contains(.expired) ? .expired : nil
+    }
+}
