@@ -109,7 +109,7 @@ struct DryRunTests {
                 if error == .refusedOnReadOnlyConnection(command) { refused.insert(command) }
             }
         }
-        #expect(refused == [.evalsha, .pexpireat, .publish, .restore, .sadd, .scriptLoad, .set, .zadd])
+        #expect(refused == [.evalsha, .hsetnx, .pexpireat, .publish, .restore, .sadd, .scriptLoad, .set, .zadd])
     }
 
     @Test func `a clean-up on a connection for reading fails rather than writes`() throws {

@@ -14,7 +14,7 @@ import Testing
     /// Commands by which data can change, as Redis's own table has them, and those that run or load code.
     private static let changing: Set<String> = [
         "APPEND", "COPY", "DECR", "DEL", "EVAL", "EVALSHA", "EXPIRE", "EXPIREAT", "FCALL", "FLUSHALL", "FLUSHDB",
-        "FUNCTION LOAD", "GETDEL", "GETEX", "GETSET", "HDEL", "HSET", "INCR", "LPOP", "LPUSH", "LREM", "LSET",
+        "FUNCTION LOAD", "GETDEL", "GETEX", "GETSET", "HDEL", "HSET", "HSETNX", "INCR", "LPOP", "LPUSH", "LREM", "LSET",
         "LTRIM", "MIGRATE", "MOVE", "MSET", "PERSIST", "PEXPIRE", "PEXPIREAT", "RENAME", "RESTORE", "RPOP", "RPUSH",
         "SADD",
         "SCRIPT FLUSH", "SET", "SMOVE", "SORT", "SPOP", "SREM", "SWAPDB", "UNLINK", "XADD", "ZADD", "ZPOPMIN",

@@ -175,7 +175,8 @@ enum OptionName: String, CaseIterable, Sendable {
         case .layout: "a set of the following options by its name, see layouts; an option beside it wins (appauth)"
         case .member:
             "how members of the index key before it name sessions ({id}; java: before it for Java's serialisation)"
-        case .pointerKey: "template of a key that holds a session id"
+        case .pointerKey:
+            "template of a key that holds a session id, =hash:FIELD behind it for a field of a hash, of which only that field goes"
         case .backCheck: "hash:FIELD or json:PATH of the session that has to equal {token} of the pointer key before it"
         case .companionKey: "template of a key that belongs to a session"
         case .presenceKey: "template of a key that exists only while its {user} has a session"

@@ -48,7 +48,12 @@ struct TextReport {
             + (cleanup.layout.name == "appauth" ? [] : page.item(say("layout", zh: "布局"), cleanup.layout.name))
             + items(say("session keys", zh: "会话键"), cleanup.layout.sessionKeys)
             + items(say("index keys", zh: "索引键"), cleanup.layout.indexKeys.map(\.template))
-            + items(say("pointer keys", zh: "指针键"), cleanup.layout.pointerKeys.map(\.template))
+            + cleanup.layout.pointerKeys.flatMap { pointer in
+                let field = pointer.field.map { "=hash:\($0)" } ?? ""
+                return page.item(
+                    say("pointer keys", zh: "指针键"),
+                    Printable.text(pointer.template.key { "{\($0)}" } + Array(field.utf8)))
+            }
             + items(say("companion keys", zh: "伴随键"), cleanup.layout.companionKeys)
             + items(say("presence keys", zh: "状态键"), cleanup.layout.presenceKeys.map(\.template))
             + page.item(say("expired sessions", zh: "过期会话"), expired)

@@ -16,7 +16,8 @@ extension RedisCommand {
         switch self {
         case .exists, .mget: .all
         case .evalsha: .script
-        case .dump, .hmget, .lrange, .objectIdleTime, .pexpireat, .pttl, .restore, .sadd, .set, .sismember, .sscan,
+        case .dump, .hmget, .hsetnx, .lrange, .objectIdleTime, .pexpireat, .pttl, .restore, .sadd, .set, .sismember,
+            .sscan,
             .type, .zadd, .zrange,
             .zscan,
             .zscore:

@@ -6,6 +6,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case evalsha = "EVALSHA"
     case exists = "EXISTS"
     case hmget = "HMGET"
+    case hsetnx = "HSETNX"
     case info = "INFO"
     case lrange = "LRANGE"
     case mget = "MGET"
@@ -59,7 +60,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     /// Whether this command can change data: `PUBLISH` changes none, though it is no reading; the scripts behind `EVALSHA` remove entries and sessions.
     public var canChangeData: Bool {
         switch self {
-        case .evalsha, .pexpireat, .restore, .sadd, .set, .zadd: true
+        case .evalsha, .hsetnx, .pexpireat, .restore, .sadd, .set, .zadd: true
         default: false
         }
     }

@@ -4,13 +4,14 @@ public enum BackupRecord: Codable, Equatable, Sendable {
     case entry(BackupEntry)
     case list(BackupList)
     case ttl(BackupTTL)
+    case field(BackupField)
 
     private enum CodingKeys: CodingKey {
         case kind
     }
 
     private enum Kind: String, Codable {
-        case key, entry, ttl
+        case key, entry, ttl, field
         case list = "list_entries"
     }
 
@@ -20,6 +21,7 @@ public enum BackupRecord: Codable, Equatable, Sendable {
         case .entry: self = .entry(try BackupEntry(from: decoder))
         case .list: self = .list(try BackupList(from: decoder))
         case .ttl: self = .ttl(try BackupTTL(from: decoder))
+        case .field: self = .field(try BackupField(from: decoder))
         }
     }
 
@@ -38,6 +40,9 @@ public enum BackupRecord: Codable, Equatable, Sendable {
         case .ttl(let ttl):
             try container.encode(Kind.ttl, forKey: .kind)
             try ttl.encode(to: encoder)
+        case .field(let field):
+            try container.encode(Kind.field, forKey: .kind)
+            try field.encode(to: encoder)
         }
     }
 }

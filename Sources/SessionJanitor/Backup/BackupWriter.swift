@@ -4,7 +4,7 @@ import Glibc
 /// Writes a backup: a new file that only its owner can read, each batch of lines synced to disk.
 public final class BackupWriter {
     public let path: String
-    /// The keys, entries and TTLs that are in the file, safely.
+    /// The keys, entries and TTLs that are in the file, safely; a field of a hash counts as an entry.
     public private(set) var keys = 0
     public private(set) var entries = 0
     public private(set) var ttls = 0
@@ -56,7 +56,7 @@ public final class BackupWriter {
         append(try BackupLine.encode(record, with: encoder))
         switch record {
         case .key: unwrittenKeys += 1
-        case .entry: unwrittenEntries += 1
+        case .entry, .field: unwrittenEntries += 1
         case .list(let list): unwrittenEntries += Set(list.entries.map(\.member.bytes)).count
         case .ttl: unwrittenTTLs += 1
         }

@@ -72,6 +72,25 @@ final class RemovalJournal {
         try writer.commit()
     }
 
+    /// Fields of hashes, in pairs of key and field, on disk at once. What is gone, or no field of a hash, has no line.
+    func record(fields: [(key: [UInt8], field: String)]) throws {
+        guard !fields.isEmpty else { return }
+        let now = Int(try ServerClock.read(connection) * 1_000)
+        for (key, field) in fields {
+            try connection.append(.hmget, CommandArguments([key, Array(field.utf8)]))
+            try connection.append(.pttl, CommandArguments([key]))
+        }
+        for (key, field) in fields {
+            try connection.receiveAny(into: reply)
+            let value = reply.count == 2 && reply.kind(1) == .string ? BackupBytes(reply.bytes(1)) : nil
+            let expiresAt = try receiveExpiry(now)
+            guard let value else { continue }
+            try writer.append(
+                .field(BackupField(key: BackupBytes(key), expiresAt: expiresAt, field: field, value: value)))
+        }
+        try writer.commit()
+    }
+
     /// Keys that get a TTL, each with the time at which it expires then.
     func append(ttls keys: CommandArguments, expiries: [Int]) throws {
         for (index, expiry) in expiries.enumerated() {

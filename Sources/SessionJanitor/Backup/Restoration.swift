@@ -17,6 +17,7 @@ public final class Restoration {
     private var tally = RestoreTally()
     private let sessions: SessionPresence
     private let ttls: TTLRestorer
+    private let fields: FieldRestorer
 
     /// A dry run wants a connection that was opened for reading only. `checkpoint` is called between batches; what it
     /// throws ends the work.
@@ -30,6 +31,7 @@ public final class Restoration {
         self.progress = progress
         self.checkpoint = checkpoint
         sessions = SessionPresence(connection, assumesAll: options.includesEntriesWithoutSession)
+        fields = FieldRestorer(connection, isDryRun: options.isDryRun)
         ttls = TTLRestorer(connection, sessions: sessions, isDryRun: options.isDryRun)
         pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
     }
@@ -84,6 +86,7 @@ public final class Restoration {
             case .record(.entry(let entry)): batch.entries.append(entry)
             case .record(.list(let list)): lists.append(list)
             case .record(.ttl(let ttl)): batch.ttls.append(ttl)
+            case .record(.field(let field)): batch.fields.append(field)
             case .damaged: tally.statistics.damaged += 1
             case .cutOff:
                 tally.statistics.damaged += 1
@@ -101,6 +104,7 @@ public final class Restoration {
         let now = Int(try ServerClock.read(connection) * 1_000)
         try restore(batch.keys.filter { isAlive($0.expiresAt, now) })
         try restore(try entriesOfSessions(batch.entries.filter { isAlive($0.indexExpiresAt, now) }))
+        try fields.restore(batch.fields.filter { isAlive($0.expiresAt, now) }, &tally)
         try ttls.restore(batch.ttls.filter { isAlive($0.expiresAt, now) }, at: now, &tally)
         let took = ContinuousClock.now - start
         sizer.record(count: batch.count, seconds: pacer.serverSeconds(took))

@@ -3,6 +3,7 @@ struct RestoreBatch {
     var keys: [BackupKey] = []
     var entries: [BackupEntry] = []
     var ttls: [BackupTTL] = []
+    var fields: [BackupField] = []
 
-    var count: Int { keys.count + entries.count + ttls.count }
+    var count: Int { keys.count + entries.count + ttls.count + fields.count }
 }

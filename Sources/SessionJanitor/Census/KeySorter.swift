@@ -30,9 +30,16 @@ struct KeySorter {
             + kind(.pointer, layout.pointerKeys.map(\.template)) + kind(.companion, layout.companionKeys)
             + kind(.presence, layout.presenceKeys.map(\.template))
         for index in candidates.indices {
-            candidates[index].rivals = candidates[(index + 1)...].map(\.template).filter {
-                if case .undecided = candidates[index].template.overlap($0) { true } else { false }
-            }
+            let candidate = candidates[index]
+            candidates[index].rivals = candidates[(index + 1)...].filter { other in
+                // Fields of one hash are no rivals: the first stands for all of them.
+                if case (.pointer, .pointer) = (candidate.kind, other.kind),
+                    layout.pointerKeys[candidate.index].sharesKeys(with: layout.pointerKeys[other.index])
+                {
+                    return false
+                }
+                return if case .undecided = candidate.template.overlap(other.template) { true } else { false }
+            }.map(\.template)
         }
         self.candidates = candidates
     }

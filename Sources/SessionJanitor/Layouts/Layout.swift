@@ -92,8 +92,15 @@ public struct Layout: Equatable, Sendable {
         ]
         for (name, count) in counts where count > Layout.limit { throw .tooMany(name) }
         let templates = templates
+        let firstPointer = sessionKeys.count + indexKeys.count
+        let pointers = firstPointer..<firstPointer + pointerKeys.count
         for (index, template) in templates.enumerated() {
-            for other in templates[..<index] where other.overlaps(template) {
+            for (otherIndex, other) in templates[..<index].enumerated() where other.overlaps(template) {
+                if pointers.contains(index), pointers.contains(otherIndex),
+                    pointerKeys[index - firstPointer].sharesKeys(with: pointerKeys[otherIndex - firstPointer])
+                {
+                    continue
+                }
                 throw .overlap(other.source, template.source)
             }
         }

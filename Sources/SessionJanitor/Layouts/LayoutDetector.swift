@@ -70,10 +70,8 @@ public final class LayoutDetector {
         let sessionTypes = builtIn.sessionTypes
         let kinds =
             layout.sessionKeys.map { _ in sessionTypes } + layout.indexKeys.map { _ in ["zset", "set", "list"] }
-            + (layout.pointerKeys.map(\.template) + layout.companionKeys + layout.presenceKeys.map(\.template)).map {
-                _ in
-                ["string"]
-            }
+            + layout.pointerKeys.map { [$0.field == nil ? "string" : "hash"] }
+            + (layout.companionKeys + layout.presenceKeys.map(\.template)).map { _ in ["string"] }
         var values: [UnsafeRawBufferPointer] = []
         for (key, type) in zip(keys, types) {
             key.withUnsafeBytes { bytes in

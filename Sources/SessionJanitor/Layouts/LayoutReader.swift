@@ -34,7 +34,7 @@ struct LayoutReader {
             // One key for each session is no list of them.
             if key.variables.contains("id") { throw .missingVariable(template: option.value, "user") }
             indexKeys.append(IndexKey(template: key))
-        case .pointerKey: pointerKeys.append(PointerKey(template: try template()))
+        case .pointerKey: pointerKeys.append(try PointerKey(option, prefix: prefix))
         case .companionKey: companionKeys.append(try template("id"))
         case .presenceKey: presenceKeys.append(PresenceKey(template: try template("user")))
         case .member, .backCheck, .presenceValue, .ttl:

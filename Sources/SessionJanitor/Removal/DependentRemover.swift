@@ -99,15 +99,21 @@ final class DependentRemover {
         while true {
             var items: [PlannedDependent] = []
             var names: [DependentKind: CommandArguments] = [:]
+            var fields: [(key: [UInt8], field: String)] = []
             while items.count < sizer.size, let item = next() {
                 let planned = PlannedDependent(item, key: key(item), layout, &namer)
                 items.append(planned)
-                names[item.kind, default: CommandArguments()].append(planned.key)
+                if let field = planned.field {
+                    fields.append((planned.key, field))
+                } else {
+                    names[item.kind, default: CommandArguments()].append(planned.key)
+                }
             }
             guard !items.isEmpty else { return }
             try checkpoint()
             if let names = names[.pointer] { try journal?.record(keys: names, as: .pointer) }
             if let names = names[.companion] { try journal?.record(keys: names, as: .companion) }
+            try journal?.record(fields: fields)
             let start = ContinuousClock.now
             let answer = remove(items, proof)
             let took = (ContinuousClock.now - start) / shares

@@ -5,9 +5,9 @@ enum DependentScript {
     /// KEYS: for each item its key, then the keys of its session, none for a presence key. ARGV: the server's time when
     /// the last proof about presence keys began; then for each item `p`, `c` or `u` (pointer, companion, presence key), the
     /// number of its session's keys, the value that was judged, its token, and where the session names that: `h` or `j`
-    /// before the field or the path, or nothing. The answer: for each item 1 (removed), 0 (was not there any more), -1 (its session
-    /// is there or it is another's now), -2 (the server cannot tell whether it was touched); and the error that ended the
-    /// work early, or an empty string.
+    /// before the field or the path, or nothing; and the field of a hash that a pointer is, or nothing. The answer: for each
+    /// item 1 (removed), 0 (was not there any more), -1 (its session is there or it is another's now), -2 (the server cannot
+    /// tell whether it was touched); and the error that ended the work early, or an empty string.
     static let remove = ServerScript(
         source: """
             local verdicts, failure = {}, ''
@@ -34,7 +34,7 @@ enum DependentScript {
                 return found
             end
 
-            local function judge(kind, item, sessions, value, token, place)
+            local function judge(kind, item, sessions, value, token, place, field)
                 if kind == 'u' then
                     local idle = redis.pcall('OBJECT', 'IDLETIME', item)
                     if idle == false then return 0 end
@@ -46,7 +46,12 @@ enum DependentScript {
                 if #sessions > 0 then alive = redis.pcall('EXISTS', unpack(sessions)) end
                 if type(alive) == 'table' then return alive end
                 if kind == 'c' then return alive == 0 and 1 or -1 end
-                local held = redis.pcall('GET', item)
+                local held
+                if field == '' then
+                    held = redis.pcall('GET', item)
+                else
+                    held = redis.pcall('HGET', item, field)
+                end
                 if held == false then return 0 end
                 if held ~= value then return -1 end
                 if alive == 0 then return 1 end
@@ -65,14 +70,21 @@ enum DependentScript {
                 local sessions = {}
                 for i = 1, count do sessions[i] = KEYS[key + i] end
                 local verdict = judge(ARGV[argument], KEYS[key], sessions, ARGV[argument + 2], ARGV[argument + 3],
-                    ARGV[argument + 4])
-                if verdict == 1 then verdict = redis.pcall('UNLINK', KEYS[key]) end
+                    ARGV[argument + 4], ARGV[argument + 5])
+                if verdict == 1 then
+                    -- A hash is gone with its last field.
+                    if ARGV[argument + 5] == '' then
+                        verdict = redis.pcall('UNLINK', KEYS[key])
+                    else
+                        verdict = redis.pcall('HDEL', KEYS[key], ARGV[argument + 5])
+                    end
+                end
                 if type(verdict) == 'table' then
                     failure = verdict.err
                     break
                 end
                 verdicts[#verdicts + 1] = verdict
-                key, argument = key + 1 + count, argument + 5
+                key, argument = key + 1 + count, argument + 6
             end
             return {verdicts, failure}
             """)

@@ -13,6 +13,8 @@ struct PlannedDependent {
     /// What the session has to name, and where; nil if it need not name anything.
     let token: [UInt8]
     let backCheck: ValueSource?
+    /// The field of a hash that a pointer is; nil for a whole key.
+    let field: String?
 
     init(_ item: DependentLog.Item, key: [UInt8], _ layout: Layout, _ namer: inout DependentNamer) {
         kind = item.kind
@@ -25,6 +27,7 @@ struct PlannedDependent {
             $0.appendKeys(to: &keys, outer: $1, inner: $2)
         }
         sessions = keys
+        field = item.kind == .pointer ? layout.pointerKeys[item.template].field : nil
         let token = item.kind == .pointer ? namer.token(item.template, stem: item.stem) : nil
         self.token = token.map { Array($0) } ?? []
         backCheck = token == nil ? nil : layout.pointerKeys[item.template].backCheck
@@ -43,6 +46,7 @@ struct PlannedDependent {
         case .json(let path): items.values.append("j" + path.joined(separator: "."))
         case .value, nil: items.values.append("")
         }
+        items.values.append(field ?? "")
         items.endItem()
     }
 

@@ -58,7 +58,7 @@ final class DependentLook {
         if item.kind == .presence { return .none(isConfirmed: true) }
         // Its session is there still, and goes.
         guard item.reason == .orphaned else { return .none(isConfirmed: true) }
-        let key = CommandArguments([namer.key(item.kind, item.template, stem: item.stem)])
+        var key = CommandArguments([namer.key(item.kind, item.template, stem: item.stem)])
         var sessions = CommandArguments()
         _ = namer.withRoute(item.kind, item.template, stem: item.stem, value: item.value) {
             $0.appendKeys(to: &sessions, outer: $1, inner: $2)
@@ -68,8 +68,10 @@ final class DependentLook {
             try connection.append(.exists, key)
             return .companion
         }
-        try connection.append(.mget, key)
-        guard let source = layout.pointerKeys[item.template].backCheck else { return .pointer(nil, sessionKeys: 0) }
+        let pointer = layout.pointerKeys[item.template]
+        if let field = pointer.field { key.append(field) }
+        try connection.append(pointer.field == nil ? .mget : .hmget, key)
+        guard let source = pointer.backCheck else { return .pointer(nil, sessionKeys: 0) }
         let check = BackCheck(source)
         try check.ask(about: sessions, on: connection)
         return .pointer(check, sessionKeys: sessions.count)
@@ -83,17 +85,27 @@ final class DependentLook {
             return try receiveCount() > 0 && isMissing
         case .pointer(let check, let count):
             let isMissing = try receiveCount() == 0
-            try connection.receive(into: reply)
-            guard reply.kind(0) == .array, reply.count == 2 else {
-                throw .unexpectedReply(command: .mget, expected: "one value")
-            }
-            let isSame = reply.kind(1) == .string && reply.bytes(1).elementsEqual(item.value)
+            let isSame = try receiveValue(item)
             var namesAnother = false
             if let check, let token = namer.token(item.template, stem: item.stem) {
                 namesAnother = try check.namesAnother(than: token, count, on: connection, into: reply)
             }
             return isSame && (isMissing || namesAnother)
         }
+    }
+
+    /// Whether a pointer holds what it held.
+    private func receiveValue(_ item: DependentLog.Item) throws(RedisError) -> Bool {
+        let command = try connection.receiveAny(into: reply)
+        if reply.kind(0) == .error {
+            let error = RedisError(reply: reply.text(0), to: command)
+            guard error.serverCode == "WRONGTYPE" else { throw error }
+            return false
+        }
+        guard reply.kind(0) == .array, reply.count == 2 else {
+            throw .unexpectedReply(command: command, expected: "one value")
+        }
+        return reply.kind(1) == .string && reply.bytes(1).elementsEqual(item.value)
     }
 
     private func receiveCount() throws(RedisError) -> Int {

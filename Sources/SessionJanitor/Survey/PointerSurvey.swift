@@ -14,6 +14,7 @@ final class PointerSurvey {
     private var namer: DependentNamer
     /// By pointer template.
     private var backChecks: [BackCheck?]
+    private let fields: [PointerFields?]
     private var pacer: Pacer
     private var sizer: BatchSizer
     private var overlap = Overlap()
@@ -22,6 +23,7 @@ final class PointerSurvey {
     /// The keys of the session in hand.
     private var sessionKeys = CommandArguments()
     private var arguments = CommandArguments()
+    private var variables: [UnsafeRawBufferPointer] = []
 
     init(
         _ connection: any RedisConversation, layout: Layout, census: Census, suspects: DependentLog, pacer: Pacer,
@@ -34,17 +36,21 @@ final class PointerSurvey {
         self.pacer = pacer
         self.checkpoint = checkpoint
         namer = DependentNamer(layout)
+        fields = layout.pointerKeys.indices.map { PointerFields(layout, $0) }
         backChecks = layout.pointerKeys.map { $0.backCheck.map { BackCheck($0) } }
         sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
     }
 
-    /// Pointers that are asked for in one command.
+    /// Strings that are asked for in one command, and hashes with a command each.
     private struct Batch {
-        var keys = CommandArguments()
+        var strings = CommandArguments()
+        var hashes = CommandArguments()
+        /// By string, and by hash.
         var templates: [Int] = []
+        var hashTemplates: [Int] = []
         var departure: Overlap.Departure
 
-        var count: Int { templates.count }
+        var count: Int { strings.count + hashes.count }
     }
 
     /// Pointers whose session is there, and is asked whether it names them.
@@ -55,7 +61,7 @@ final class PointerSurvey {
         var departure: Overlap.Departure
         /// How many pointers the batch had, and what reading them took, if that was measured.
         let batchCount: Int
-        let batchTime: Duration?
+        var batchTime: Duration?
     }
 
     private enum Awaited {
@@ -87,40 +93,64 @@ final class PointerSurvey {
     private func askForValues(_ log: ByteLog, _ cursor: inout ByteLog.Cursor) throws(RedisError) -> Batch {
         var batch = Batch(departure: overlap.departure(isAlone: connection.unanswered == 0))
         while batch.count < sizer.size, let record = log.next(&cursor) {
-            let frame = layout.pointerKeys[Int(record.tag)].template.frame
-            batch.keys.append(frame.head, record.bytes, frame.tail)
-            batch.templates.append(Int(record.tag))
+            let template = Int(record.tag)
+            let frame = layout.pointerKeys[template].template.frame
+            if fields[template] == nil {
+                batch.strings.append(frame.head, record.bytes, frame.tail)
+                batch.templates.append(template)
+            } else {
+                batch.hashes.append(frame.head, record.bytes, frame.tail)
+                batch.hashTemplates.append(template)
+            }
         }
         log.release(before: cursor)
-        try connection.append(.mget, batch.keys)
+        if batch.strings.count > 0 { try connection.append(.mget, batch.strings) }
+        for (place, template) in batch.hashTemplates.enumerated() {
+            try batch.hashes.withArgument(place) { key throws(RedisError) in
+                try fields[template]?.ask(about: key, &arguments, on: connection)
+            }
+        }
         try connection.flush()
         return batch
     }
 
     /// Judges pointers by the ids that they hold; returns those whose session has a say, which was asked for it.
     private func receiveValues(of batch: Batch) throws(RedisError) -> Questions? {
-        try connection.receive(into: reply)
-        guard reply.kind(0) == .array, reply.count == batch.count + 1 else {
-            throw .unexpectedReply(command: .mget, expected: "a value for each key")
-        }
-        let took = overlap.arrival(of: batch.departure)
-        let isAlone = connection.unanswered == 0
-        var questions = Questions(
-            departure: batch.departure, batchCount: batch.count, batchTime: batch.departure.isMeasured ? took : nil)
-        for (place, template) in batch.templates.enumerated() where reply.kind(place + 1) == .string {
-            try batch.keys.withArgument(place) { key throws(RedisError) in
-                let stem = layout.pointerKeys[template].template.stem(of: key)
-                try judge(template, stem, holding: reply.bytes(place + 1), &questions)
+        var questions = Questions(departure: batch.departure, batchCount: batch.count)
+        let answersAhead = connection.unanswered - batch.hashes.count - (batch.strings.count > 0 ? 1 : 0)
+        if batch.strings.count > 0 { try receiveStrings(of: batch, &questions) }
+        for (place, template) in batch.hashTemplates.enumerated() {
+            try batch.hashes.withArgument(place) { key throws(RedisError) in
+                guard let fields = fields[template], try fields.receive(into: reply, on: connection) else { return }
+                for (offset, number) in fields.templates.enumerated() where reply.kind(offset + 1) == .string {
+                    guard let stem = fields.stem(of: key, number, &variables) else { continue }
+                    try judge(number, stem, holding: reply.bytes(offset + 1), &questions)
+                }
             }
         }
+        let took = overlap.arrival(of: batch.departure)
+        if batch.departure.isMeasured { questions.batchTime = took }
         pacer.rest(after: took)
         guard !questions.templates.isEmpty else {
             record(batch.count, questions.batchTime)
             return nil
         }
-        questions.departure = overlap.departure(isAlone: isAlone)
+        questions.departure = overlap.departure(isAlone: answersAhead == 0)
         try connection.flush()
         return questions
+    }
+
+    private func receiveStrings(of batch: Batch, _ questions: inout Questions) throws(RedisError) {
+        try connection.receive(into: reply)
+        guard reply.kind(0) == .array, reply.count == batch.templates.count + 1 else {
+            throw .unexpectedReply(command: .mget, expected: "a value for each key")
+        }
+        for (place, template) in batch.templates.enumerated() where reply.kind(place + 1) == .string {
+            try batch.strings.withArgument(place) { key throws(RedisError) in
+                let stem = layout.pointerKeys[template].template.stem(of: key)
+                try judge(template, stem, holding: reply.bytes(place + 1), &questions)
+            }
+        }
     }
 
     private func judge(

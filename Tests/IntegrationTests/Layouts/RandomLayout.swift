@@ -7,13 +7,24 @@ enum RandomLayout: String, CaseIterable {
     case redisSessions = "redis-sessions"
     case springSession = "spring-session"
     case websocket
+    /// No store of its own: fields of hashes that hold session ids.
+    case hashPointers = "custom"
 
     /// Whether its sessions say when they are over.
     var hasDates: Bool {
         switch self {
-        case .userSessions, .lucia, .redisSessions, .springSession: true
+        case .userSessions, .lucia, .redisSessions, .springSession, .hashPointers: true
         case .openTomato, .gitlab, .websocket: false
         }
+    }
+
+    /// The words for the janitor.
+    var arguments: [String] {
+        guard self == .hashPointers else { return ["--layout", rawValue] }
+        return [
+            "--layout", rawValue, "--session-key", "s:{id}", "--pointer-key", "user:{user}=hash:web",
+            "--pointer-key", "user:{name}=hash:app", "--date", "expiry=hash:ends:s", "--index-key", "list:{user}",
+        ]
     }
 
     static let springIndex =

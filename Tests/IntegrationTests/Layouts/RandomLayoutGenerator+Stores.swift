@@ -149,6 +149,28 @@ extension RandomLayoutGenerator {
         return Bytes(head + (0..<width).reversed().map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) })
     }
 
+    mutating func fillHashPointers() {
+        let ids = pool(1...10, RandomBytes.identifier)
+        for id in some(60, of: ids) {
+            switch state() {
+            case .unreadable: writeOddSession("s:" + id)
+            case .undated: write("HSET", "s:" + id, "ends", chance(50) ? "soon" : "", ttl: 60)
+            case let state: write("HSET", "s:" + id, "ends", Bytes(moment(state)), ttl: 60)
+            }
+        }
+        for user in users() {
+            let fields = some(70, of: ["web", "app", "name", "web2"] as [Bytes])
+            var held: [Bytes] = []
+            for field in fields { held += [field, ids.randomElement(using: &random) ?? ""] }
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0: write("SET", "user:" + user, ids[0])
+            case 1: write("ZADD", "user:" + user, "1", "web")
+            default: if !held.isEmpty { write(["HSET", "user:" + user] + held, ttl: 40) }
+            }
+            writeIndex("list:" + user, some(50, of: ids))
+        }
+    }
+
     mutating func fillWebsocket() {
         let users = pool(3...8, RandomBytes.user) + ["ann", "bob", "e.v-e", "3de3-9980b633-000"]
         let ids = pool(1...8) { random in

@@ -26,6 +26,7 @@ struct RandomLayoutGenerator {
         case .redisSessions: fillRedisSessions()
         case .springSession: fillSpring()
         case .websocket: fillWebsocket()
+        case .hashPointers: fillHashPointers()
         }
         writeForeignKeys()
         return keyspace
@@ -108,7 +109,8 @@ struct RandomLayoutGenerator {
             "session:user:gitlab::v2:7:2::" + RandomLayoutGenerator.hex(63, &random), "spring:session:", "rs:a b:c",
             "spring:session:sessions:short", "spring:session:sessions:expires:short", "spring:session:expirations:",
             "spring:session:index:other:ann", "spring:session:sessions:" + RandomBytes.noise, "queue:1", "a b", " ",
-            Bytes([0xff, 0x00]), "3de3-9980b633", "3DE3-9980B633-000D", "3de3-9980b633-000d\n", "ü",
+            Bytes([0xff, 0x00]), "3de3-9980b633", "3DE3-9980B633-000D", "user:", "user:ann", "users:ann", "list", "s",
+            "s:", "3de3-9980b633-000d\n", "ü",
         ]
         for name in some(30, of: names) {
             // Some of them belong to one of the stores after all; the model goes by what is in the database.

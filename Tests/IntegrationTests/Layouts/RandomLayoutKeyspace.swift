@@ -9,7 +9,7 @@ struct RandomLayoutKeyspace {
 
     /// The words for the janitor, without the server.
     var arguments: [String] {
-        ["--json", "--grace", "0", "--allow-no-live-sessions", "--layout", layout.rawValue]
+        ["--json", "--grace", "0", "--allow-no-live-sessions"] + layout.arguments
             + (includesExpired ? ["--include-expired"] : [])
     }
 }

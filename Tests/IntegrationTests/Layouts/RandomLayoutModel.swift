@@ -119,6 +119,16 @@ struct RandomLayoutModel {
                 } else {
                     continue
                 }
+            case (.pointers(let fields), .hash(let content)):
+                var kept = content
+                for (field, id) in content where fields.contains(field) {
+                    let session = rules.sessionKey(ofPointerTo: id)
+                    guard sessions[session] == .expired || before[session] == nil else { continue }
+                    if sessions[session] == .expired { numbers.expired += 1 } else { numbers.pointers += 1 }
+                    kept[field] = nil
+                }
+                after[key] = kept.isEmpty ? nil : StoredKey(content: .hash(kept), expiresAt: stored.expiresAt)
+                continue
             case (.companion(let session), _):
                 if sessions[session] == .expired {
                     numbers.expired += 1

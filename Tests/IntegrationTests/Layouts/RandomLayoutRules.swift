@@ -22,6 +22,9 @@ struct RandomLayoutRules {
         case .openTomato:
             if let token = key.after("auth:refresh:") { return .pointer(token: token) }
             return plain(key, session: "auth:sess:", index: "auth:usess:")
+        case .hashPointers:
+            if key.after("user:") != nil { return .pointers(fields: ["web", "app"]) }
+            return plain(key, session: "s:", index: "list:")
         case .gitlab: return gitlab(key)
         case .redisSessions: return redisSessions(key)
         case .springSession: return spring(key)
@@ -80,6 +83,7 @@ struct RandomLayoutRules {
         switch layout {
         case .userSessions: return ["user_session:" + member]
         case .lucia: return ["session:" + member]
+        case .hashPointers: return ["s:" + member]
         case .openTomato: return ["auth:sess:" + member]
         case .gitlab:
             let user = key.after("session:lookup:user:gitlab:") ?? ""
@@ -108,7 +112,11 @@ struct RandomLayoutRules {
 
     /// The session that a pointer's value names.
     func sessionKey(ofPointerTo id: Bytes) -> Bytes {
-        (layout == .openTomato ? "auth:sess:" : "user_session:") + id
+        switch layout {
+        case .openTomato: "auth:sess:" + id
+        case .hashPointers: "s:" + id
+        default: "user_session:" + id
+        }
     }
 
     /// Whether a session names another token than this one; one that names none proves nothing.
@@ -132,6 +140,8 @@ struct RandomLayoutRules {
             let formatter = ISO8601DateFormatter()
             return fields["expires_at"].flatMap { formatter.date(from: $0.text) }
                 .map { .over(at: $0.timeIntervalSince1970) } ?? .undated
+        case (.hashPointers, .hash(let fields)):
+            return fields["ends"].flatMap { Double($0.text) }.map { .over(at: $0) } ?? .undated
         case (.redisSessions, .hash(let fields)):
             guard let last = fields["la"].flatMap({ Double($0.text) }),
                 let life = fields["ttl"].flatMap({ Double($0.text) }),

@@ -7,6 +7,10 @@ struct Store {
     private let layout: [String]
 
     init(_ layout: String..., server: [String] = []) throws {
+        try self.init(layout, server: server)
+    }
+
+    init(_ layout: [String], server: [String] = []) throws {
         redis = try PrivateRedis(server)
         client = try redis.client()
         self.layout = layout
