@@ -10,49 +10,59 @@ struct KeySorter {
         let template: Int
     }
 
-    private struct Candidate {
+    /// A class, so that going through them copies none.
+    private final class Candidate: Sendable {
         let template: KeyTemplate
         let kind: Kind
         let index: Int
         /// Later templates that might match the same key; whether they do shows in the keys alone.
-        var rivals: [KeyTemplate] = []
+        let rivals: [KeyTemplate]
+
+        init(_ template: KeyTemplate, _ kind: Kind, _ index: Int, rivals: [KeyTemplate]) {
+            self.template = template
+            self.kind = kind
+            self.index = index
+            self.rivals = rivals
+        }
     }
 
     private let candidates: [Candidate]
     private var rivalValues: [UnsafeRawBufferPointer] = []
 
     init(_ layout: Layout) {
-        func kind(_ kind: Kind, _ templates: [KeyTemplate]) -> [Candidate] {
-            templates.enumerated().map { Candidate(template: $1, kind: kind, index: $0) }
+        typealias Entry = (template: KeyTemplate, kind: Kind, index: Int)
+        func kind(_ kind: Kind, _ templates: [KeyTemplate]) -> [Entry] {
+            templates.enumerated().map { ($1, kind, $0) }
         }
-        var candidates =
+        let all =
             kind(.session, layout.sessionKeys) + kind(.index, layout.indexKeys.map(\.template))
             + kind(.pointer, layout.pointerKeys.map(\.template)) + kind(.companion, layout.companionKeys)
             + kind(.presence, layout.presenceKeys.map(\.template))
-        for index in candidates.indices {
-            let candidate = candidates[index]
-            candidates[index].rivals = candidates[(index + 1)...].filter { other in
-                // Fields of one hash are no rivals: the first stands for all of them.
-                if case (.pointer, .pointer) = (candidate.kind, other.kind),
-                    layout.pointerKeys[candidate.index].sharesKeys(with: layout.pointerKeys[other.index])
-                {
-                    return false
-                }
-                return if case .undecided = candidate.template.overlap(other.template) { true } else { false }
-            }.map(\.template)
+        func areRivals(_ one: Entry, _ other: Entry) -> Bool {
+            // Fields of one hash are no rivals: the first stands for all of them.
+            if one.kind == .pointer, other.kind == .pointer,
+                layout.pointerKeys[one.index].sharesKeys(with: layout.pointerKeys[other.index])
+            {
+                return false
+            }
+            return if case .undecided = one.template.overlap(other.template) { true } else { false }
         }
-        self.candidates = candidates
+        candidates = all.enumerated().map { place, entry in
+            Candidate(
+                entry.template, entry.kind, entry.index,
+                rivals: all[(place + 1)...].filter { areRivals(entry, $0) }.map(\.template))
+        }
     }
 
     /// What kind of key this is, nil if none; `values` are then the bytes that each variable takes.
     mutating func sort(
         _ key: UnsafeRawBufferPointer, into values: inout [UnsafeRawBufferPointer]
     ) throws(CleanupError) -> Finding? {
-        for index in candidates.indices where candidates[index].template.match(key, into: &values) {
-            for rival in candidates[index].rivals where rival.match(key, into: &rivalValues) {
-                throw .ambiguousKey(Array(key), candidates[index].template.source, rival.source)
+        for candidate in candidates where candidate.template.match(key, into: &values) {
+            for rival in candidate.rivals where rival.match(key, into: &rivalValues) {
+                throw .ambiguousKey(Array(key), candidate.template.source, rival.source)
             }
-            return Finding(kind: candidates[index].kind, template: candidates[index].index)
+            return Finding(kind: candidate.kind, template: candidate.index)
         }
         return nil
     }

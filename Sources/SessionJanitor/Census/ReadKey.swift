@@ -20,14 +20,14 @@ struct ReadKey {
         case many(IdentifierSet)
 
         /// Whether an entry is seen for the first time.
-        mutating func isNew(_ hash: UInt64) -> Bool {
+        mutating func isNew(_ hash: @autoclosure () -> UInt64) -> Bool {
             switch self {
             case .none: return true
-            case .many(let set): return set.insert(hash)
+            case .many(let set): return set.insert(hash())
             case .few(var set):
                 self = .none
                 defer { self = .few(set) }
-                return set.insert(hash).inserted
+                return set.insert(hash()).inserted
             }
         }
     }

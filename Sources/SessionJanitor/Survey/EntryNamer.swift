@@ -8,6 +8,7 @@ struct EntryNamer {
     private var key: [UInt8] = []
     private var outer: [Range<Int>] = []
     private var values: [UnsafeRawBufferPointer] = []
+    private var outerValues: [UnsafeRawBufferPointer] = []
     /// For each index key template, whether a member alone tells all that is asked.
     private let tellsAll: [Bool]
     /// What stands before and after the id in the sessions' keys.
@@ -69,8 +70,9 @@ struct EntryNamer {
         let index = layout.indexKeys[template]
         for (number, form) in index.members.enumerated() where form.match(member, into: &values) {
             return key.withUnsafeBytes { bytes in
-                let outer = outer.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }
-                return body(routes[number], outer, values)
+                outerValues.removeAll(keepingCapacity: true)
+                for range in outer { outerValues.append(UnsafeRawBufferPointer(rebasing: bytes[range])) }
+                return body(routes[number], outerValues, values)
             }
         }
         return nil

@@ -221,10 +221,11 @@ final class IndexSurvey {
         defer { swap(&hashes, &self.hashes) }
         hashes.removeAll(keepingCapacity: true)
         for index in stride(from: nodes.lowerBound, to: nodes.upperBound, by: step) {
-            hashes.append(IdentifierSet.hash(reply.bytes(index)))
+            // A member that names no session has the hash 0; were it a session's, its entry would stay.
+            hashes.append(isNamed ? namer.hash(of: reply.bytes(index)) ?? 0 : IdentifierSet.hash(reply.bytes(index)))
         }
-        guard !isNamed else { return takeNamed(nodes, hashes, step: step, of: name, &key) }
         sessions.warm(hashes)
+        guard !isNamed else { return takeNamed(nodes, hashes, step: step, of: name, &key) }
         for (offset, hash) in hashes.enumerated() {
             take(reply.bytes(nodes.lowerBound + offset * step), hash, of: name, &key)
         }
@@ -242,9 +243,10 @@ final class IndexSurvey {
     private func takeNamed(
         _ nodes: Range<Int>, _ hashes: [UInt64], step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey
     ) {
-        for (offset, hash) in hashes.enumerated() where key.repeats.isNew(hash) {
+        for (offset, session) in hashes.enumerated() {
             let member = reply.bytes(nodes.lowerBound + offset * step)
-            guard let session = namer.hash(of: member) else {
+            guard key.repeats.isNew(IdentifierSet.hash(member)) else { continue }
+            guard session != 0 else {
                 foreignMembers += 1
                 key.foreign += 1
                 continue
