@@ -28,6 +28,11 @@ enum ErrorMessage {
                     + "them would count as use; nothing was removed; run once without a backup, or without --max-idle",
                 zh: "没有最近访问日期、由 --max-idle 移除的会话无法写入备份：读取即算作使用；未移除任何内容；"
                     + "请在不备份的情况下运行，或不使用 --max-idle")[language]
+        case .unsupportedOnCluster:
+            Message(
+                "on a Redis Cluster neither fields of hashes as pointers nor dates from scores are known so far; nothing was "
+                    + "removed",
+                zh: "在 Redis Cluster 上尚不支持以哈希字段为指针或以分数为日期；未移除任何内容")[language]
         case .other(let text): Printable.text(text)
         }
     }
@@ -155,6 +160,7 @@ enum ErrorMessage {
         case .ambiguousKey: "ambiguous_key"
         case .idleTimesUnknown: "idle_times_unknown"
         case .idleNotBackedUp: "idle_not_backed_up"
+        case .unsupportedOnCluster: "unsupported_on_cluster"
         case .other: "other"
         }
     }

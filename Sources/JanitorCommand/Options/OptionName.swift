@@ -182,7 +182,8 @@ enum OptionName: String, CaseIterable, Sendable {
         case .presenceKey: "template of a key that exists only while its {user} has a session"
         case .presenceValue: "what the presence key before it holds"
         case .user: "where a session names its user: value, hash:FIELD or json:PATH"
-        case .date: "a date: created, last-access or expiry, then hash:FIELD or json:PATH, then :s, :ms, :iso or :java"
+        case .date:
+            "a date: created, last-access or expiry, then hash:FIELD, json:PATH or score:KEY=MEMBER, then :s, :ms, :iso or :java"
         case .ttl: "what --set-missing-ttl layout gives the session key or presence key before it"
         case .expireBy: "created, last-access or expiry, or several with commas: what --include-expired goes by"
         case .maxIdle: "also remove sessions that were not used for so long"

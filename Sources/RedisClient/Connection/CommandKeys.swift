@@ -20,7 +20,7 @@ extension RedisCommand {
             .sscan,
             .type, .zadd, .zrange,
             .zscan,
-            .zscore:
+            .zscore, .zmscore:
             .first
         case .dbsize, .scriptLoad: .everywhere
         case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly, .publish, .role,

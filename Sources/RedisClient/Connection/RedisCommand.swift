@@ -30,6 +30,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case zrange = "ZRANGE"
     case zscan = "ZSCAN"
     case zscore = "ZSCORE"
+    case zmscore = "ZMSCORE"
     case asking = "ASKING"
     case clusterNodes = "CLUSTER NODES"
     case clusterShards = "CLUSTER SHARDS"
@@ -44,7 +45,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
         switch self {
         case .auth, .dbsize, .dump, .exists, .hmget, .info, .lrange, .mget, .objectIdleTime, .ping, .pttl, .role, .scan,
             .select,
-            .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore, .asking,
+            .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore, .zmscore, .asking,
             .clusterNodes, .clusterShards, .clusterSlots, .readonly:
             true
         default:

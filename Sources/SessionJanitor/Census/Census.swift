@@ -26,6 +26,8 @@ final class Census {
     var idle = 0
     /// What was read of the sessions that were judged.
     var reading: SessionReader.Reading { reader?.reading ?? .string }
+    /// Whether they were judged by scores, too.
+    var countsScores: Bool { reader?.scores != nil }
     /// How many session keys there are: a session may have several.
     var sessionKeyCount: Int { sessionKeysSeen?.count ?? sessions.count }
 

@@ -1,6 +1,8 @@
 /// How the sessions of a plan were judged, so that the removal can see that they are still the same.
 struct JudgedSessions: Equatable {
     var reading = SessionReader.Reading.string
+    /// Whether the scores of their members count, too.
+    var countsScores = false
     /// For how many seconds nobody may have asked for a session that goes for that.
     var idleSeconds = 0
 }

@@ -16,6 +16,8 @@ final class SessionReader {
     private let wantsIdle: Bool
     private let wantsUser: Bool
     private let needsObject: Bool
+    /// Nil where no date that counts is a score.
+    private(set) var scores: ScoreReader?
     private let reply = Reply()
 
     /// Nil if there is nothing to ask: no policy, no user and no TTL.
@@ -31,6 +33,8 @@ final class SessionReader {
             dates.flatMap { [$0.source] + ($0.addend.map { [$0] } ?? []) }
             + (wantsUser ? layout.user.map { [$0] } ?? [] : [])
         reading = SessionReader.reading(sources)
+        // All of the layout's, if one of them counts: the removal reads the same ones again.
+        if sources.contains(where: { if case .score = $0 { true } else { false } }) { scores = ScoreReader(layout) }
         needsObject = sources.contains { if case .json = $0 { true } else { false } }
     }
 
@@ -38,7 +42,8 @@ final class SessionReader {
         var fields: [String] = []
         for case .hash(let name) in sources where !fields.contains(name) { fields.append(name) }
         if !fields.isEmpty { return .fields(fields) }
-        return sources.isEmpty ? .nothing : .string
+        let isOutside = sources.allSatisfy { if case .score = $0 { true } else { false } }
+        return isOutside ? .nothing : .string
     }
 
     /// Whether answers lead to more questions, so that nothing else may be under way meanwhile.
@@ -47,6 +52,7 @@ final class SessionReader {
     /// Sends the questions about these keys.
     func ask(about keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) {
         if wantsIdle { return try each(keys, .objectIdleTime, on: connection) }
+        try scores?.ask(about: keys, on: connection)
         try askValues(of: keys, on: connection)
         // Last, so that a key without a value is known to be gone.
         try each(keys, .pttl, on: connection)
@@ -85,20 +91,33 @@ final class SessionReader {
         var places = Array(0..<keys.count)
         if wantsIdle {
             (read, places) = try receiveIdle(keys, &facts, on: connection)
+            try scores?.ask(about: read, on: connection)
             try askValues(of: read, on: connection)
             try each(keys, .pttl, on: connection)
         }
+        let texts = try scores?.receive(places.count, on: connection, into: reply) ?? []
+        scoresInHand = []
+        defer { scoresInHand = [] }
+        func turn(to number: Int) { scoresInHand = texts.map { $0[number] } }
         switch reading {
-        case .nothing: for place in places { facts[place] = judge(.unread, nil) }
+        case .nothing:
+            for (number, place) in places.enumerated() {
+                turn(to: number)
+                facts[place] = judge(.unread, nil)
+            }
         case .string where places.isEmpty: break
         case .string:
             try connection.receive(into: reply)
             guard reply.kind(0) == .array, reply.count == places.count + 1 else {
                 throw .unexpectedReply(command: .mget, expected: "a value for each key")
             }
-            for (number, place) in places.enumerated() { facts[place] = judgeString(number + 1) }
+            for (number, place) in places.enumerated() {
+                turn(to: number)
+                facts[place] = judgeString(number + 1)
+            }
         case .fields(let fields):
-            for place in places {
+            for (number, place) in places.enumerated() {
+                turn(to: number)
                 try connection.receiveAny(into: reply)
                 facts[place] = try judgeHash(fields)
             }
@@ -166,13 +185,25 @@ final class SessionReader {
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
+    /// The scores of the session that is judged, as Redis writes them.
+    private var scoresInHand: [[UInt8]?] = []
+
+    private func date(_ date: DateField, _ content: SessionContent?) -> Double? {
+        // One that cannot be read has no dates.
+        guard let content else { return nil }
+        guard case .score(let score) = date.source else { return content.date(date) }
+        guard let place = scores?.scores.firstIndex(of: score), let text = scoresInHand[place] else { return nil }
+        return text.withUnsafeBytes(DateText.number).map { date.format == .milliseconds ? $0 / 1_000 : $0 }
+    }
+
     /// `content` is nil for a session that cannot be read.
     private func judge(_ content: SessionContent?, _ fingerprint: UInt64?) -> SessionFacts {
         var facts = SessionFacts(verdict: .live, fingerprint: fingerprint)
+        if scores != nil { facts.fingerprint = ScoreReader.fingerprint(fingerprint, scoresInHand) }
         if wantsUser, let user = layout.user { facts.user = content?.bytes(user) }
         guard let policy else { return facts }
         var dates = KnownDates()
-        for date in layout.dates where dates[date.clock] == nil { dates[date.clock] = content?.date(date) }
+        for date in layout.dates where dates[date.clock] == nil { dates[date.clock] = self.date(date, content) }
         if policy.judgesAge {
             facts.verdict = content == nil ? .unreadable : policy.verdict(dates)
         }

@@ -56,6 +56,9 @@ extension Cleanup {
         guard let cluster = connection as? ClusterConnection else {
             return ServerWalk(connection, layout: options.layout, policy: policy, ttls: ttls, pacer: pacer)
         }
+        guard options.layout.scores.isEmpty, options.layout.pointerKeys.allSatisfy({ $0.field == nil }) else {
+            throw CleanupError.unsupportedOnCluster
+        }
         return ClusterWalk(
             cluster,
             options: WalkOptions(

@@ -130,6 +130,7 @@ public final class Cleanup {
             entriesSeen: walk.surveys.map(\.finished).max() ?? .now,
             judged: JudgedSessions(
                 reading: walk.censuses.first?.reading ?? .string,
+                countsScores: walk.censuses.first?.countsScores ?? false,
                 idleSeconds: Int((options.maximumIdle ?? .zero) / .seconds(1))),
             dependents: secondLook.confirmed,
             sessionsWithoutTTL: setsTTL ? ByteLog.joining(walk.censuses.map(\.withoutTTL)) : ByteLog(),

@@ -32,6 +32,13 @@ public struct Layout: Equatable, Sendable {
         var companionsOfEntries: [[SessionRoute?]] = []
         var pointers: [SessionRoute] = []
         var companions: [SessionRoute] = []
+        /// For each session key, the ways to the keys and members of ``Layout/scores``.
+        var scores: [[SessionRoute]] = []
+    }
+
+    /// The scores that are dates.
+    var scores: [SessionScore] {
+        dates.compactMap { if case .score(let score) = $0.source { score } else { nil } }
     }
 
     public static let defaultPrefix = "appauth"
@@ -107,7 +114,7 @@ public struct Layout: Equatable, Sendable {
         for presence in presenceKeys where user == nil && !sessionKeys.allSatisfy({ $0.variables.contains("user") }) {
             throw .unknownUser(template: presence.template.source)
         }
-        let sources = valueSources
+        let sources = valueSources.filter { if case .score = $0 { false } else { true } }
         for other in sources.dropFirst() where other.isHash != sources[0].isHash {
             throw .mixedSources(sources[0].text, other.text)
         }
@@ -127,7 +134,11 @@ public struct Layout: Equatable, Sendable {
         func route(_ outer: [String], _ inner: [String], _ source: String) throws(KeyTemplateError) -> SessionRoute {
             try SessionRoute(to: sessionKeys, identity: identity, outer: outer, inner: inner, of: source)
         }
+        let scores = scores
         for key in sessionKeys {
+            var ways: [SessionRoute] = []
+            for score in scores { ways.append(try score.route(from: key)) }
+            routes.scores.append(ways)
             routes.sessions.append(
                 try SessionRoute(to: [key], identity: identity, outer: key.variables, inner: [], of: key.source))
         }
@@ -195,6 +206,7 @@ extension ValueSource {
         case .value: "value"
         case .json(let path): "json:\(path.joined(separator: "."))"
         case .hash(let field): "hash:\(field)"
+        case .score(let score): "score:\(score.source)"
         }
     }
 }

@@ -44,7 +44,7 @@ struct LayoutReader {
             guard let source = ValueSource(option.value) else { throw .invalidValue(option) }
             user = source
         case .date:
-            guard let date = DateField(option.value) else { throw .invalidValue(option) }
+            guard let date = try DateField(option.value, prefix: prefix) else { throw .invalidValue(option) }
             dates.append(date)
         case .expireBy:
             var clocks: [SessionClock] = []

@@ -9,7 +9,7 @@ public struct MemberTemplate: Equatable, Sendable {
 
     private static let javaMark = "java:"
     /// Stream header and the tag of a string; two bytes of length follow.
-    private static let javaHead: [UInt8] = [0xac, 0xed, 0x00, 0x05, 0x74]
+    static let javaHead: [UInt8] = [0xac, 0xed, 0x00, 0x05, 0x74]
 
     /// Reads a template, `java:` before it for Java's serialisation.
     init(_ source: String, prefix: String) throws(KeyTemplateError) {

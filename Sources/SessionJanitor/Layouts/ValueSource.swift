@@ -1,4 +1,4 @@
-/// Where in a session's value something stands.
+/// Where something stands that belongs to a session: in its value, but for a score.
 public enum ValueSource: Equatable, Sendable {
     /// The whole string.
     case value
@@ -6,6 +6,8 @@ public enum ValueSource: Equatable, Sendable {
     case json([String])
     /// A field of a hash.
     case hash(String)
+    /// Beside the session: the score of its member in a sorted set.
+    case score(SessionScore)
 
     /// Reads `value`, `json:PATH` or `hash:FIELD`.
     init?(_ text: some StringProtocol) {

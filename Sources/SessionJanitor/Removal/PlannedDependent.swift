@@ -44,7 +44,7 @@ struct PlannedDependent {
         switch backCheck {
         case .hash(let field): items.values.append("h" + field)
         case .json(let path): items.values.append("j" + path.joined(separator: "."))
-        case .value, nil: items.values.append("")
+        case .value, .score, nil: items.values.append("")
         }
         items.values.append(field ?? "")
         items.endItem()

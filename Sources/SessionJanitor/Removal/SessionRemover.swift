@@ -4,16 +4,17 @@ import RedisClient
 final class SessionRemover {
     private(set) var results = RemovalResults()
 
-    private let connection: any RedisConversation
-    private let layout: Layout
+    let connection: any RedisConversation
+    let layout: Layout
     private let journal: RemovalJournal?
     private let publisher: RemovalPublisher?
-    private let reply = Reply()
+    let reply = Reply()
     private let script: BatchScript
     /// So many of the next sessions are in the journal.
     private var covered = 0
     private let judgedScript: BatchScript
-    private let judged: JudgedSessions
+    let scoredScript: BatchScript
+    let judged: JudgedSessions
 
     init(
         _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, journal: RemovalJournal?,
@@ -23,6 +24,7 @@ final class SessionRemover {
         self.connection = connection
         script = BatchScript(connection, RemovalScript.removeSessions)
         judgedScript = BatchScript(connection, DependentScript.removeSessions)
+        scoredScript = BatchScript(connection, ScoredSessionScript.removeSessions)
         self.layout = layout
         self.journal = journal
         self.publisher = publisher
@@ -40,11 +42,13 @@ final class SessionRemover {
         let batch = gather(sessions, &cursor, limit: journal == nil ? limit : min(limit, covered))
         guard batch.keys.count > 0 else { return (0, .zero) }
         if journal != nil { covered -= batch.keys.count }
+        if !batch.isJudgedByAccess, judged.countsScores { return (batch.keys.count, try removeScored(batch)) }
         return (batch.keys.count, isOfStrings(batch) ? try removeStrings(batch) : try removeOthers(batch))
     }
 
     private func isOfStrings(_ batch: SessionBatch) -> Bool {
-        if case .string = judged.reading { !batch.isJudgedByAccess } else { false }
+        guard case .string = judged.reading else { return false }
+        return !batch.isJudgedByAccess && !judged.countsScores
     }
 
     private func gather(_ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int) -> SessionBatch {
@@ -147,7 +151,9 @@ final class SessionRemover {
         }
     }
 
-    private func remove(
+    func noteChanged() { results.sessionsChanged += 1 }
+
+    func remove(
         _ share: SessionShare, by script: BatchScript, since start: ContinuousClock.Instant
     ) throws -> Duration {
         guard share.items.count > 0 else { return .now - start }
@@ -169,7 +175,7 @@ final class SessionRemover {
 
     private func note(_ verdict: Int, _ share: SessionShare, _ place: Int) {
         let isIdle = share.isIdle[place]
-        if verdict == 1 { share.items.keys.withArgument(place) { publisher?.note(session: $0, isIdle: isIdle) } }
+        if verdict == 1 { share.sessions.withArgument(place) { publisher?.note(session: $0, isIdle: isIdle) } }
         switch verdict {
         case 1 where isIdle: results.idleSessionsRemoved += 1
         case 1: results.expiredSessionsRemoved += 1
@@ -180,13 +186,19 @@ final class SessionRemover {
 }
 
 /// The sessions of a batch that are still as they were judged, and what the script is told of them.
-private struct SessionShare {
+struct SessionShare {
     private(set) var isIdle: [Bool] = []
+    /// Their keys alone; the script may get more for each.
+    private(set) var sessions = CommandArguments()
     var items = ScriptItems()
 
-    /// To be called when the session's values stand in ``items``.
-    mutating func append(_ batch: SessionBatch, _ index: Int) {
-        batch.keys.withArgument(index) { items.keys.append($0) }
+    /// To be called when the session's values stand in ``items``; `further` are the script's other keys of it.
+    mutating func append(_ batch: SessionBatch, _ index: Int, further: CommandArguments = CommandArguments()) {
+        batch.keys.withArgument(index) { key in
+            items.keys.append(key)
+            sessions.append(key)
+        }
+        items.keys.append(contentsOf: further)
         items.endItem()
         isIdle.append(batch.isIdle[index])
     }

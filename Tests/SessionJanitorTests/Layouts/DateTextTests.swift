@@ -57,7 +57,7 @@ import Testing
 
     @Test("A field of a hash, with its addend, is a date; a life below zero has no end")
     func field() throws {
-        let field = try #require(DateField("expiry=hash:la+ttl:s"))
+        let field = try #require(try DateField("expiry=hash:la+ttl:s", prefix: "p"))
         func date(_ la: String, _ ttl: String) -> Double? {
             la.bytes.withUnsafeBytes { la in
                 ttl.bytes.withUnsafeBytes { SessionContent(fields: ["la": la, "ttl": $0]).date(field) }
@@ -76,7 +76,7 @@ import Testing
             (#"{"a":{"b":1000},"a":{"b":2000}}"#, nil), (#"{}"#, nil),
         ] as [(String, Double?)])
     func path(text: String, expected: Double?) throws {
-        let field = try #require(DateField("created=json:a.b:ms"))
+        let field = try #require(try DateField("created=json:a.b:ms", prefix: "p"))
         try text.bytes.withUnsafeBytes { bytes in
             let content = try #require(SessionContent(json: bytes))
             #expect(content.date(field) == expected)

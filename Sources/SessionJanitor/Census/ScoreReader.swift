@@ -1,0 +1,110 @@
+import RedisClient
+
+/// Asks for the scores that are dates of sessions, many sessions in one go.
+struct ScoreReader {
+    let scores: [SessionScore]
+    private let layout: Layout
+    private var values: [UnsafeRawBufferPointer] = []
+    private var place = CommandArguments()
+    private var arguments = CommandArguments()
+
+    init(_ layout: Layout) {
+        self.layout = layout
+        scores = layout.scores
+    }
+
+    /// Sends the questions about these sessions: one for each score and session, and where all members are in one sorted
+    /// set, one for all sessions.
+    mutating func ask(about keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) {
+        let knowsMany = ScoreReader.knowsMany(connection)
+        for (number, score) in scores.enumerated() {
+            let asksMany = knowsMany && score.isCommon
+            arguments.removeAll()
+            for index in 0..<keys.count {
+                find(number, keys, index)
+                if !asksMany { arguments.removeAll() }
+                if arguments.count == 0 { place.withArgument(0) { arguments.append($0) } }
+                place.withArgument(1) { score.append(member: $0, to: &arguments) }
+                if !asksMany { try connection.append(.zscore, arguments) }
+            }
+            if asksMany, keys.count > 0 { try connection.append(.zmscore, arguments) }
+        }
+    }
+
+    /// Appends sorted set and member of each score of a session, each to its own arguments.
+    mutating func append(
+        _ key: Int, of keys: CommandArguments, sets: inout CommandArguments, _ take: (CommandArguments) -> Void
+    ) {
+        for (number, score) in scores.enumerated() {
+            find(number, keys, key)
+            place.withArgument(0) { sets.append($0) }
+            arguments.removeAll()
+            place.withArgument(1) { score.append(member: $0, to: &arguments) }
+            take(arguments)
+        }
+    }
+
+    /// Receives the answers: for each score the texts of all sessions, nil for one that has none.
+    func receive(_ count: Int, on connection: any RedisConversation, into reply: Reply) throws(RedisError)
+        -> [[[UInt8]?]]
+    {
+        let knowsMany = ScoreReader.knowsMany(connection)
+        var found: [[[UInt8]?]] = []
+        for score in scores {
+            var texts: [[UInt8]?] = []
+            if knowsMany, score.isCommon {
+                if count > 0 {
+                    try connection.receiveAny(into: reply)
+                    let isSortedSet = try isSortedSet(reply, .zmscore)
+                    guard !isSortedSet || (reply.kind(0) == .array && reply.count == count + 1) else {
+                        throw .unexpectedReply(command: .zmscore, expected: "a score for each member")
+                    }
+                    texts = (0..<count).map {
+                        isSortedSet && reply.kind($0 + 1) == .string ? Array(reply.bytes($0 + 1)) : nil
+                    }
+                }
+            } else {
+                for _ in 0..<count {
+                    try connection.receiveAny(into: reply)
+                    let isFound = try isSortedSet(reply, .zscore) && reply.kind(0) == .string
+                    texts.append(isFound ? Array(reply.bytes(0)) : nil)
+                }
+            }
+            found.append(texts)
+        }
+        return found
+    }
+
+    /// A key of another type has no scores.
+    private func isSortedSet(_ reply: Reply, _ command: RedisCommand) throws(RedisError) -> Bool {
+        guard reply.kind(0) == .error else { return true }
+        let error = RedisError(reply: reply.text(0), to: command)
+        guard error.serverCode == "WRONGTYPE" else { throw error }
+        return false
+    }
+
+    /// Puts sorted set and member of a session into ``place``.
+    private mutating func find(_ number: Int, _ keys: CommandArguments, _ index: Int) {
+        place.removeAll()
+        keys.withArgument(index) { key in
+            for (template, pattern) in layout.sessionKeys.enumerated() where pattern.match(key, into: &values) {
+                layout.routes.scores[template][number].appendKeys(to: &place, outer: values)
+                return
+            }
+        }
+    }
+
+    /// Whether the server can be asked for several members at once: from Redis 6.2 on.
+    private static func knowsMany(_ connection: any RedisConversation) -> Bool {
+        let parts = (connection.server.version ?? "").split(separator: ".").prefix(2).compactMap { Int($0) }
+        return parts.count == 2 && (parts[0], parts[1]) >= (6, 2)
+    }
+
+    /// The fingerprint of a session's value, if it was read, together with its scores.
+    static func fingerprint(_ value: UInt64?, _ texts: [[UInt8]?]) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(value)
+        hasher.combine(texts)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+}

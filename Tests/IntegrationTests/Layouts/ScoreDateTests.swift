@@ -1,0 +1,149 @@
+import RedisClient
+import TestSupport
+import Testing
+
+@testable import SessionJanitor
+
+/// Dates of sessions that stand as scores in sorted sets.
+struct ScoreDateTests {
+    private static let future: Bytes = "32503680000000"
+
+    /// Sessions of which one sorted set, which is also their index, has the expiry in milliseconds.
+    private static let common = [
+        "--layout", "custom", "--session-key", "s:{id}", "--index-key", "ends", "--date", "expiry=score:ends:ms",
+    ]
+
+    private static func write(_ store: Store) throws {
+        try store.write(
+            ["SET", "s:live", "x"], ["SET", "s:old", "x"], ["HSET", "s:hash", "a", "b"], ["SET", "s:undated", "x"],
+            ["SET", "s:infinite", "x"],
+            ["ZADD", "ends", future, "live", "1000", "old", "2000", "hash", "3000", "gone", "+inf", "infinite"])
+    }
+
+    @Test func `a session whose score is past goes with its entry, and one without a score is undated`() throws {
+        let store = try Store(Self.common)
+        try Self.write(store)
+        let numbers = try store.cleanTwice("--include-expired")
+        #expect(numbers["expired_sessions_removed"] == 2)
+        #expect(numbers["expired_entries_removed"] == 2)
+        #expect(numbers["orphaned_sessions_removed"] == 1)
+        #expect(numbers["undated_sessions_found"] == 2)
+        #expect(try store.keys() == ["s:live", "s:undated", "s:infinite", "ends"])
+        #expect(try store.ranked("ends") == ["live", "infinite"])
+    }
+
+    @Test func `what went by its score can be put back`() throws {
+        let store = try Store(Self.common)
+        try Self.write(store)
+        let before = try Snapshot(store.client)
+        let folder = try TemporaryFolder()
+        let file = folder.file("backup")
+        try store.clean("--include-expired", "--backup", file)
+        #expect(try Snapshot(store.client) != before)
+        let result = try JanitorProcess.run(
+            ["restore", file, "--entries-without-session"], environment: ["REDIS_URL": store.redis.url])
+        #expect(result.status == .exited(0))
+        #expect(before.difference(to: try Snapshot(store.client)) == nil)
+    }
+
+    @Test(arguments: [["SET", "ends", "x"], ["DEL", "ends"]] as [[Bytes]])
+    func `without a sorted set nothing has a date`(command: [Bytes]) throws {
+        let store = try Store(Self.common)
+        try Self.write(store)
+        try store.client.call("DEL", "ends")
+        try store.client.run([command])
+        let (_, report) = try store.clean("--include-expired")
+        #expect(report.stat("undated_sessions_found") == 5)
+        #expect(report.stat("expired_sessions_removed") == 0)
+        #expect(try store.keys().filter { $0 != "ends" }.count == 5)
+    }
+
+    @Test func `each user's sorted set has the scores of the user's own sessions`() throws {
+        let store = try Store(
+            "--layout", "custom", "--session-key", "s:{user}:{id}", "--index-key", "logins:{user}", "--date",
+            "created=score:logins:{user}")
+        try store.write(
+            ["SET", "s:ann:1", "x"], ["SET", "s:ann:2", "x"], ["SET", "s:bob:1", "x"], ["SET", "s:eve:1", "x"],
+            ["ZADD", "logins:ann", "1000", "1", "32503680000", "2"], ["ZADD", "logins:bob", "32503680000.5", "1"],
+            ["SADD", "logins:eve", "1"])
+        let numbers = try store.cleanTwice("--include-expired", "--max-age-days", "3")
+        #expect(numbers["expired_sessions_removed"] == 1)
+        #expect(numbers["undated_sessions_found"] == 1)
+        #expect(try store.keys() == ["s:ann:2", "s:bob:1", "s:eve:1", "logins:ann", "logins:bob", "logins:eve"])
+    }
+
+    @Test func `members in Java's serialisation are found, and idle sessions go by their score`() throws {
+        func java(_ text: Bytes) -> Bytes { Bytes([0xac, 0xed, 0, 5, 0x74, 0, UInt8(text.count)]) + text }
+        let store = try Store(
+            "--layout", "custom", "--session-key", "s:{id}", "--date", "last-access=score:used=java:{id}:ms")
+        try store.write(
+            ["SET", "s:a", "x"], ["SET", "s:b", "x"], ["ZADD", "used", "1000", java("a"), Self.future, java("b")])
+        let numbers = try store.cleanTwice("--max-idle", "1d")
+        #expect(numbers["idle_sessions_removed"] == 1)
+        #expect(try store.keys() == ["s:b", "used"])
+    }
+
+    @Test(arguments: ["hash:made:s", "json:made:s"])
+    func `of a session that was judged by value and score neither may change`(other: String) throws {
+        let isHash = other.hasPrefix("hash")
+        let words = ["created=" + other, "expiry=score:ends"]
+        let store = try Store(["--layout", "custom", "--session-key", "s:{id}"] + words.flatMap { ["--date", $0] })
+        func write(_ id: Bytes, _ made: Bytes) throws {
+            try store.write(
+                isHash ? ["HSET", "s:" + id, "made", made] : ["SET", "s:" + id, "{\"made\":" + made + "}"])
+        }
+        for id in ["same", "scored", "made", "gone", "dropped"] as [Bytes] {
+            try write(id, "32503680000")
+            try store.write(["ZADD", "ends", "1000", id])
+        }
+        let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
+        let layout = try Layout(
+            .custom, options: [LayoutOption(.sessionKey, "s:{id}")] + words.map { LayoutOption(.date, $0) })
+        var options = CleanupOptions(layout: layout, grace: .zero)
+        options.isDryRun = true
+        options.includesExpired = true
+        let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
+        _ = cleanup.run()
+        #expect(cleanup.plan?.expiredSessions == 5)
+        try write("made", "32503680001")
+        try store.write(["ZADD", "ends", "1001", "scored"], ["DEL", "s:gone"], ["ZREM", "ends", "dropped"])
+        let report = cleanup.execute(on: connection)
+        #expect(report.statistics.expiredSessionsRemoved == 1)
+        #expect(try store.keys() == ["s:scored", "s:made", "s:dropped", "ends"])
+    }
+
+    /// As a session that is used between the last reading and the script.
+    @Test func `the script itself compares value and score`() throws {
+        let store = try Store(Self.common)
+        try Self.write(store)
+        let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
+        var script = ScoredSessionScript.removeSessions
+        let reply = Reply()
+        func verdicts(_ keys: [String], _ values: [String]) throws -> [Int] {
+            try script.run(
+                connection, keys: CommandArguments(keys.map { Array($0.utf8) }),
+                values: CommandArguments(values.map { Array($0.utf8) }), into: reply)
+            var found: [Int] = []
+            try ScriptAnswer(reply: reply).takeVerdicts(keys.count / 2) { found.append($1) }
+            return found
+        }
+        #expect(
+            try verdicts(
+                ["s:old", "ends", "s:old", "ends", "s:none", "ends", "s:old", "s:live"],
+                ["1", "0", "old", "11001", "old", "0", "old", "11000", "old", "11000"]) == [-1, -1, 0, -1])
+        #expect(
+            try verdicts(
+                ["s:old", "ends", "s:hash", "ends"], ["1", "-1", "1y", "old", "11000", "1x", "hash", "12000"]) == [
+                    -1, -1,
+                ])
+        #expect(
+            try verdicts(
+                ["s:hash", "ends", "s:old", "ends"], ["1", "1", "a", "1c", "hash", "12000", "0", "old", "11000"]) == [
+                    -1, -1,
+                ])
+        #expect(try store.keys().count == 6)
+        #expect(try verdicts(["s:old", "ends"], ["1", "-1", "1x", "old", "11000"]) == [1])
+        #expect(try verdicts(["s:hash", "ends"], ["1", "1", "a", "1b", "hash", "12000"]) == [1])
+        #expect(try store.keys() == ["s:live", "s:undated", "s:infinite", "ends"])
+    }
+}
