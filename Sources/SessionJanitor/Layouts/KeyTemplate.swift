@@ -5,18 +5,41 @@ import Glibc
 /// Matched as a whole, never split: a variable takes any bytes, none included, unless it has a pattern of its own, as in
 /// `{id:[0-9a-f]{8}}`. `{prefix}` is replaced when the template is read; `{{` and `}}` stand for the braces themselves.
 public struct KeyTemplate: Equatable, Sendable {
+    /// Behind one reference, as templates are handed around for every key.
+    private final class Parts: Sendable {
+        let source: String
+        let variables: [String]
+        let literals: [[UInt8]]
+        let patterns: [VariablePattern?]
+        let head: [UInt8]
+        let tail: [UInt8]
+        let isPlain: Bool
+
+        init(_ reader: KeyTemplateReader) {
+            source = reader.source
+            variables = reader.names
+            literals = reader.literals
+            patterns = reader.patterns
+            head = reader.literals[0]
+            tail = reader.names.isEmpty ? [] : reader.literals[reader.names.count]
+            isPlain = reader.names.count == 1 && reader.patterns[0] == nil
+        }
+    }
+
+    private let parts: Parts
+
     /// The template as it was written.
-    public let source: String
+    public var source: String { parts.source }
     /// The names of the variables, in order.
-    public let variables: [String]
+    public var variables: [String] { parts.variables }
     /// The literal bytes before, between and after the variables: one more than there are variables.
-    let literals: [[UInt8]]
-    let patterns: [VariablePattern?]
+    var literals: [[UInt8]] { parts.literals }
+    var patterns: [VariablePattern?] { parts.patterns }
     /// The literal bytes before the first variable and after the last.
-    public let head: [UInt8]
-    public let tail: [UInt8]
+    public var head: [UInt8] { parts.head }
+    public var tail: [UInt8] { parts.tail }
     /// Whether head and tail alone decide what matches.
-    let isPlain: Bool
+    var isPlain: Bool { parts.isPlain }
 
     /// Reads a template; it may hold `{prefix}`, and has to hold each of the variables in `requires`.
     public init(_ source: String, requires: [String] = [], prefix: String) throws(KeyTemplateError) {
@@ -25,13 +48,13 @@ public struct KeyTemplate: Equatable, Sendable {
         for name in requires where !reader.names.contains(name) {
             throw .missingVariable(template: source, name)
         }
-        self.source = source
-        variables = reader.names
-        literals = reader.literals
-        patterns = reader.patterns
-        head = reader.literals[0]
-        tail = reader.names.isEmpty ? [] : reader.literals[reader.names.count]
-        isPlain = reader.names.count == 1 && reader.patterns[0] == nil
+        parts = Parts(reader)
+    }
+
+    public static func == (one: KeyTemplate, other: KeyTemplate) -> Bool {
+        one.parts === other.parts
+            || (one.source == other.source && one.literals == other.literals && one.variables == other.variables
+                && one.patterns == other.patterns)
     }
 
     /// The bytes that the variable of a plain template takes in `key`, or nil if the key is of another kind.

@@ -3,16 +3,23 @@ import RedisClient
 /// Leads from a pointer or a companion to its session.
 struct DependentNamer {
     private let layout: Layout
+    private let pointers: [KeyTemplate]
+    /// By pointer template, which of its variables the session has to name.
+    private let tokens: [Int?]
     private var values: [UnsafeRawBufferPointer] = []
     private var held: [UnsafeRawBufferPointer] = []
 
     init(_ layout: Layout) {
         self.layout = layout
+        pointers = layout.pointerKeys.map(\.template)
+        tokens = layout.pointerKeys.map { pointer in
+            pointer.backCheck == nil ? nil : pointer.template.variables.firstIndex(of: PointerKey.token)
+        }
     }
 
     func template(_ kind: DependentKind, _ number: Int) -> KeyTemplate {
         switch kind {
-        case .pointer: layout.pointerKeys[number].template
+        case .pointer: pointers[number]
         case .companion: layout.companionKeys[number]
         case .presence: layout.presenceKeys[number].template
         }
@@ -31,7 +38,7 @@ struct DependentNamer {
         held.removeAll(keepingCapacity: true)
         switch kind {
         case .pointer:
-            guard take(layout.pointerKeys[number].template, stem) else { return nil }
+            guard take(pointers[number], stem) else { return nil }
             held.append(value)
             return body(layout.routes.pointers[number], values, held)
         case .companion:
@@ -43,10 +50,7 @@ struct DependentNamer {
 
     /// What a pointer's `{token}` takes, where its session has to name it; nil if it has not. Valid as long as `stem`.
     mutating func token(_ number: Int, stem: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        let pointer = layout.pointerKeys[number]
-        guard pointer.backCheck != nil, let place = pointer.template.variables.firstIndex(of: PointerKey.token),
-            take(pointer.template, stem)
-        else { return nil }
+        guard let place = tokens[number], take(pointers[number], stem) else { return nil }
         return values[place]
     }
 

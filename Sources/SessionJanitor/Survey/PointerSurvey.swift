@@ -15,6 +15,8 @@ final class PointerSurvey {
     /// By pointer template.
     private var backChecks: [BackCheck?]
     private let fields: [PointerFields?]
+    private let templates: [KeyTemplate]
+    private let frames: [(head: [UInt8], tail: [UInt8])]
     private var pacer: Pacer
     private var sizer: BatchSizer
     private var overlap = Overlap()
@@ -37,6 +39,8 @@ final class PointerSurvey {
         self.checkpoint = checkpoint
         namer = DependentNamer(layout)
         fields = layout.pointerKeys.indices.map { PointerFields(layout, $0) }
+        templates = layout.pointerKeys.map(\.template)
+        frames = templates.map(\.frame)
         backChecks = layout.pointerKeys.map { $0.backCheck.map { BackCheck($0) } }
         sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
     }
@@ -94,7 +98,7 @@ final class PointerSurvey {
         var batch = Batch(departure: overlap.departure(isAlone: connection.unanswered == 0))
         while batch.count < sizer.size, let record = log.next(&cursor) {
             let template = Int(record.tag)
-            let frame = layout.pointerKeys[template].template.frame
+            let frame = frames[template]
             if fields[template] == nil {
                 batch.strings.append(frame.head, record.bytes, frame.tail)
                 batch.templates.append(template)
@@ -147,7 +151,7 @@ final class PointerSurvey {
         }
         for (place, template) in batch.templates.enumerated() where reply.kind(place + 1) == .string {
             try batch.strings.withArgument(place) { key throws(RedisError) in
-                let stem = layout.pointerKeys[template].template.stem(of: key)
+                let stem = templates[template].stem(of: key)
                 try judge(template, stem, holding: reply.bytes(place + 1), &questions)
             }
         }
