@@ -152,6 +152,18 @@ struct ClusterLayoutTests {
         #expect(try store.clean().report.stat("orphaned_companions_removed") == 1)
         #expect(try store.calls(of: "dump") > 0)
     }
+
+    @Test(arguments: [["--pointer-key", "u:{user}=hash:web"], ["--date", "expiry=score:ends"]])
+    func `a cluster is left alone where fields of hashes or scores would have to be judged`(words: [String]) throws {
+        let store = try ClusterStore(["--layout", "custom", "--session-key", "s:{id}"] + words)
+        try store.write(
+            ["HSET", "u:ann", "web", "gone", "name", "Ann"], ["SET", "s:a", "x"], ["ZADD", "ends", "1", "a"])
+        let before = try store.snapshot()
+        let (status, report) = try store.clean("--include-expired", "--allow-no-live-sessions")
+        #expect(status == .exited(1))
+        #expect(report.error?.code == "unsupported_on_cluster")
+        #expect(try store.snapshot() == before)
+    }
 }
 
 extension ClusterStore {
