@@ -97,13 +97,7 @@ final class Census {
         self.layout = layout
         self.pacer = pacer
         scanPattern = layout.scanPattern
-        let lockKey = layout.lockKey
-        let isLockAmbiguous = lockKey.withUnsafeBytes {
-            var values: [UnsafeRawBufferPointer] = []
-            for template in layout.templates where template.match($0, into: &values) { return true }
-            return false
-        }
-        lockKeyToSkip = isLockAmbiguous ? lockKey : nil
+        lockKeyToSkip = layout.hasMistakableLock ? layout.lockKey : nil
         self.progress = progress
         sampleMask = ttls.sampleMask
         let asksMore =

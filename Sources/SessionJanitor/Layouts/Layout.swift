@@ -182,6 +182,14 @@ public struct Layout: Equatable, Sendable {
     /// The key that keeps two runs apart.
     public var lockKey: [UInt8] { Array((prefix + ":janitor:lock").utf8) }
 
+    /// Whether that key looks like one of the application's.
+    var hasMistakableLock: Bool {
+        lockKey.withUnsafeBytes { key in
+            var values: [UnsafeRawBufferPointer] = []
+            return templates.contains { $0.match(key, into: &values) }
+        }
+    }
+
     /// The pattern for `SCAN … MATCH` that every key of this layout matches; nil if they have no beginning in common.
     public var scanPattern: [UInt8]? {
         let heads = templates.map(\.head)
