@@ -125,6 +125,27 @@ import Testing
             ])
     }
 
+    @Test("A key is named by its template, users in full and credentials by their beginnings")
+    func keys() throws {
+        let stage = try Stage(["-v"], isTerminal: false)
+        let template = try KeyTemplate("s:{user}:{id}", prefix: "")
+        stage.display.removal(of: .session(isIdle: false), key: "s:ann:\(Sample.id)".bytes, template: template)
+        stage.display.removal(of: .session(isIdle: true), key: "s:a b:abcd".bytes, template: template)
+        for kind in DependentKind.allCases {
+            for reason in [RemovalReason.orphaned, .expired] {
+                stage.display.removal(of: .dependent(kind, reason), key: "s:ann:abcd".bytes, template: template)
+            }
+        }
+        #expect(
+            stage.written == [
+                "removed expired session s:ann:Zx3kP9_q…\n", "removed idle session \"s:a b:ab…\"\n",
+                "removed orphaned pointer s:ann:ab…\n", "removed pointer of an expired session s:ann:ab…\n",
+                "removed orphaned companion s:ann:ab…\n", "removed companion of an expired session s:ann:ab…\n",
+                "removed orphaned presence key s:ann:ab…\n",
+                "removed presence key of an expired session s:ann:ab…\n",
+            ])
+    }
+
     @Test("A dry run says what would be removed, after the bar is gone")
     func wouldRemove() throws {
         let stage = try Stage(["-v", "-n"], isTerminal: true)

@@ -223,7 +223,7 @@ enum OptionName: String, CaseIterable, Sendable {
             "tell subscribers of CHANNEL what was removed; ids are credentials: let only those subscribe who may have them"
         case .json: "one JSON object on stdout, nothing else there"
         case .quiet: "no progress and no warnings on stderr"
-        case .verbose: "name each index key that changes, on stderr"
+        case .verbose: "name each key that changes, on stderr"
         case .color: "auto, always or never (auto)"
         case .progress: "auto, always or never (auto)"
         case .lang: "language of reports and messages (LC_ALL, LC_MESSAGES, LANG)"

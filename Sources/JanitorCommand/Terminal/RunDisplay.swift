@@ -88,6 +88,30 @@ final class RunDisplay: CleanupObserver {
         write(line[language] + "\n")
     }
 
+    func removal(of kind: RemovedKey, key: [UInt8], template: KeyTemplate) {
+        clear()
+        // A user's name may be read; whatever else is in a key may be a credential.
+        let name = template.key(key) { $0 == "user" ? $1 : Array(Printable.shortened(id: $1).utf8) }
+        let what = RunDisplay.name(of: kind)
+        let line = Message(
+            "\(isDryRun ? "would remove" : "removed") \(what.english) \(Printable.key(name ?? []))",
+            zh: "\(isDryRun ? "将移除" : "已移除")\(what.chinese) \(Printable.key(name ?? []))")
+        write(line[language] + "\n")
+    }
+
+    private static func name(of kind: RemovedKey) -> Message {
+        switch kind {
+        case .session(isIdle: true): Message("idle session", zh: "闲置会话")
+        case .session: Message("expired session", zh: "过期会话")
+        case .dependent(.pointer, .orphaned): Message("orphaned pointer", zh: "孤儿指针")
+        case .dependent(.pointer, .expired): Message("pointer of an expired session", zh: "过期会话的指针")
+        case .dependent(.companion, .orphaned): Message("orphaned companion", zh: "孤儿伴随键")
+        case .dependent(.companion, .expired): Message("companion of an expired session", zh: "过期会话的伴随键")
+        case .dependent(.presence, .orphaned): Message("orphaned presence key", zh: "孤儿状态键")
+        case .dependent(.presence, .expired): Message("presence key of an expired session", zh: "过期会话的状态键")
+        }
+    }
+
     /// Takes the bar off the screen.
     func clear() {
         guard isBarVisible else { return }

@@ -17,5 +17,10 @@ struct ExpiredSession {
         isJudgedByAccess = tag & 0x20 != 0
     }
 
+    /// In the log it stands after the fingerprint of what was judged.
+    func stem(of record: ByteLog.Record) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: record.bytes[8...])
+    }
+
     var tag: UInt8 { UInt8(template) | (isIdle ? 0x10 : 0) | (isJudgedByAccess ? 0x20 : 0) }
 }

@@ -17,7 +17,7 @@ struct SessionBatch {
         isJudgedByAccess = session.isJudgedByAccess
         fingerprints.append(record.bytes.loadUnaligned(as: UInt64.self))
         isIdle.append(session.isIdle)
-        let stem = UnsafeRawBufferPointer(rebasing: record.bytes[8...])
+        let stem = session.stem(of: record)
         let frame = layout.sessionKeys[session.template].frame
         keys.append(frame.head, stem, frame.tail)
         cursor = ahead

@@ -8,8 +8,8 @@ extension Cleanup {
     ) throws {
         guard plan.dependentCount + plan.missingTTLs > 0 else { return }
         let remover = DependentRemover(
-            connection, layout: options.layout, pacer: try measuredPacer(connection), journal: journal,
-            publisher: publisher, checkpoint: checkpoint)
+            connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
+            journal: journal, publisher: publisher, checkpoint: checkpoint)
         defer {
             note(remover.results)
             statistics.writeCommandsSent = connection.writeCommandsSent

@@ -4,6 +4,8 @@ public protocol CleanupObserver: AnyObject {
     func progress(_ phase: CleanupPhase, done: Int, total: Int)
     /// These entries of an index key go: in a dry run they would, in a real one they are gone.
     func removal(fromIndexKey key: [UInt8], ids: [[UInt8]], reason: RemovalReason)
-    /// Whether ``removal(fromIndexKey:ids:reason:)`` is of interest; asked once, since gathering costs time.
+    /// The same of a key, which is of the kind of `template`.
+    func removal(of kind: RemovedKey, key: [UInt8], template: KeyTemplate)
+    /// Whether removals are of interest; asked once, since gathering costs time.
     var wantsRemovals: Bool { get }
 }

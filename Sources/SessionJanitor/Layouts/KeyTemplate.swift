@@ -122,6 +122,19 @@ public struct KeyTemplate: Equatable, Sendable {
         return key
     }
 
+    /// A key of this kind with something else in the place of each variable's value; nil if it is of another kind.
+    public func key(_ key: [UInt8], replacing: (_ variable: String, _ value: [UInt8]) -> [UInt8]) -> [UInt8]? {
+        key.withUnsafeBytes { bytes in
+            var values: [UnsafeRawBufferPointer] = []
+            guard match(bytes, into: &values) else { return nil }
+            var result = literals[0]
+            for (index, name) in variables.enumerated() {
+                result += replacing(name, Array(values[index])) + literals[index + 1]
+            }
+            return result
+        }
+    }
+
     // MARK: Names in a log
 
     /// What has to be kept of a key's name to know it again: what the variable takes, or all of it.

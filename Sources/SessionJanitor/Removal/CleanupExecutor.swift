@@ -45,7 +45,8 @@ final class CleanupExecutor {
             of: plan.entries, layout: layout, connection: connection, pacer: pacer, checkpoint)
         var cursor = ByteLog.Cursor()
         let sessions = SessionRemover(
-            connection, layout: layout, judged: plan.judged, journal: journal, publisher: publisher)
+            connection, layout: layout, judged: plan.judged, observer: observer, journal: journal,
+            publisher: publisher)
         self.sessions = sessions
         let sessionsDone = try inBatches(from: 0, of: total) { limit in
             try sessions.removeNext(plan.sessions, &cursor, limit: limit)

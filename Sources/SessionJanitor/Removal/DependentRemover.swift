@@ -11,14 +11,16 @@ final class DependentRemover {
     private let checkpoint: () throws -> Void
     private let journal: RemovalJournal?
     private let publisher: RemovalPublisher?
+    private let observer: any CleanupObserver
     private let script: BatchScript
     private let ttlScript: BatchScript
     private let cluster: ClusterDependentRemoval?
 
     init(
-        _ connection: any RedisConversation, layout: Layout, pacer: Pacer, journal: RemovalJournal?,
-        publisher: RemovalPublisher? = nil, checkpoint: @escaping () throws -> Void
+        _ connection: any RedisConversation, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
+        journal: RemovalJournal?, publisher: RemovalPublisher? = nil, checkpoint: @escaping () throws -> Void
     ) {
+        self.observer = observer
         self.journal = journal
         self.publisher = publisher
         self.connection = connection
@@ -140,8 +142,11 @@ final class DependentRemover {
             case nil, 0: break
             case 1:
                 results.noteRemoved(kind, reason)
-                publisher?.note(
-                    kind, namer.template(kind, item.template), key: item.key, held: item.value, reason: reason)
+                let template = namer.template(kind, item.template)
+                publisher?.note(kind, template, key: item.key, held: item.value, reason: reason)
+                if observer.wantsRemovals {
+                    observer.removal(of: .dependent(kind, reason), key: item.key, template: template)
+                }
             case -2: results.unproven += 1
             default: results.noteKept(kind, reason)
             }

@@ -6,6 +6,7 @@ final class SessionRemover {
 
     let connection: any RedisConversation
     let layout: Layout
+    private let observer: any CleanupObserver
     private let journal: RemovalJournal?
     private let publisher: RemovalPublisher?
     let reply = Reply()
@@ -17,9 +18,10 @@ final class SessionRemover {
     let judged: JudgedSessions
 
     init(
-        _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, journal: RemovalJournal?,
-        publisher: RemovalPublisher?
+        _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, observer: any CleanupObserver,
+        journal: RemovalJournal?, publisher: RemovalPublisher?
     ) {
+        self.observer = observer
         self.judged = judged
         self.connection = connection
         script = BatchScript(connection, RemovalScript.removeSessions)
@@ -173,9 +175,17 @@ final class SessionRemover {
         return max(read, ContinuousClock.now - begin)
     }
 
+    private func tell(of key: UnsafeRawBufferPointer, isIdle: Bool) {
+        publisher?.note(session: key, isIdle: isIdle)
+        guard observer.wantsRemovals else { return }
+        var values: [UnsafeRawBufferPointer] = []
+        guard let template = layout.sessionKeys.first(where: { $0.match(key, into: &values) }) else { return }
+        observer.removal(of: .session(isIdle: isIdle), key: Array(key), template: template)
+    }
+
     private func note(_ verdict: Int, _ share: SessionShare, _ place: Int) {
         let isIdle = share.isIdle[place]
-        if verdict == 1 { share.sessions.withArgument(place) { publisher?.note(session: $0, isIdle: isIdle) } }
+        if verdict == 1 { share.sessions.withArgument(place) { tell(of: $0, isIdle: isIdle) } }
         switch verdict {
         case 1 where isIdle: results.idleSessionsRemoved += 1
         case 1: results.expiredSessionsRemoved += 1

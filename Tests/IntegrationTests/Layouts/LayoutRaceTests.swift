@@ -63,8 +63,8 @@ struct LayoutRaceTests {
             user.raw.withUnsafeBytes { log.append(.presence, 0, .orphaned, stem: $0) }
         }
         let remover = DependentRemover(
-            connection, layout: layout, pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0), journal: nil,
-            checkpoint: {})
+            connection, layout: layout, pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0),
+            observer: SilentObserver(), journal: nil, checkpoint: {})
         try remover.removePresenceKeys(log) {
             // The second census is over, and now a user logs in.
             try store.write(["SET", "ann", ""])

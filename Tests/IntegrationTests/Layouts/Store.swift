@@ -28,6 +28,13 @@ struct Store {
         return (result.status, try RunReport(result))
     }
 
+    /// The lines that a run says on standard error.
+    func lines(_ arguments: String...) throws -> Set<String> {
+        let words = ["--grace", "0", "--progress", "never"] + layout + arguments
+        let result = try JanitorProcess.run(words, environment: ["REDIS_URL": redis.url])
+        return Set(result.error.split(separator: "\n").map(String.init))
+    }
+
     /// A dry run and then a real one, which find the same and of which the first changes nothing; the second's numbers
     /// that are not 0.
     func cleanTwice(_ arguments: String...) throws -> [String: Int] {

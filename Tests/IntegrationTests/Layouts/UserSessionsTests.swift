@@ -52,6 +52,16 @@ struct UserSessionsTests {
         #expect(try store.client.call("GET", "token:t1").text == "s1")
     }
 
+    @Test func `with verbose every key that goes is named, in a dry run as in a real one`() throws {
+        let keys = [
+            "expired session user_session:s…", "orphaned pointer token:t…", "pointer of an expired session token:t…",
+        ]
+        let planned = try store.lines("--include-expired", "-v", "--dry-run")
+        #expect(keys.allSatisfy { planned.contains("would remove \($0)") }, "\(planned)")
+        let removed = try store.lines("--include-expired", "-v")
+        #expect(keys.allSatisfy { removed.contains("removed \($0)") }, "\(removed)")
+    }
+
     @Test func `by its creation a session is expired only when that is asked for`() throws {
         let numbers = try store.cleanTwice("--include-expired", "--expire-by", "created", "--allow-no-live-sessions")
         #expect(numbers["expired_sessions_removed"] == 2)
