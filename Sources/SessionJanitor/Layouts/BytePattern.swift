@@ -11,23 +11,14 @@ struct BytePattern: Sendable {
     /// Whether a set has characters beyond ASCII, too: `false` on a text that has some means nothing then.
     let takesOthers: Bool
     private let items: [Item]
-    /// Nil where taking as much as possible, item after item, is all that has to be tried.
-    private let automaton: ByteAutomaton?
-    /// Whether the next byte always tells which item it belongs to.
-    var isDecided: Bool { automaton == nil }
 
-    /// Nil if the expression is of another kind, or too large for an automaton where it needs one.
+    /// Nil if the expression is of another kind, or a byte does not tell which item it belongs to: then taking as much as
+    /// possible, item after item, is not all that has to be tried.
     init?(_ source: String) {
         var reader = BytePatternReader(source)
-        guard reader.read() else { return nil }
+        guard reader.read(), BytePattern.isDecided(reader.items) else { return nil }
         items = reader.items
         takesOthers = reader.takesOthers
-        if BytePattern.isDecided(items) {
-            automaton = nil
-        } else {
-            guard let automaton = ByteAutomaton(items) else { return nil }
-            self.automaton = automaton
-        }
     }
 
     /// What follows an item of variable length may take none of its characters.
@@ -43,7 +34,6 @@ struct BytePattern: Sendable {
 
     /// Whether all of the text is ASCII and of this kind.
     func matches(_ text: UnsafeRawBufferPointer) -> Bool {
-        if let automaton { return automaton.matches(text) }
         var position = 0
         for item in items {
             let end = item.most < text.count - position ? position + item.most : text.count
