@@ -97,4 +97,33 @@ struct ClusterConnectionTests {
             try connection.append(.set, arguments(["key", "value"]))
         }
     }
+
+    @Test func `commands that were refused together do not wait one after the other`() throws {
+        let key: Bytes = "key"
+        try client.call("SET", key, "value")
+        let connection = try connect()
+        let node = try cluster.owner(ofSlot: KeySlot.of(key.raw))
+        let owner = try node.client()
+        func isDown() throws -> Bool {
+            try owner.call("CLUSTER", "INFO").text?.contains("cluster_state:fail") == true
+        }
+        try #require(cluster.primaries.last { $0 !== node }).stop()
+        try Deadline.wait(for: "the cluster to be down") { try isDown() }
+        for _ in 0..<200 { try connection.append(.mget, arguments(["key"])) }
+        try connection.flush()
+        // All of them are refused before the cluster is well again.
+        try Deadline.wait(for: "the refusals") {
+            try owner.call("INFO", "errorstats").text?.contains("CLUSTERDOWN:count=200") == true
+        }
+        try owner.call("CONFIG", "SET", "cluster-require-full-coverage", "no")
+        try Deadline.wait(for: "the cluster to be up") { try !isDown() }
+        // At the first pause for each of them it would be fifty seconds.
+        let deadline = Deadline(in: .seconds(25))
+        let reply = Reply()
+        for _ in 0..<200 {
+            try connection.receive(into: reply)
+            #expect(reply.text(1) == "value")
+        }
+        #expect(!deadline.hasPassed)
+    }
 }

@@ -16,25 +16,15 @@ public final class ClusterConnection: RedisConversation {
 
     private let nodes: ClusterNodes
     private let home: Int
+    /// Which process of the home node's began the walk.
+    private var walkOrigin = 0
     /// The scripts loaded through this connection, by their digests: another node may not have them.
     private var scripts: [[UInt8]: [UInt8]] = [:]
     private var loading: [[UInt8]] = []
 
-    /// A command whose reply has not been received, and how many nodes' answers make it up.
-    private struct Awaited {
-        var command: RedisCommand
-        var parts: Int
-    }
-    private var awaited: [Awaited] = []
+    private var awaited: [AwaitedCommand] = []
     private var answered = 0
-    /// One node's share of a command.
-    private struct Part {
-        /// Below zero if it is lost, with the place of the reason.
-        var link: Int
-        /// The slot of its key, if it has one.
-        var slot: Int?
-    }
-    private var parts: [Part] = []
+    private var parts: [CommandPart] = []
     private var answeredParts = 0
     private var failures: [RedisError] = []
 
@@ -107,6 +97,12 @@ public final class ClusterConnection: RedisConversation {
         return slots
     }
 
+    /// Opens the connection to the home node, or to the one that takes over from it. That another node is there, which
+    /// answers a PING as well, is not enough for a walk.
+    public func openHome() throws(RedisError) {
+        _ = try nodes.connection(home)
+    }
+
     /// Has the nodes and slots that were waited for in vain tried anew.
     public func forgetLosses() {
         nodes.forgetLosses()
@@ -119,8 +115,8 @@ public final class ClusterConnection: RedisConversation {
         guard nodes.mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
         var parts = 1
         switch command.keys {
-        // A walk goes on where it began, or not at all.
-        case .none: append(command, arguments, to: command.continuesWalk ? home : nodes.link(besidesLost: home))
+        case .none where command == .scan: appendScan(arguments)
+        case .none: append(command, arguments, to: nodes.link(besidesLost: home))
         case .everywhere:
             if command == .scriptLoad { loading.append(arguments.withArgument(0) { Array($0) }) }
             let shards = topology.shards
@@ -138,7 +134,23 @@ public final class ClusterConnection: RedisConversation {
                 append(command, single, key: 0)
             }
         }
-        awaited.append(Awaited(command: command, parts: parts))
+        awaited.append(AwaitedCommand(command: command, parts: parts))
+    }
+
+    /// A walk goes on where it began, or not at all: a cursor means nothing to another process.
+    private func appendScan(_ arguments: CommandArguments) {
+        do throws(RedisError) {
+            // To open it may take another node, too.
+            let connection = try nodes.connection(home)
+            if arguments.withArgument(0, { $0.elementsEqual("0".utf8) }) { walkOrigin = nodes.successions(home) }
+            guard walkOrigin == nodes.successions(home) else {
+                throw .node(address: nodes.address(home).description, .serverRestarted)
+            }
+            try connection.append(.scan, arguments)
+            parts.append(CommandPart(link: home, slot: nil))
+        } catch {
+            parts.append(CommandPart(link: place(of: error), slot: nil))
+        }
     }
 
     /// To the node that has this argument's slot.
@@ -147,16 +159,16 @@ public final class ClusterConnection: RedisConversation {
         do throws(RedisError) {
             append(command, arguments, to: try nodes.link(toSlot: slot), slot: slot)
         } catch {
-            parts.append(Part(link: place(of: error), slot: slot))
+            parts.append(CommandPart(link: place(of: error), slot: slot))
         }
     }
 
     private func append(_ command: RedisCommand, _ arguments: CommandArguments, to link: Int, slot: Int? = nil) {
         do throws(RedisError) {
             try nodes.connection(link).append(command, arguments)
-            parts.append(Part(link: link, slot: slot))
+            parts.append(CommandPart(link: link, slot: slot))
         } catch {
-            parts.append(Part(link: place(of: error), slot: slot))
+            parts.append(CommandPart(link: place(of: error), slot: slot))
         }
     }
 

@@ -29,6 +29,10 @@ struct ClusterDetour {
         var isAsking = false
         var hops = 0
         var pauses = nodes.retries.pauses[...]
+        // What was on its way when others waited for the node was refused together with them.
+        var isFirst = nodes.hasReturned(start)
+        var hasWaited = false
+        defer { if hasWaited, reply.kind(0) != .error { nodes.noteReturn(of: start) } }
         while reply.kind(0) == .error, hops <= ClusterDetour.mostHops {
             let text = reply.text(0)
             hops += 1
@@ -43,12 +47,16 @@ struct ClusterDetour {
                     (target, isAsking) = (address, false)
                 case .ask(let address):
                     (target, isAsking) = (address, true)
+                case .clusterDown where isFirst:
+                    isFirst = false
+                    (target, isAsking) = (try owner(of: slot), false)
                 case .tryAgain, .clusterDown, .loading:
                     guard !nodes.hasWaited(for: slot, at: start), let pause = pauses.popFirst() else {
                         let isOfSlot = text.hasPrefix("TRYAGAIN") || text.contains("slot not served")
                         return nodes.noteWait(for: isOfSlot ? slot : nil, at: start)
                     }
                     nodes.pause(pause)
+                    hasWaited = hasWaited || text.hasPrefix("CLUSTERDOWN")
                     (target, isAsking) = (try owner(of: slot), false)
                 case nil: return
                 }

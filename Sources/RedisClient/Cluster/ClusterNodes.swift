@@ -5,6 +5,10 @@ final class ClusterNodes {
     private struct Link {
         var address: NodeAddress
         var connection: RedisConnection?
+        /// A slot of the node, or the last one that it had: it tells who has taken over.
+        var slot: Int?
+        /// How often another process, of this node or another, has taken the place of the one before.
+        var successions = 0
     }
 
     let endpoint: Endpoint
@@ -27,6 +31,8 @@ final class ClusterNodes {
     /// Slots that stayed on their way, and nodes that did not serve theirs, for as long as anything is waited for.
     private var stuckSlots: Set<Int> = []
     private var idleNodes: Set<NodeAddress> = []
+    /// Nodes that have served their slots again after a wait.
+    private var returned: Set<NodeAddress> = []
 
     /// A lost connection is opened again once; after that the cluster is asked who has taken over.
     private static let reopening = RetryPolicy(pauses: [.milliseconds(100)])
@@ -68,6 +74,8 @@ final class ClusterNodes {
     }
 
     func address(_ link: Int) -> NodeAddress { links[link].address }
+
+    func successions(_ link: Int) -> Int { links[link].successions }
 
     func connection(_ link: Int) throws(RedisError) -> RedisConnection {
         if let connection = links[link].connection { return connection }
@@ -129,18 +137,19 @@ final class ClusterNodes {
     private func succeed(
         _ link: Int, asking commands: CommandQueue, after failure: RedisError
     ) throws(RedisError) -> RedisConnection {
-        let slot = table.firstIndex(of: link)
+        let slot = links[link].slot
         for pause in retries.pauses {
             self.pause(pause)
             do throws(RedisError) {
                 try refresh()
-                // A slot of it tells who has taken over; without any it can only come back itself.
+                // Without a slot it can only come back itself.
                 let heir = slot.flatMap { topology.shard(ofSlot: $0)?.primary.address } ?? links[link].address
                 let successor = try open(heir)
                 successor.adopt(commands)
                 try successor.flush()
                 links[link].connection = successor
                 links[link].address = heir
+                links[link].successions += 1
                 return successor
             } catch {
                 continue
@@ -154,6 +163,8 @@ final class ClusterNodes {
     func drop(_ link: Int) {
         formerWrites += links[link].connection?.writeCommandsSent ?? 0
         links[link].connection = nil
+        // What answers there next may be another process.
+        links[link].successions += 1
     }
 
     // MARK: Waiting
@@ -162,6 +173,11 @@ final class ClusterNodes {
     func hasWaited(for slot: Int?, at address: NodeAddress) -> Bool {
         idleNodes.contains(address) || slot.map { stuckSlots.contains($0) } == true
     }
+
+    /// Whether what this node refused may be asked again at once, as others have waited for it before.
+    func hasReturned(_ address: NodeAddress) -> Bool { returned.contains(address) }
+
+    func noteReturn(of address: NodeAddress) { returned.insert(address) }
 
     /// Waiting for the slot, or for all of the node's if it is nil, was in vain.
     func noteWait(for slot: Int?, at address: NodeAddress) {
@@ -211,6 +227,7 @@ final class ClusterNodes {
         for slot in 0..<KeySlot.count { table[slot] = -1 }
         for shard in topology.shards {
             let place = link(to: reader(of: shard))
+            links[place].slot = shard.slots.first?.lowerBound
             for range in shard.slots { for slot in range { table[slot] = place } }
         }
     }
