@@ -9,21 +9,33 @@ extension Census {
     /// MGET has no value for a session that ended meanwhile, and none for one that is not a string.
     func askForTypes(of indexes: [Int], in batch: ValueBatch) throws(RedisError) {
         var argument = CommandArguments()
+        var valueless = ValueBatch()
         for index in indexes {
             argument.removeAll()
-            batch.keys.withArgument(index) { argument.append($0) }
+            batch.keys.withArgument(index) {
+                argument.append($0)
+                valueless.keys.append($0)
+            }
+            valueless.hashes.append(batch.hashes[index])
             try connection.append(.type, argument)
         }
         try connection.flush()
-        awaited.append(.types(count: indexes.count))
+        awaited.append(.types(valueless))
     }
 
-    func countUnreadable(among count: Int) throws(RedisError) {
-        for _ in 0..<count {
-            try connection.receive(into: reply)
-            guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
-            if reply.text(0) != "none" { unreadable += 1 }
+    func countUnreadable(among batch: ValueBatch) throws(RedisError) {
+        var count = 0
+        do throws(RedisError) {
+            for _ in batch.hashes {
+                try connection.receive(into: reply)
+                guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
+                if reply.text(0) != "none" { count += 1 }
+            }
+        } catch {
+            unsent.insert(batch, at: 0)
+            throw error
         }
+        unreadable += count
     }
 
     /// How much of the keyspace lies behind a cursor; for display only.

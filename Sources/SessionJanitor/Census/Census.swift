@@ -67,7 +67,7 @@ final class Census {
         /// `leads` says whether the walk goes on from the cursor in this reply.
         case scan(count: Int, Overlap.Departure, leads: Bool)
         case values(ValueBatch, Overlap.Departure)
-        case types(count: Int)
+        case types(ValueBatch)
         case facts(ValueBatch, Overlap.Departure)
     }
 
@@ -121,8 +121,8 @@ final class Census {
         unsent =
             awaited.compactMap {
                 switch $0 {
-                case .values(let batch, _), .facts(let batch, _): batch
-                case .scan, .types: nil
+                case .values(let batch, _), .facts(let batch, _), .types(let batch): batch
+                case .scan: nil
                 }
             } + unsent
         awaited = []
@@ -150,8 +150,8 @@ final class Census {
                 try progress(cursor.map(Census.fractionWalked) ?? 1)
             case .values(let batch, let departure):
                 try judgeValues(of: batch, departure)
-            case .types(let count):
-                try countUnreadable(among: count)
+            case .types(let batch):
+                try countUnreadable(among: batch)
             case .facts(let batch, let departure):
                 try takeFacts(about: batch, departure)
             }

@@ -13,14 +13,21 @@ final class NodeWalk {
     private let slot: Int
     private let options: WalkOptions
     private var pacer: Pacer?
+    /// Thousandths of the census.
+    private var done = 0
 
     /// So often a walk begins anew because its primary was lost.
     private static let mostRestarts = 2
+    /// How long a walk waits for another node to take over: a cluster's nodes wait for 15 seconds by default before they
+    /// elect one. Without a replica the node can only come back itself.
+    private var patience: Duration { hasReplica ? .seconds(40) : .seconds(8) }
+    private let hasReplica: Bool
 
     init(_ connection: ClusterConnection, slot: Int, options: WalkOptions) {
         self.connection = connection
         self.slot = slot
         self.options = options
+        hasReplica = connection.topology.shard(ofSlot: slot)?.replicas.isEmpty == false
     }
 
     func takeCensus(_ sets: CensusSets, _ progress: NodeThreads.Progress) throws {
@@ -29,34 +36,41 @@ final class NodeWalk {
         let census = Census(
             connection, layout: options.layout, policy: options.policy, ttls: options.ttls, pacer: pacer,
             sets: sets
-        ) { try progress.report(Int($0 * 1_000)) }
+        ) { [unowned self] in
+            done = Int($0 * 1_000)
+            try progress.report(done)
+        }
         self.census = census
         var restarts = 0
         while true {
             do {
                 return try census.run()
             } catch let error as RedisError {
-                guard error.isLostServer, restarts < NodeWalk.mostRestarts else { throw error }
+                // With a replica a node that does not answer is succeeded, and slots that are not served will be.
+                let isTransient = error.isLostServer || (hasReplica && error.isOutOfReach)
+                guard isTransient, restarts < NodeWalk.mostRestarts else { throw error }
                 restarts += 1
-                connection = try successor(after: error)
+                connection = try successor(after: error, progress)
                 census.resume(on: connection)
             }
         }
     }
 
     /// The node that has the lost one's slots by now.
-    private func successor(after error: RedisError) throws -> ClusterConnection {
-        for pause in RetryPolicy.standard.pauses {
-            Pacer.sleep(pause)
-            do {
+    private func successor(after error: RedisError, _ progress: NodeThreads.Progress) throws -> ClusterConnection {
+        let end = ContinuousClock.now + patience
+        repeat {
+            try progress.report(done)
+            Pacer.sleep(.milliseconds(250))
+            do throws(RedisError) {
                 guard let heir = try connection.refreshTopology().shard(ofSlot: slot) else { continue }
                 let successor = connection.sibling(at: heir)
-                _ = try successor.call(.ping)
+                try successor.openHome()
                 return successor
             } catch {
                 continue
             }
-        }
+        } while .now < end
         throw error
     }
 

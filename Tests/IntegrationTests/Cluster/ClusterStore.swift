@@ -14,8 +14,8 @@ struct ClusterStore {
         try self.init(layout)
     }
 
-    init(_ layout: [String]) throws {
-        host = try ClusterHost(PrivateCluster())
+    init(_ layout: [String], withReplicas: Bool = false, arguments: [String] = []) throws {
+        host = try ClusterHost(PrivateCluster(withReplicas: withReplicas, arguments: arguments))
         client = ClusterClient(host.cluster)
         self.layout = layout
     }
