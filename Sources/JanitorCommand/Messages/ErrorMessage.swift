@@ -30,9 +30,8 @@ enum ErrorMessage {
                     + "请在不备份的情况下运行，或不使用 --max-idle")[language]
         case .unsupportedOnCluster:
             Message(
-                "on a Redis Cluster neither fields of hashes as pointers nor dates from scores are known so far; nothing was "
-                    + "removed",
-                zh: "在 Redis Cluster 上尚不支持以哈希字段为指针或以分数为日期；未移除任何内容")[language]
+                "on a Redis Cluster dates from scores are not known so far; nothing was removed",
+                zh: "在 Redis Cluster 上尚不支持以分数为日期；未移除任何内容")[language]
         case .other(let text): Printable.text(text)
         }
     }

@@ -56,7 +56,7 @@ extension Cleanup {
         guard let cluster = connection as? ClusterConnection else {
             return ServerWalk(connection, layout: options.layout, policy: policy, ttls: ttls, pacer: pacer)
         }
-        guard options.layout.scores.isEmpty, options.layout.pointerKeys.allSatisfy({ $0.field == nil }) else {
+        guard options.layout.scores.isEmpty else {
             throw CleanupError.unsupportedOnCluster
         }
         return ClusterWalk(

@@ -1,24 +1,28 @@
 import RedisClient
 
-/// Removes keys that depend on sessions from a cluster, a batch at a time.
+/// Removes keys that depend on sessions, and fields of hashes that point to them, from a cluster, a batch at a time.
 ///
 /// Where a key and its session share a slot (hash tags), and for presence keys, one script checks and removes, as on a
 /// single server. Elsewhere no command sees both, and so it takes steps: look whether the sessions are there, take the
 /// keys of the missing ones out as they were looked at, look again, and put back what belongs to a session that has
 /// appeared in between. A key stays removed only if it was without its session before its removal and after it; whatever
-/// cannot be looked at goes back as well.
+/// cannot be looked at goes back as well. Of a hash only the field goes and comes back, whatever else is done to it.
 final class ClusterDependentRemoval {
     private let connection: ClusterConnection
     private let retries: RetryPolicy
     private let reply = Reply()
     private let atomic: BatchScript
-    private let takeOut: BatchScript
+    private let takeKey: BatchScript
+    private let takeField: BatchScript
+    private let putBackField: BatchScript
 
     init(_ connection: ClusterConnection, retries: RetryPolicy = .standard) {
         self.connection = connection
         self.retries = retries
         atomic = BatchScript(connection, DependentScript.remove)
-        takeOut = BatchScript(connection, ClusterRemovalScript.takeKey)
+        takeKey = BatchScript(connection, ClusterRemovalScript.takeKey)
+        takeField = BatchScript(connection, ClusterRemovalScript.takeField)
+        putBackField = BatchScript(connection, ClusterRemovalScript.putBackField)
     }
 
     /// `proof` as for ``DependentScript/remove``, whose verdicts these are.
@@ -53,11 +57,10 @@ final class ClusterDependentRemoval {
     private func removeInSteps(
         _ places: [Int], of items: [PlannedDependent], _ answer: inout BatchScript.Answer
     ) throws(RedisError) {
-        try takeOut.prepare()
+        try prepare(places, of: items)
         let copies = try copy(places, of: items)
         let looks = try look(at: places, of: items)
-        var batch = ScriptItems()
-        var taken: [(place: Int, copy: KeyCopy)] = []
+        var found: [Taken] = []
         for (index, place) in places.enumerated() {
             guard let copy = copies[index] else {
                 answer.verdicts[place] = 0
@@ -67,11 +70,32 @@ final class ClusterDependentRemoval {
                 answer.verdicts[place] = -1
                 continue
             }
-            taken.append((place, copy))
-            copy.append(items[place], to: &batch)
+            found.append((place, copy))
         }
         // From here on nothing is thrown before what was taken out has been looked at again.
-        let own = takeOut.run(batch)
+        take(found.filter { items[$0.place].field == nil }, by: takeKey, items, &answer)
+        guard answer.failure == nil else { return }
+        take(found.filter { items[$0.place].field != nil }, by: takeField, items, &answer)
+    }
+
+    /// Not when it is needed: then there must be no delay.
+    private func prepare(_ places: [Int], of items: [PlannedDependent]) throws(RedisError) {
+        if places.contains(where: { items[$0].field == nil }) { try takeKey.prepare() }
+        guard places.contains(where: { items[$0].field != nil }) else { return }
+        try takeField.prepare()
+        try putBackField.prepare()
+    }
+
+    private typealias Taken = (place: Int, copy: DependentCopy)
+
+    /// Takes these out, and looks again.
+    private func take(
+        _ taken: [Taken], by script: BatchScript, _ items: [PlannedDependent], _ answer: inout BatchScript.Answer
+    ) {
+        guard !taken.isEmpty else { return }
+        var batch = ScriptItems()
+        for (place, copy) in taken { copy.append(items[place], to: &batch) }
+        let own = script.run(batch)
         answer.failure = own.failure
         for (index, verdict) in own.verdicts.enumerated() { answer.verdicts[taken[index].place] = verdict }
         // Without an answer each of them may be out.
@@ -83,7 +107,7 @@ final class ClusterDependentRemoval {
 
     /// Puts back the keys whose session has appeared, and those of which it cannot be told.
     private func lookAgain(
-        _ taken: [(place: Int, copy: KeyCopy)], _ items: [PlannedDependent], _ answer: inout BatchScript.Answer
+        _ taken: [Taken], _ items: [PlannedDependent], _ answer: inout BatchScript.Answer
     ) {
         var looks: [Result<Bool, RedisError>] = []
         do throws(RedisError) {
@@ -95,7 +119,7 @@ final class ClusterDependentRemoval {
             if case .success(true) = look { continue }
             if case .failure(let error) = look { answer.failure = answer.failure ?? error }
             do throws(RedisError) {
-                try putBack(items[place].key, copy)
+                try putBack(items[place], copy)
                 answer.verdicts[place] = -1
             } catch {
                 answer.failure = answer.failure ?? error
@@ -150,50 +174,39 @@ final class ClusterDependentRemoval {
 
     // MARK: Copies
 
-    /// A key as it was before it was taken out.
-    private struct KeyCopy {
-        let payload: [UInt8]
-        /// The milliseconds it had left; below 0 for a key that does not expire.
-        let lifetime: Int
-        let readAt: ContinuousClock.Instant
-
-        func append(_ item: PlannedDependent, to items: inout ScriptItems) {
-            items.keys.append(item.key)
-            items.values.append(payload)
-            items.values.append(lifetime)
-            if item.kind == .pointer { items.values.append(item.value) }
-            items.endItem()
-        }
-    }
-
-    /// Nil for a key that is gone.
-    private func copy(_ places: [Int], of items: [PlannedDependent]) throws(RedisError) -> [KeyCopy?] {
+    /// Nil for a key that is gone. Whether a field is, its script tells.
+    private func copy(_ places: [Int], of items: [PlannedDependent]) throws(RedisError) -> [DependentCopy?] {
         for place in places {
             let argument = CommandArguments([items[place].key])
-            try connection.append(.dump, argument)
+            if items[place].field == nil { try connection.append(.dump, argument) }
             try connection.append(.pttl, argument)
         }
         try connection.flush()
         var failure: RedisError?
-        var copies: [KeyCopy?] = []
-        for _ in places {
+        var copies: [DependentCopy?] = []
+        for place in places {
             var payload: [UInt8]?
             do throws(RedisError) {
-                try connection.receive(into: reply)
-                if reply.kind(0) == .string { payload = Array(reply.bytes(0)) }
+                if items[place].field == nil {
+                    try connection.receive(into: reply)
+                    if reply.kind(0) == .string { payload = Array(reply.bytes(0)) }
+                }
             } catch {
                 failure = failure ?? error
             }
+            var lifetime: Int?
             do throws(RedisError) {
                 try connection.receive(into: reply)
                 guard reply.kind(0) == .integer else {
                     throw .unexpectedReply(command: .pttl, expected: "a number")
                 }
+                lifetime = reply.integer(0)
             } catch {
                 failure = failure ?? error
-                payload = nil
             }
-            copies.append(payload.map { KeyCopy(payload: $0, lifetime: reply.integer(0), readAt: .now) })
+            let isThere = items[place].field == nil ? payload != nil : lifetime != -2
+            let copy = lifetime.map { DependentCopy(payload: payload, lifetime: $0, readAt: .now) }
+            copies.append(isThere ? copy : nil)
         }
         if let failure { throw failure }
         return copies
@@ -201,21 +214,41 @@ final class ClusterDependentRemoval {
 
     /// Tried again and again: it does no harm twice, and what belongs to a live session must not stay out. What was
     /// written anew meanwhile stays as it is.
-    private func putBack(_ key: [UInt8], _ copy: KeyCopy) throws(RedisError) {
+    private func putBack(_ item: PlannedDependent, _ copy: DependentCopy) throws(RedisError) {
         var pauses = retries.pauses[...]
         while true {
-            let elapsed = Int((ContinuousClock.now - copy.readAt) / .milliseconds(1))
-            var arguments = CommandArguments([key])
-            arguments.append(copy.lifetime < 0 ? 0 : max(copy.lifetime - elapsed, 1))
-            arguments.append(copy.payload)
             do throws(RedisError) {
-                try connection.append(.restore, arguments)
-                return try connection.receive(into: reply)
+                return if let payload = copy.payload {
+                    try restore(item.key, payload, copy.remaining)
+                } else {
+                    try restoreField(of: item, copy.remaining)
+                }
             } catch {
-                guard error.serverCode != "BUSYKEY" else { return }
                 guard let pause = pauses.popFirst() else { throw error }
                 Pacer.sleep(pause)
             }
         }
+    }
+
+    private func restore(_ key: [UInt8], _ payload: [UInt8], _ lifetime: Int) throws(RedisError) {
+        var arguments = CommandArguments([key])
+        arguments.append(lifetime)
+        arguments.append(payload)
+        do throws(RedisError) {
+            try connection.append(.restore, arguments)
+            try connection.receive(into: reply)
+        } catch {
+            guard error.serverCode == "BUSYKEY" else { throw error }
+        }
+    }
+
+    private func restoreField(of item: PlannedDependent, _ lifetime: Int) throws(RedisError) {
+        var batch = ScriptItems()
+        batch.keys.append(item.key)
+        batch.values.append(item.field ?? "")
+        batch.values.append(item.value)
+        batch.values.append(lifetime)
+        batch.endItem()
+        if let failure = putBackField.run(batch).failure { throw failure }
     }
 }

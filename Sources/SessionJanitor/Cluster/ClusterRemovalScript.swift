@@ -37,6 +37,14 @@ enum ClusterRemovalScript {
             return {verdicts, gone, ttl, failure}
             """)
 
+    /// What scripts that take something out of a key have in common: a key whose TTL was set, taken away or renewed since it
+    /// was looked at, as the second of ARGV tells, stays.
+    private static let leaveTouched = """
+        local left, before = redis.pcall('PTTL', key), tonumber(ARGV[2])
+        if type(left) == 'table' then return left end
+        if left > before or (left < 0) ~= (before < 0) then return -1 end
+        """
+
     /// Takes a whole key out, if it is still as it was looked at, and if it could be put back.
     ///
     /// KEYS: the key. ARGV: what DUMP gave; the milliseconds it had left, -1 for none; and of a pointer the session id that
@@ -48,14 +56,48 @@ enum ClusterRemovalScript {
         if type(payload) == 'table' then return payload end
         if payload ~= ARGV[1] then return -1 end
         if ARGV[3] and redis.pcall('GET', key) ~= ARGV[3] then return -1 end
-        local left, before = redis.pcall('PTTL', key), tonumber(ARGV[2])
-        if type(left) == 'table' then return left end
-        if left > before or (left < 0) ~= (before < 0) then return -1 end
+        \(leaveTouched)
         -- The key is there, so this does nothing, unless it may not be done at all; what is full now has room then.
         local answer = redis.pcall('RESTORE', key, 0, payload)
         if type(answer) == 'table' and answer.err and not string.find(answer.err, 'BUSYKEY', 1, true)
             and not string.find(answer.err, 'OOM', 1, true) then return answer end
         return redis.pcall('UNLINK', key)
+        """)
+
+    /// Takes a field out of a hash, if it still holds the session id that was judged, and if it could be put back.
+    ///
+    /// KEYS: the hash. ARGV: the field; the milliseconds that the hash had left, -1 for none; and the session id. The
+    /// verdict: 1 (removed), 0 (is gone), -1 (is another one now, or the hash's TTL is). That the user may give a hash
+    /// that is gone with this field its TTL again, Redis tells from version 7 on.
+    static let takeField = ServerScript.judgingEachKey(
+        """
+        local held = redis.pcall('HGET', key, ARGV[1])
+        if held == false then return 0 end
+        if type(held) == 'table' and not string.find(held.err, 'WRONGTYPE', 1, true) then return held end
+        if held ~= ARGV[3] then return -1 end
+        \(leaveTouched)
+        if left >= 0 and redis.acl_check_cmd and not redis.acl_check_cmd('PEXPIRE', key, left) then
+            return {err = 'PEXPIRE: NOPERM this user may not put fields back where their session appears'}
+        end
+        -- The field is there, so this does nothing, unless it may not be done at all; what is full now has room then.
+        local answer = redis.pcall('HSETNX', key, ARGV[1], held)
+        if type(answer) == 'table' and not string.find(answer.err, 'OOM', 1, true) then return answer end
+        return redis.pcall('HDEL', key, ARGV[1])
+        """)
+
+    /// Puts a field back whose session has appeared; one that is there again already stays as it is, and so does a key
+    /// that is no hash any more.
+    ///
+    /// KEYS: the hash. ARGV: the field; what it held; and the milliseconds that the hash had left, 0 for one that did not
+    /// expire, for a hash that was gone with the field. The verdict: 1 (put back), 0 (something is there).
+    static let putBackField = ServerScript.judgingEachKey(
+        """
+        local there, left = redis.pcall('EXISTS', key), tonumber(ARGV[3])
+        if type(there) == 'table' then return there end
+        local answer = redis.pcall('HSETNX', key, ARGV[1], ARGV[2])
+        if type(answer) == 'table' and string.find(answer.err, 'WRONGTYPE', 1, true) then return 0 end
+        if answer ~= 1 or there == 1 or left == 0 then return answer end
+        return redis.pcall('PEXPIRE', key, left)
         """)
 
     /// Puts entries back whose session has appeared; what is there again already stays as it is.

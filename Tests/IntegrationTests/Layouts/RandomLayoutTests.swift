@@ -34,7 +34,7 @@ struct RandomLayoutTests {
     @Test func `random keyspaces are cleaned and restored on a cluster in just the same way`() throws {
         let host = try ClusterHost(PrivateCluster())
         var removals = 0
-        for (place, layout) in RandomLayout.allCases.filter({ $0 != .hashPointers }).enumerated() {
+        for (place, layout) in RandomLayout.allCases.enumerated() {
             let first = UInt64(2_000 + 10 * place)
             let count: UInt64 = layout == .websocket ? 1 : 4
             removals += try trials(first..<first + count, [layout], on: host, restores: layout != .websocket)
