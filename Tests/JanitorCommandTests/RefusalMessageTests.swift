@@ -9,6 +9,7 @@ import Testing
         arguments: [
             (Refusal.noSessionExists(entries: 5_000), ["5,000 entries"], "--allow-no-live-sessions permits"),
             (.noSessionWouldRemain(sessions: 5_000), ["5,000 sessions"], "--allow-no-live-sessions permits"),
+            (.scoresApart(sessions: 5_000), ["5,000 sessions"], "one hash tag"),
             (
                 .tooManyRemovals(entries: 5_000, sessions: 1, limit: .count(4_000)),
                 ["5,000 entries", "1 session ", "4000"], "--max-removals permits"

@@ -28,10 +28,6 @@ enum ErrorMessage {
                     + "them would count as use; nothing was removed; run once without a backup, or without --max-idle",
                 zh: "没有最近访问日期、由 --max-idle 移除的会话无法写入备份：读取即算作使用；未移除任何内容；"
                     + "请在不备份的情况下运行，或不使用 --max-idle")[language]
-        case .unsupportedOnCluster:
-            Message(
-                "on a Redis Cluster dates from scores are not known so far; nothing was removed",
-                zh: "在 Redis Cluster 上尚不支持以分数为日期；未移除任何内容")[language]
         case .other(let text): Printable.text(text)
         }
     }
@@ -159,7 +155,6 @@ enum ErrorMessage {
         case .ambiguousKey: "ambiguous_key"
         case .idleTimesUnknown: "idle_times_unknown"
         case .idleNotBackedUp: "idle_not_backed_up"
-        case .unsupportedOnCluster: "unsupported_on_cluster"
         case .other: "other"
         }
     }

@@ -21,6 +21,13 @@ enum RefusalMessage {
                     + "--max-age-days or clock looks just like that; if it is right, --allow-no-live-sessions permits it",
                 zh: "将有 \(NumberText.grouped(sessions)) 个会话因过期被移除，且不再剩下有效会话；--max-age-days 或时钟有误时正是如此；"
                     + "确认无误后可用 --allow-no-live-sessions 放行")
+        case .scoresApart(let sessions):
+            Message(
+                "\(NumberText.counted(sessions, "session")) would go by scores that the cluster keeps in another slot, where "
+                    + "they cannot be compared at the moment of the removal; one hash tag in the session's key and in the "
+                    + "sorted set's permits it, and without --include-expired and --max-idle the rest can be cleaned",
+                zh: "将有 \(NumberText.grouped(sessions)) 个会话依据集群中另一个槽里的分数被移除，移除的瞬间无法核对这些分数；"
+                    + "会话键与有序集合的键使用同一个哈希标签即可，不使用 --include-expired 和 --max-idle 则可清理其余内容")
         case .tooManyRemovals(let entries, let sessions, let limit):
             Message(
                 "\(NumberText.counted(entries, "entry", "entries")) and \(NumberText.counted(sessions, "session")) would "

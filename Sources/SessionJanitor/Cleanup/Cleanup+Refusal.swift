@@ -2,6 +2,8 @@ extension Cleanup {
     /// Why the plan may not be carried out.
     public var refusal: Refusal? {
         guard let plan else { return nil }
+        // First, as no option permits it.
+        if plan.sessionsApart > 0 { return .scoresApart(sessions: plan.sessionsApart) }
         return SafetyCheck(limits: options.limits).refusal(
             entriesRead: statistics.entriesChecked + dependentsChecked, sessionsFound: statistics.sessionsChecked,
             sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,

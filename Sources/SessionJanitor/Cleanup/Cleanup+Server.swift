@@ -56,9 +56,6 @@ extension Cleanup {
         guard let cluster = connection as? ClusterConnection else {
             return ServerWalk(connection, layout: options.layout, policy: policy, ttls: ttls, pacer: pacer)
         }
-        guard options.layout.scores.isEmpty else {
-            throw CleanupError.unsupportedOnCluster
-        }
         return ClusterWalk(
             cluster,
             options: WalkOptions(

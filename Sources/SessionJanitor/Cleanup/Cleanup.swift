@@ -125,13 +125,17 @@ public final class Cleanup {
             connection, layout: options.layout, pacer: pacer, checkpoint: checkpoint)
         try secondLook.run(dependents.suspects)
         let setsTTL = options.missingTTL != nil
+        let sessions = ByteLog.joining(walk.censuses.map(\.expiredSessions))
+        let countsScores = walk.censuses.first?.countsScores ?? false
         let plan = CleanupPlan(
-            entries: look.confirmed, sessions: ByteLog.joining(walk.censuses.map(\.expiredSessions)),
+            entries: look.confirmed, sessions: sessions,
             entriesSeen: walk.surveys.map(\.finished).max() ?? .now,
             judged: JudgedSessions(
                 reading: walk.censuses.first?.reading ?? .string,
-                countsScores: walk.censuses.first?.countsScores ?? false,
+                countsScores: countsScores,
                 idleSeconds: Int((options.maximumIdle ?? .zero) / .seconds(1))),
+            sessionsApart: countsScores && connection is ClusterConnection
+                ? ScoredSlots.countApart(sessions, options.layout) : 0,
             dependents: secondLook.confirmed,
             sessionsWithoutTTL: setsTTL ? ByteLog.joining(walk.censuses.map(\.withoutTTL)) : ByteLog(),
             presenceWithoutTTL: setsTTL ? dependents.presenceWithoutTTL : ByteLog())

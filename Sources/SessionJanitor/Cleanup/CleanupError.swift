@@ -11,8 +11,6 @@ public enum CleanupError: Error, Equatable, Sendable {
     case idleTimesUnknown(policy: String)
     /// What goes because nobody has asked for it cannot be written to a backup: reading it is asking for it.
     case idleNotBackedUp
-    /// A cluster, and a layout whose fields of hashes or scores are judged together with sessions elsewhere.
-    case unsupportedOnCluster
     /// Anything else, in its own words.
     case other(String)
 

@@ -12,13 +12,15 @@ public final class CleanupPlan {
     let dependents: DependentLog
     /// How ``sessions`` were judged.
     let judged: JudgedSessions
+    /// How many of ``sessions`` a cluster keeps apart from the scores that they were judged by.
+    let sessionsApart: Int
     /// Stems of sessions and of presence keys that get a TTL, with the numbers of their templates.
     let sessionsWithoutTTL: ByteLog
     let presenceWithoutTTL: ByteLog
 
     init(
         entries: EntryLog, sessions: ByteLog, entriesSeen: ContinuousClock.Instant,
-        judged: JudgedSessions = JudgedSessions(), dependents: DependentLog = DependentLog(),
+        judged: JudgedSessions = JudgedSessions(), sessionsApart: Int = 0, dependents: DependentLog = DependentLog(),
         sessionsWithoutTTL: ByteLog = ByteLog(),
         presenceWithoutTTL: ByteLog = ByteLog()
     ) {
@@ -26,6 +28,7 @@ public final class CleanupPlan {
         self.sessions = sessions
         self.entriesSeen = entriesSeen
         self.judged = judged
+        self.sessionsApart = sessionsApart
         self.dependents = dependents
         self.sessionsWithoutTTL = sessionsWithoutTTL
         self.presenceWithoutTTL = presenceWithoutTTL

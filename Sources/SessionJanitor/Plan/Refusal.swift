@@ -4,6 +4,8 @@ public enum Refusal: Equatable, Sendable {
     case noSessionExists(entries: Int)
     /// `sessions` sessions are expired, and no other is live: a wrong age or clock looks like that.
     case noSessionWouldRemain(sessions: Int)
+    /// A cluster keeps `sessions` expired sessions in other slots than the scores that they would go by.
+    case scoresApart(sessions: Int)
     /// More would go than `--max-removals` allows.
     case tooManyRemovals(entries: Int, sessions: Int, limit: SafetyLimits.MaximumRemovals)
 }
