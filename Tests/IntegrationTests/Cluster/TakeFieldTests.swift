@@ -76,6 +76,13 @@ struct TakeFieldTests {
         #expect(try content == ["f", "v"])
     }
 
+    @Test func `a field goes although the server is full`() throws {
+        try write(["HSET", "k", "f", "v", "g", "v"])
+        try client.call("CONFIG", "SET", "maxmemory", "1")
+        #expect(take() == 1)
+        #expect(try content == ["g", "v"])
+    }
+
     @Test func `a field goes back over nothing, and a hash that is made anew for it gets the former TTL`() throws {
         #expect(putBack(left: 50_000) == 1)
         #expect(try content == ["f", "v"])
