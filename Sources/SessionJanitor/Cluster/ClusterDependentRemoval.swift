@@ -224,8 +224,11 @@ final class ClusterDependentRemoval {
                     try restoreField(of: item, copy.remaining)
                 }
             } catch {
+                // Each try waits for a lost node by itself, so that two more are enough there.
+                if error.isOutOfReach { pauses = pauses.prefix(2) }
                 guard let pause = pauses.popFirst() else { throw error }
                 Pacer.sleep(pause)
+                connection.forgetLosses()
             }
         }
     }
