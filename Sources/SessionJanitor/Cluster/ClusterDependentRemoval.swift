@@ -212,23 +212,14 @@ final class ClusterDependentRemoval {
         return copies
     }
 
-    /// Tried again and again: it does no harm twice, and what belongs to a live session must not stay out. What was
-    /// written anew meanwhile stays as it is.
+    /// What was written anew meanwhile stays as it is, so that this may be tried twice.
     private func putBack(_ item: PlannedDependent, _ copy: DependentCopy) throws(RedisError) {
         var pauses = retries.pauses[...]
-        while true {
-            do throws(RedisError) {
-                return if let payload = copy.payload {
-                    try restore(item.key, payload, copy.remaining)
-                } else {
-                    try restoreField(of: item, copy.remaining)
-                }
-            } catch {
-                // Each try waits for a lost node by itself, so that two more are enough there.
-                if error.isOutOfReach { pauses = pauses.prefix(2) }
-                guard let pause = pauses.popFirst() else { throw error }
-                Pacer.sleep(pause)
-                connection.forgetLosses()
+        try connection.insist(&pauses) { () throws(RedisError) in
+            if let payload = copy.payload {
+                try restore(item.key, payload, copy.remaining)
+            } else {
+                try restoreField(of: item, copy.remaining)
             }
         }
     }

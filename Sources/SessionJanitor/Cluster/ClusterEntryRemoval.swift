@@ -173,24 +173,15 @@ final class ClusterEntryRemoval {
         answer.failure = failure
     }
 
-    /// Tried again and again: it does no harm twice, and a live entry must not stay out.
+    /// What is there again already stays as it is, so that this may be tried twice.
     private func restore(
         _ share: RemovalJournal.Share, _ entries: [Int], _ lifetime: Int, _ pauses: inout ArraySlice<Duration>
     ) throws(RedisError) {
-        while true {
-            do throws(RedisError) {
-                try append(putBack, share, entries, [Array(String(lifetime).utf8)])
-                try connection.receive(into: reply)
-                guard reply.count == 3, reply.kind(2) == .string else { throw .badScriptAnswer }
-                guard reply.bytes(2).isEmpty else { throw RedisError(scriptFailure: reply.text(2)) }
-                return
-            } catch {
-                // Each try waits for a lost node by itself, so that two more are enough there.
-                if error.isOutOfReach { pauses = pauses.prefix(2) }
-                guard let pause = pauses.popFirst() else { throw error }
-                Pacer.sleep(pause)
-                connection.forgetLosses()
-            }
+        try connection.insist(&pauses) { () throws(RedisError) in
+            try append(putBack, share, entries, [Array(String(lifetime).utf8)])
+            try connection.receive(into: reply)
+            guard reply.count == 3, reply.kind(2) == .string else { throw .badScriptAnswer }
+            guard reply.bytes(2).isEmpty else { throw RedisError(scriptFailure: reply.text(2)) }
         }
     }
 
