@@ -27,7 +27,7 @@ from runner import BenchmarkError, measured, run
 from server import PrivateServer
 from tls import loopback, tls_goals
 
-PROGRAMS = ("floor", "probe", "measure", "replay")
+PROGRAMS = ("floor", "probe", "measure", "removals", "replay")
 QUICK_SCALE = 0.05
 MEMORY_SCALES = (1, 10)
 STARTS = 21
@@ -103,7 +103,7 @@ def start_times(janitor, programs):
 
 def compare(options, programs):
     """Runs all contenders over the rounds and prints the tables."""
-    contenders = chosen(all_contenders(options.janitor, programs["floor"]), options.only)
+    contenders = chosen(all_contenders(options.janitor, programs), options.only)
     snapshot = snapshot_at(options.scale, options.snapshot_dir)
     runs = {}
     for number in range(options.rounds):
@@ -124,7 +124,7 @@ def compare(options, programs):
 def compare_memory(options, programs):
     """Runs the janitor's dry runs at two scales and prints what one more session costs."""
     names = ("janitor-dry", "janitor-dry-expired")
-    contenders = [contender for contender in all_contenders(options.janitor, programs["floor"])
+    contenders = [contender for contender in all_contenders(options.janitor, programs)
                   if contender.name in names]
     peaks = {name: [] for name in names}
     sessions = []

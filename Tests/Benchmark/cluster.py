@@ -8,6 +8,7 @@ Linux only: it reads /proc.
 
 import argparse
 import binascii
+import io
 import json
 import os
 import pathlib
@@ -89,7 +90,7 @@ def place_of(command):
 def fill(server, nodes, scale):
     """Writes the same data to the server and to the cluster."""
     waiting = {node: bytearray() for node in [server, *nodes]}
-    for command in commands(scale, SEED, time.time(), Tally()):
+    for command in commands(scale, SEED, time.time(), Tally(), io.BytesIO()):
         for node in (server, nodes[place_of(command)]):
             waiting[node] += command
             if len(waiting[node]) > 1 << 20:

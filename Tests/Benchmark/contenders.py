@@ -19,19 +19,21 @@ class Contender:
     pipelined: str | None = None
     is_janitor: bool = False
     is_slow: bool = False
+    # What it has to report, whatever else it does.
+    reports: tuple = ("user_sessions_checked", "total_sessions_checked")
 
     @property
     def writes(self):
         """Whether it needs a server of its own, because it removes what the next would look for."""
         return self.expects.startswith("clean")
 
-    def argv(self, socket):
-        """Its command line, for the server at this socket."""
-        return [str(part).format(socket=socket) for part in self.command]
+    def argv(self, socket, snapshot):
+        """Its command line, for the server at this socket, which holds the snapshot's data."""
+        return [str(part).format(socket=socket, removals=snapshot.removals) for part in self.command]
 
 
-def all_contenders(janitor, floor):
-    """Every contender, in the order of the report."""
+def all_contenders(janitor, programs):
+    """Every contender, in the order of the report; `programs` are those in C, by name."""
 
     def of_janitor(suffix, expects, *options, **comparison):
         return Contender(f"janitor-{suffix}", (janitor, *options, "--json"), expects, is_janitor=True, **comparison)
@@ -41,7 +43,7 @@ def all_contenders(janitor, floor):
         return Contender(name, (sys.executable, "-B", HERE / script, "{socket}", *options), expects, **properties)
 
     def of_floor(mode):
-        return Contender(f"floor-{mode}", (floor, "{socket}", mode, FLOOR_COUNT), "dry")
+        return Contender(f"floor-{mode}", (programs["floor"], "{socket}", mode, FLOOR_COUNT), "dry")
 
     dry = {"floor": "floor-dry", "pipelined": "pipelined-dry"}
     dry_expired = {"floor": "floor-values", "pipelined": "pipelined-dry-expired"}
@@ -57,4 +59,6 @@ def all_contenders(janitor, floor):
                 pipelined="pipelined-clean-expired"),
         of_floor("dry"),
         of_floor("values"),
+        Contender("floor-removal", (programs["removals"], "{socket}", "{removals}"), "clean-expired",
+                  reports=("expired_sessions_removed", "entries_removed")),
     ]

@@ -33,6 +33,7 @@ class Findings:
             "orphaned_sessions_removed": self.orphaned if clean else 0,
             "expired_entries_found": self.expired,
             "expired_entries_removed": self.expired if clean else 0,
+            "entries_removed": self.orphaned + self.expired if clean else 0,
             "user_sessions_cleaned": self.users_losing_entries,
             "empty_user_sessions_found": self.users_without_valid,
             "empty_user_sessions_removed": self.users_without_valid if clean else 0,

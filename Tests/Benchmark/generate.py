@@ -18,11 +18,12 @@ from findings import Findings
 from layout import DAY, FOREIGN_PREFIX, INDEX_PREFIX, MAX_AGE_DAYS, SESSION_PREFIX
 from server import PrivateServer
 
-FORMAT = 1  # of the data; raise it when the generator changes what it makes
+FORMAT = 2  # of the data; raise it when the generator changes what it makes
 SEED = 20_240_601
 # Young logins are at most 20 days old and every TTL is at least 7 days, so the numbers hold this long.
 SNAPSHOT_LIFE_S = 5 * DAY
 SEND_BYTES = 1 << 20
+REMOVALS = ".removals"  # the ending of the file beside a snapshot
 
 ORPHANED, OLD, LIVE = range(3)
 FOUND_NOWHERE = ("undated_sessions_found", "unreadable_sessions_found", "unindexed_sessions_found",
@@ -49,6 +50,11 @@ class Snapshot:
     path: pathlib.Path
     keys: dict[str, int]
     expected: dict[str, dict[str, int]]
+
+    @property
+    def removals(self):
+        """What a clean-up with expired sessions removes, a removal a line, as removals.c reads it."""
+        return self.path.with_suffix(REMOVALS)
 
 
 class Tally:
@@ -124,13 +130,15 @@ def session_value(user, login, expiry, rng):
         PROVIDERS[random_bits >> 5 & 3])
 
 
-def commands(scale, seed, now, tally):
-    """Every write command that makes the data; `tally` is complete when the last is taken."""
+def commands(scale, seed, now, tally, removals):
+    """Every write command that makes the data; `tally` and `removals`, a file, are complete when the last is taken."""
     rng = random.Random(seed)
     counts = entries_per_user(round(200_000 * scale), rng)
     kinds = entry_kinds(sum(counts), rng)
     first = 0
+    stale_entries = []
     for user, count in enumerate(counts):
+        index_key = b"%buser%06d@example.com" % (INDEX_PREFIX, user)
         own_kinds = kinds[first:first + count]
         first += count
         members = []
@@ -142,8 +150,13 @@ def commands(scale, seed, now, tally):
                 expiry = int(now + DAY * rng.uniform(7, 30))
                 value = session_value(user, login, expiry, rng)
                 yield encoded(b"SET", SESSION_PREFIX + token, value, b"EXAT", b"%d" % expiry)
-        yield encoded(b"ZADD", b"%buser%06d@example.com" % (INDEX_PREFIX, user), *members)
+            if kind == OLD:
+                removals.write(b"S\t%b\t%b\n" % (SESSION_PREFIX + token, value))
+            if kind != LIVE:
+                stale_entries.append(b"E\t%b\t%b\t%.6f\t%b\n" % (index_key, token, login, SESSION_PREFIX + token))
+        yield encoded(b"ZADD", index_key, *members)
         tally.add_user(own_kinds)
+    removals.writelines(stale_entries)
     for number in range(foreign_keys(scale)):
         yield encoded(b"SET", b"%b%d" % (FOREIGN_PREFIX, number), b"%x" % rng.getrandbits(128))
 
@@ -184,7 +197,8 @@ def snapshot_at(scale, folder, seed=SEED):
     made_at = time.time()
     tally = Tally()
     with PrivateServer(snapshot=path) as server:
-        send(server.socket, commands(scale, seed, made_at, tally))
+        with path.with_suffix(REMOVALS).open("wb") as removals:
+            send(server.socket, commands(scale, seed, made_at, tally, removals))
         keys = tally.keys(foreign_keys(scale))
         if server.client.dbsize() != keys["before"]:
             raise RuntimeError(f"the server holds {server.client.dbsize()} keys, not {keys['before']}")

@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Callable
 
 MB = 1_000_000
+GRACE_S = 1  # the default, which a clean-up waits for
 
 COLUMNS = (
     ("wall s", "wall_s", 1),
@@ -101,6 +102,12 @@ def run_goals(results, start_ms):
              lambda: against("janitor-dry-expired", "floor-values"), 1.25),
         Goal("cleaning with --include-expired ≥ 6x as fast as pipelined",
              lambda: against("pipelined-clean-expired", "janitor-clean-expired"), 6, at_least=True),
+        Goal("cleaning, server CPU beyond its dry run ≤ 1.25x the removal's floor",
+             lambda: (results["janitor-clean-expired"]["server_cpu_s"] - results["janitor-dry-expired"]["server_cpu_s"])
+             / results["floor-removal"]["server_cpu_s"], 1.25),
+        Goal("cleaning, wall without the grace time ≤ 1.15x its floor and the removal's",
+             lambda: (results["janitor-clean-expired"]["wall_s"] - GRACE_S)
+             / (results["floor-values"]["wall_s"] + results["floor-removal"]["wall_s"]), 1.15),
         Goal("client memory ≤ 64 MB", lambda: worst("client_memory_bytes", *working) / MB, 64, unit=" MB"),
         Goal("longest stall of another client ≤ 1/20 of that of KEYS",
              lambda: worst("probe_max_ms", *working) / results["one-by-one"]["probe_max_ms"], 1 / 20),
