@@ -6,22 +6,27 @@ public final class PrivateCluster: Sendable {
 
     public static let slots = 16_384
 
-    /// Starts the servers and waits until all of them agree on who has which slots.
-    public init(primaries count: Int = 3, withReplicas: Bool = false, arguments: [String] = []) throws {
-        primaries = try (0..<count).map { _ in try PrivateCluster.node(arguments) }
-        replicas = withReplicas ? try (0..<count).map { _ in try PrivateCluster.node(arguments) } : []
+    /// Starts the servers and waits until all of them agree on who has which slots. `clockOffsets` tells by how much the
+    /// clocks of the primaries at these places are ahead; any offset makes every node have a clock that can be moved.
+    public init(
+        primaries count: Int = 3, withReplicas: Bool = false, arguments: [String] = [],
+        clockOffsets: [Int: Duration] = [:]
+    ) throws {
+        let usual: Duration? = clockOffsets.isEmpty ? nil : .zero
+        primaries = try (0..<count).map { try PrivateCluster.node(arguments, clockOffsets[$0] ?? usual) }
+        replicas = withReplicas ? try (0..<count).map { _ in try PrivateCluster.node(arguments, usual) } : []
         try join()
         if withReplicas { try replicate() }
     }
 
-    private static func node(_ arguments: [String]) throws -> PrivateRedis {
+    private static func node(_ arguments: [String], _ clockOffset: Duration?) throws -> PrivateRedis {
         try PrivateRedis(
             [
                 "--cluster-enabled", "yes", "--cluster-port", String(try PrivateRedis.freePort()),
                 "--cluster-node-timeout", "1000", "--cluster-config-file", "nodes.conf",
                 "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0",
                 "--repl-ping-replica-period", "1",
-            ] + arguments, listensOnPort: true)
+            ] + arguments, listensOnPort: true, clockOffset: clockOffset)
     }
 
     private var nodes: [PrivateRedis] { primaries + replicas }

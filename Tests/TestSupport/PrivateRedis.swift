@@ -11,16 +11,22 @@ public final class PrivateRedis: Sendable {
     public let port: Int?
 
     private let arguments: [String]
+    private let clock: ShiftedClock?
     private let process: Mutex<ChildProcess>
 
     /// Starts a server and waits until it answers.
     ///
-    /// `arguments` are further words of the configuration, such as `["--maxmemory", "1mb"]`.
-    public init(_ arguments: [String] = [], listensOnPort: Bool = false, awaitsReadiness: Bool = true) throws {
+    /// `arguments` are further words of the configuration, such as `["--maxmemory", "1mb"]`. With a `clockOffset`, be it
+    /// zero, the server has a clock of its own, which ``setClock(ahead:)`` can move.
+    public init(
+        _ arguments: [String] = [], listensOnPort: Bool = false, awaitsReadiness: Bool = true,
+        clockOffset: Duration? = nil
+    ) throws {
         folder = try TemporaryFolder()
         port = listensOnPort ? try PrivateRedis.freePort() : nil
         self.arguments = arguments
-        process = Mutex(try PrivateRedis.start(folder, port, arguments))
+        clock = try clockOffset.map { [folder] in try ShiftedClock($0, in: folder) }
+        process = Mutex(try PrivateRedis.start(folder, port, arguments, clock))
         try waitForAnswer(awaitsReadiness: awaitsReadiness)
     }
 
@@ -72,12 +78,20 @@ public final class PrivateRedis: Sendable {
     public func restart(_ furtherArguments: [String] = [], awaitsReadiness: Bool = true) throws {
         stop()
         try process.withLock { process in
-            process = try PrivateRedis.start(folder, port, arguments + furtherArguments)
+            process = try PrivateRedis.start(folder, port, arguments + furtherArguments, clock)
         }
         try waitForAnswer(awaitsReadiness: awaitsReadiness)
     }
 
-    private static func start(_ folder: TemporaryFolder, _ port: Int?, _ arguments: [String]) throws -> ChildProcess {
+    /// Lets the server's clock jump: so far it is ahead of the others' from now on.
+    public func setClock(ahead offset: Duration) throws {
+        guard let clock else { throw SupportError("this server was started without a clock of its own") }
+        try clock.set(offset)
+    }
+
+    private static func start(
+        _ folder: TemporaryFolder, _ port: Int?, _ arguments: [String], _ clock: ShiftedClock?
+    ) throws -> ChildProcess {
         // A sentinel insists on a file that it may write to.
         let configuration = folder.file("redis.conf")
         if !FileManager.default.fileExists(atPath: configuration) {
@@ -89,7 +103,8 @@ public final class PrivateRedis: Sendable {
         ]
         words += ["--dir", folder.path, "--logfile", folder.file("redis.log"), "--loglevel", "warning"]
         words += ["--save", "", "--appendonly", "no", "--daemonize", "no"] + arguments
-        return try ChildProcess(ServerProgram.path, words, environment: ServerProgram.environment)
+        let environment = ServerProgram.environment.merging(try clock?.environment() ?? [:]) { $1 }
+        return try ChildProcess(ServerProgram.path, words, environment: environment)
     }
 
     private func waitForAnswer(awaitsReadiness: Bool) throws {
