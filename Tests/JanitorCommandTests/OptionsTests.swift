@@ -66,6 +66,20 @@ import Testing
         #expect(try options("--progress=never").progress == .never)
     }
 
+    @Test("--set-missing-ttl layout is refused where the layout says no TTL, and else taken")
+    func missingTTL() throws {
+        let environment = ["REDIS_URL": "redis://localhost"]
+        for words in [["--layout", "flask"], []] {
+            let text = try #require(complaint(words + ["--set-missing-ttl", "layout"], environment))
+            #expect(text.contains("the layout \(words.last ?? "appauth") says no TTL"))
+            #expect(text.contains("--set-missing-ttl 24h"))
+            #expect(complaint(words + ["--set-missing-ttl", "1h"], environment) == nil)
+        }
+        let own = ["--layout", "flask", "--session-key", "session:{id}", "--ttl", "1d", "--set-missing-ttl", "layout"]
+        #expect(complaint(own, environment) == nil)
+        #expect(try options("--layout", "websocket", "--set-missing-ttl", "layout").cleanup.missingTTL == .layout)
+    }
+
     private static let invalidValues: [(String, [String])] = [
         ("--max-age-days", ["", "-1", "+3", "1.5", "x", "３", "1 ", "99999999999999999999"]),
         ("--grace", ["", "1", "-1s", "1x", "s", "1 s"]),

@@ -23,6 +23,10 @@ import Testing
                 "--max-removals permits"
             ),
             (
+                .tooManyRemovals(entries: 2, sessions: 0, ttls: 1_234, limit: .count(0)), ["1,234 TTLs would be set"],
+                "--max-removals permits"
+            ),
+            (
                 .tooManyRemovals(entries: 2, sessions: 0, limit: .count(0)), ["--max-removals 0 "],
                 "--max-removals permits"
             ),

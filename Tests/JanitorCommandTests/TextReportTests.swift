@@ -123,6 +123,27 @@ import Testing
                 """)
     }
 
+    @Test("TTLs that were set stand under a heading of their own, those of a dry run as well")
+    func ttls() throws {
+        var statistics = CleanupStatistics()
+        (statistics.missingTTLsFound, statistics.ttlsSet) = (12, 11)
+        for (words, heading, label) in [
+            (["--lang=en"], "Changed", "TTLs set                                                 11\n"),
+            (["--lang=zh"], "更改", "设置的 TTL                                               11\n"),
+            (
+                ["--lang=en", "-n"], "Would be changed (dry run: nothing was)",
+                "TTLs set                                                 12\n"
+            ),
+            (["--lang=zh", "-n"], "将更改（模拟运行，未作更改）", "设置的 TTL                                               12\n"),
+        ] {
+            let report = Sample.report(.completed, .good, statistics)
+            #expect(
+                text(try Sample.record(["--set-missing-ttl", "1h"] + words, report: report)).contains(
+                    "\n\n\(heading)\n  \(label)\n"))
+            #expect(!text(try Sample.record(words, report: report)).contains("TTL"))
+        }
+    }
+
     private static func small(orphaned: Int) -> CleanupStatistics {
         var statistics = CleanupStatistics()
         statistics.orphanedEntriesFound = orphaned

@@ -35,6 +35,7 @@ import Testing
         ("idle_sessions_found", \.idleSessionsFound),
         ("idle_sessions_removed", \.idleSessionsRemoved),
         ("presence_keys_without_ttl_found", \.presenceKeysWithoutTTLFound),
+        ("missing_ttls_found", \.missingTTLsFound),
         ("ttls_set", \.ttlsSet),
         ("write_commands_sent", \.writeCommandsSent),
     ]

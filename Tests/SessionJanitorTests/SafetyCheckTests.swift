@@ -61,6 +61,15 @@ import Testing
                 == (isRefused ? expected : nil))
     }
 
+    @Test("TTLs that would be set count, too", arguments: [(7, false), (6, true)])
+    func ttls(maximum: Int, isRefused: Bool) {
+        let limit = SafetyLimits.MaximumRemovals.count(maximum)
+        let refusal = SafetyCheck(limits: SafetyLimits(maximumRemovals: limit)).refusal(
+            entriesRead: 10, sessionsFound: 10, entriesToRemove: 2, sessionsToRemove: 1, ttlsToSet: 4)
+        let expected = Refusal.tooManyRemovals(entries: 2, sessions: 1, ttls: 4, limit: limit)
+        #expect(refusal == (isRefused ? expected : nil))
+    }
+
     @Test(
         "A percentage is of all entries and sessions that were found",
         arguments: [

@@ -28,11 +28,13 @@ enum RefusalMessage {
                     + "sorted set's permits it, and without --include-expired and --max-idle the rest can be cleaned",
                 zh: "将有 \(NumberText.grouped(sessions)) 个会话依据集群中另一个槽里的分数被移除，移除的瞬间无法核对这些分数；"
                     + "会话键与有序集合的键使用同一个哈希标签即可，不使用 --include-expired 和 --max-idle 则可清理其余内容")
-        case .tooManyRemovals(let entries, let sessions, let limit):
+        case .tooManyRemovals(let entries, let sessions, let ttls, let limit):
             Message(
                 "\(NumberText.counted(entries, "entry", "entries")) and \(NumberText.counted(sessions, "session")) would "
-                    + "go, more than --max-removals \(text(limit)) allows; a larger --max-removals permits it",
-                zh: "将移除 \(NumberText.grouped(entries)) 条索引记录和 \(NumberText.grouped(sessions)) 个会话，"
+                    + "go\(ttls == 0 ? "" : " and \(NumberText.counted(ttls, "TTL")) would be set"), "
+                    + "more than --max-removals \(text(limit)) allows; a larger --max-removals permits it",
+                zh: "将移除 \(NumberText.grouped(entries)) 条索引记录和 \(NumberText.grouped(sessions)) 个会话"
+                    + "\(ttls == 0 ? "" : "，并设置 \(NumberText.grouped(ttls)) 个 TTL")，"
                     + "超过 --max-removals \(text(limit))；可用更大的 --max-removals 放行")
         }
     }

@@ -190,7 +190,7 @@ enum OptionName: String, CaseIterable, Sendable {
         case .setMissingTTL: "give sessions and presence keys without a TTL one of this length, or the layout's own"
         case .detect: "look which layouts the keys of the server match; read only"
         case .grace: "remove only what was missing twice, this long apart (1s; a dry run waits only when this is given)"
-        case .maxRemovals: "refuse to remove more entries and sessions than this"
+        case .maxRemovals: "refuse to remove or change more than this: entries, sessions, other keys, TTLs to be set"
         case .allowNoLiveSessions: "go on although no live session exists, or none would remain"
         case .backup:
             "write what is removed to FILE first, for restore; it holds session ids and data: keep it safe (mode 0600)"

@@ -91,9 +91,18 @@ struct OptionReader {
         }
     }
 
-    func missingTTL() throws(UsageError) -> MissingTTL? {
+    func missingTTL(_ layout: Layout) throws(UsageError) -> MissingTTL? {
         guard arguments.values[.setMissingTTL] != nil else { return nil }
-        if arguments.values[.setMissingTTL] == "layout" { return .layout }
+        if arguments.values[.setMissingTTL] == "layout" {
+            guard layout.hasTTLs else {
+                throw UsageError(
+                    "--set-missing-ttl layout: the layout \(layout.name) says no TTL; give a duration, such as "
+                        + "--set-missing-ttl 24h, or --ttl after --session-key or --presence-key",
+                    zh: "--set-missing-ttl layout：布局 \(layout.name) 未指定 TTL；请给出时长，例如 --set-missing-ttl 24h，"
+                        + "或在 --session-key 或 --presence-key 之后使用 --ttl")
+            }
+            return .layout
+        }
         return .duration(try duration(.setMissingTTL, default: .zero, isPositive: true))
     }
 

@@ -45,8 +45,9 @@ struct Options: Equatable {
         passwordSource = try reader.passwordSource(endpoint)
         replica = try ReplicaOptions.chosen(reader)
         timeout = try reader.duration(.timeout, default: .seconds(5), isPositive: true)
+        let layout = try reader.layout()
         cleanup = CleanupOptions(
-            layout: try reader.layout(),
+            layout: layout,
             isDryRun: arguments.has(.dryRun),
             includesExpired: try reader.includesExpired(),
             maximumAgeDays: try reader.maximumAgeDays(),
@@ -58,7 +59,7 @@ struct Options: Equatable {
             chunkTime: try reader.duration(.chunkTime, default: .milliseconds(1), isPositive: true),
             niceRatio: try reader.niceRatio(),
             maximumIdle: try reader.maximumIdle(),
-            missingTTL: try reader.missingTTL(),
+            missingTTL: try reader.missingTTL(layout),
             channel: try reader.channel())
         takesLock = !arguments.has(.noLock) && !cleanup.isDryRun
         assumesYes = arguments.has(.yes)

@@ -57,7 +57,7 @@ struct LayoutFigures {
         return figures
     }
 
-    /// What was removed or changed; of a dry run what would be.
+    /// What was removed; of a dry run what would be.
     var removed: [Figure] {
         let isDry = cleanup.isDryRun
         var figures = orphans(
@@ -76,10 +76,17 @@ struct LayoutFigures {
                     label: Message("idle sessions", zh: "闲置会话"),
                     number: isDry ? statistics.idleSessionsFound : statistics.idleSessionsRemoved))
         }
-        if cleanup.missingTTL != nil, !isDry {
-            figures.append(Figure(label: Message("TTLs set", zh: "设置的 TTL"), number: statistics.ttlsSet))
-        }
         return figures.map { Figure(label: $0.label, number: $0.number) }
+    }
+
+    /// What was changed and is still there; of a dry run what would be.
+    var changed: [Figure] {
+        guard cleanup.missingTTL != nil else { return [] }
+        return [
+            Figure(
+                label: Message("TTLs set", zh: "设置的 TTL"),
+                number: cleanup.isDryRun ? statistics.missingTTLsFound : statistics.ttlsSet)
+        ]
     }
 
     private func orphans(_ pointers: Int, _ companions: Int, _ presence: Int) -> [Figure] {

@@ -13,7 +13,8 @@ struct TextReport {
     private var cleanup: CleanupOptions { record.options.cleanup }
 
     func text() -> String {
-        var sections = [mode, time, checked, found, removed, consistency].map(page.text)
+        let parts: [ReportLayout.Section?] = [mode, time, checked, found, removed, changed, consistency]
+        var sections = parts.compactMap(\.self).map(page.text)
         if let refusal = record.report.refusal {
             let lines = WrappedText.lines(RefusalMessage.text(refusal, language), first: "  ", others: "  ")
             sections.append(
@@ -169,6 +170,15 @@ struct TextReport {
             isDryRun
             ? say("Would be removed (dry run: nothing was)", zh: "将移除（模拟运行，未移除任何内容）") : say("Removed", zh: "移除")
         return ReportLayout.Section(title: title, lines: lines)
+    }
+
+    private var changed: ReportLayout.Section? {
+        let figures = LayoutFigures(record).changed
+        guard !figures.isEmpty else { return nil }
+        let title =
+            cleanup.isDryRun
+            ? say("Would be changed (dry run: nothing was)", zh: "将更改（模拟运行，未作更改）") : say("Changed", zh: "更改")
+        return ReportLayout.Section(title: title, lines: figures.map { page.figure($0.label[language], $0.number) })
     }
 
     private var consistency: ReportLayout.Section {

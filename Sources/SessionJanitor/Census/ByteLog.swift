@@ -25,14 +25,15 @@ final class ByteLog {
     private var released = 0
     private(set) var count = 0
 
-    /// All records of these logs, which are given back on the way where there are several.
-    static func joining(_ logs: [ByteLog]) -> ByteLog {
-        guard logs.count != 1 else { return logs[0] }
+    /// All records of these logs, or those whose tags are wanted; the logs are given back on the way, unless there is but
+    /// one and all of it is wanted.
+    static func joining(_ logs: [ByteLog], only tags: Set<UInt8>? = nil) -> ByteLog {
+        guard logs.count != 1 || tags != nil else { return logs[0] }
         let joined = ByteLog()
         for log in logs {
             var cursor = Cursor()
             while let record = log.next(&cursor) {
-                joined.append(tag: record.tag, record.bytes)
+                if tags?.contains(record.tag) ?? true { joined.append(tag: record.tag, record.bytes) }
                 log.release(before: cursor)
             }
         }

@@ -7,6 +7,7 @@ extension Cleanup {
         return SafetyCheck(limits: options.limits).refusal(
             entriesRead: statistics.entriesChecked + dependentsChecked, sessionsFound: statistics.sessionsChecked,
             sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,
-            entriesToRemove: plan.entryCount + plan.dependentCount, sessionsToRemove: plan.expiredSessions)
+            entriesToRemove: plan.entryCount + plan.dependentCount, sessionsToRemove: plan.expiredSessions,
+            ttlsToSet: plan.missingTTLs)
     }
 }

@@ -63,6 +63,14 @@ extension Cleanup {
                 niceRatio: options.niceRatio))
     }
 
+    /// The keys that get a TTL: of those without one, the ones to whose template this run gives one; `own` is what the
+    /// layout says of each template.
+    func missing(_ own: [Duration?], of logs: [ByteLog]) -> ByteLog {
+        guard let missing = options.missingTTL else { return ByteLog() }
+        let tags = own.indices.filter { missing.ttl(own[$0]) != nil }
+        return ByteLog.joining(logs, only: tags.count == own.count ? nil : Set(tags.map { UInt8($0) }))
+    }
+
     /// Counts the sessions that have no TTL and stay; on a large server, where a plain layout's sessions are not asked
     /// about, in a sample.
     func countTTLs(of walk: any KeyspaceWalk, on connection: any RedisConversation) throws {

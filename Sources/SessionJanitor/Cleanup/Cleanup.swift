@@ -103,7 +103,7 @@ public final class Cleanup {
             connection, layout: options.layout, censuses: walk.censuses, pacer: pacer, checkpoint: checkpoint)
         try dependents.run()
         dependentsChecked = dependents.checked
-        statistics.presenceKeysWithoutTTLFound = dependents.presenceWithoutTTL.count
+        statistics.presenceKeysWithoutTTLFound = dependents.withoutTTL
 
         let suspects = walk.surveys.reduce(0) { $0 + $1.candidates.orphaned }
         let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer, checkpoint] in
@@ -124,7 +124,6 @@ public final class Cleanup {
         let secondLook = DependentLook(
             connection, layout: options.layout, pacer: pacer, checkpoint: checkpoint)
         try secondLook.run(dependents.suspects)
-        let setsTTL = options.missingTTL != nil
         let sessions = ByteLog.joining(walk.censuses.map(\.expiredSessions))
         let countsScores = walk.censuses.first?.countsScores ?? false
         let plan = CleanupPlan(
@@ -137,10 +136,11 @@ public final class Cleanup {
             sessionsApart: countsScores && connection is ClusterConnection
                 ? ScoredSlots.countApart(sessions, options.layout) : 0,
             dependents: secondLook.confirmed,
-            sessionsWithoutTTL: setsTTL ? ByteLog.joining(walk.censuses.map(\.withoutTTL)) : ByteLog(),
-            presenceWithoutTTL: setsTTL ? dependents.presenceWithoutTTL : ByteLog())
+            sessionsWithoutTTL: missing(options.layout.sessionTTLs, of: walk.censuses.map(\.withoutTTL)),
+            presenceWithoutTTL: missing(options.layout.presenceKeys.map(\.ttl), of: [dependents.presenceWithoutTTL]))
         isPlanMade = true
         statistics.note(plan.dependents)
+        statistics.missingTTLsFound = plan.missingTTLs
         // Of those that could not be looked at again the census's word counts.
         statistics.orphanedEntriesFound = plan.orphanedEntries + look.unknown
         statistics.expiredEntriesFound = plan.expiredEntries

@@ -36,6 +36,8 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
     /// From a sample.
     public var sessionsWithoutTTLEstimated: Int?
     public var presenceKeysWithoutTTLFound = 0
+    /// Keys that this run gives a TTL, of those without one that stay.
+    public var missingTTLsFound = 0
     public var ttlsSet = 0
     public var writeCommandsSent = 0
 
@@ -73,6 +75,7 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
         case sessionsWithoutTTLFound = "sessions_without_ttl_found"
         case sessionsWithoutTTLEstimated = "sessions_without_ttl_estimated"
         case presenceKeysWithoutTTLFound = "presence_keys_without_ttl_found"
+        case missingTTLsFound = "missing_ttls_found"
         case ttlsSet = "ttls_set"
         case writeCommandsSent = "write_commands_sent"
     }

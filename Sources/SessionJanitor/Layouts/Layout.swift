@@ -179,6 +179,9 @@ public struct Layout: Equatable, Sendable {
     /// Whether sessions without a TTL are counted: where it costs nothing that a run on this layout may not cost.
     public var countsTTL: Bool { !isPlain }
 
+    /// Whether it says of some keys which TTL they should have.
+    public var hasTTLs: Bool { sessionTTLs.contains { $0 != nil } || presenceKeys.contains { $0.ttl != nil } }
+
     /// The key that keeps two runs apart.
     public var lockKey: [UInt8] { Array((prefix + ":janitor:lock").utf8) }
 

@@ -6,6 +6,6 @@ public enum Refusal: Equatable, Sendable {
     case noSessionWouldRemain(sessions: Int)
     /// A cluster keeps `sessions` expired sessions in other slots than the scores that they would go by.
     case scoresApart(sessions: Int)
-    /// More would go than `--max-removals` allows.
-    case tooManyRemovals(entries: Int, sessions: Int, limit: SafetyLimits.MaximumRemovals)
+    /// More would go or change than `--max-removals` allows.
+    case tooManyRemovals(entries: Int, sessions: Int, ttls: Int = 0, limit: SafetyLimits.MaximumRemovals)
 }

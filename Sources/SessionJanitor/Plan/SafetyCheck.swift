@@ -10,10 +10,10 @@ public struct SafetyCheck: Sendable {
     }
 
     /// `entriesRead` and `sessionsFound` are all there are, `sessionsWithoutVerdict` those among them that are undated or
-    /// unreadable; the others are what would go.
+    /// unreadable; the others are what would go or change.
     public func refusal(
         entriesRead: Int, sessionsFound: Int, sessionsWithoutVerdict: Int = 0, entriesToRemove: Int,
-        sessionsToRemove: Int
+        sessionsToRemove: Int, ttlsToSet: Int = 0
     ) -> Refusal? {
         if !limits.allowsNoLiveSessions {
             if sessionsFound == 0, entriesToRemove > SafetyCheck.unsuspicious {
@@ -27,7 +27,7 @@ public struct SafetyCheck: Sendable {
             }
         }
         guard let maximum = limits.maximumRemovals else { return nil }
-        let removals = entriesToRemove + sessionsToRemove
+        let removals = entriesToRemove + sessionsToRemove + ttlsToSet
         let isTooMuch =
             switch maximum {
             case .count(let count): removals > count
@@ -36,6 +36,7 @@ public struct SafetyCheck: Sendable {
                 Double(removals) * 100 > percent * Double(entriesRead + sessionsFound) * (1 + 1e-12)
             }
         guard isTooMuch else { return nil }
-        return .tooManyRemovals(entries: entriesToRemove, sessions: sessionsToRemove, limit: maximum)
+        return .tooManyRemovals(
+            entries: entriesToRemove, sessions: sessionsToRemove, ttls: ttlsToSet, limit: maximum)
     }
 }

@@ -160,14 +160,11 @@ final class DependentRemover {
 
     /// Gives the plan's keys a TTL, where they have none yet.
     func setTTLs(of plan: CleanupPlan, _ missing: MissingTTL) throws {
-        func ttl(_ own: Duration?) -> Duration? {
-            if case .duration(let duration) = missing { duration } else { own }
-        }
         try setTTLs(plan.sessionsWithoutTTL) { number in
-            ttl(layout.sessionTTLs[number]).map { (layout.sessionKeys[number], $0) }
+            missing.ttl(layout.sessionTTLs[number]).map { (layout.sessionKeys[number], $0) }
         }
         try setTTLs(plan.presenceWithoutTTL) { number in
-            ttl(layout.presenceKeys[number].ttl).map { (layout.presenceKeys[number].template, $0) }
+            missing.ttl(layout.presenceKeys[number].ttl).map { (layout.presenceKeys[number].template, $0) }
         }
     }
 

@@ -3,8 +3,10 @@ import RedisClient
 /// Holds the keys that depend on sessions against the census: those whose session it did not find are suspects.
 final class DependentSurvey {
     let suspects = DependentLog()
-    /// Presence keys without a TTL, with the numbers of their templates.
+    /// Presence keys that stay and have no TTL, with the numbers of their templates.
     let presenceWithoutTTL = ByteLog()
+    /// How many presence keys have no TTL, those that go included.
+    private(set) var withoutTTL = 0
     /// How many keys were held against the census.
     private(set) var checked = 0
 
@@ -109,11 +111,11 @@ final class DependentSurvey {
     private func judge(_ template: Int, _ stem: UnsafeRawBufferPointer, _ isWithoutTTL: Bool, _ census: Census) {
         guard let user = namer.user(template, stem: stem) else { return }
         checked += 1
-        if isWithoutTTL { presenceWithoutTTL.append(tag: UInt8(template), stem) }
+        if isWithoutTTL { withoutTTL += 1 }
         switch census.users.flags(of: user) {
         case nil: suspects.append(.presence, template, .orphaned, stem: stem)
         case let flags? where !flags.contains(.listed): suspects.append(.presence, template, .expired, stem: stem)
-        default: break
+        default: if isWithoutTTL { presenceWithoutTTL.append(tag: UInt8(template), stem) }
         }
     }
 }

@@ -31,6 +31,7 @@ struct CleanupModel {
         "idle_sessions_found",
         "idle_sessions_removed",
         "presence_keys_without_ttl_found",
+        "missing_ttls_found",
         "ttls_set",
     ]
 
