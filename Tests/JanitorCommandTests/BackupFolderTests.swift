@@ -1,7 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import JanitorCommand
+@testable import SessionJanitor
 
 @Suite struct BackupFolderTests {
     @Test("The name of a backup has its date, and is known again")
@@ -22,16 +24,48 @@ import Testing
         #expect(!BackupFolder.isBackup(name))
     }
 
+    /// A backup with one record.
+    private static func write(_ path: String) throws {
+        let writer = try BackupWriter(path: path)
+        try writer.begin(
+            with: BackupHeader(
+                toolVersion: "1", startedAt: "now", server: "redis://h:1/0", runIdentifier: nil, database: 0,
+                lockKey: [])
+        )
+        try writer.append(.ttl(BackupTTL(key: BackupBytes([1]), expiresAt: 1)))
+        try writer.commit()
+    }
+
     @Test("All but the newest are deleted, and nothing else")
     func pruning() throws {
-        let path = FileManager.default.temporaryDirectory.path + "/sj-folder-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let folder = BackupFolder(path: path)
-        let files = (0..<4).map { folder.newFile(at: Date(timeIntervalSince1970: 1_700_000_000 + Double($0))) }
-        for file in files + [path + "/notes.jsonl"] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
-        try folder.prune(keeping: 2)
-        let left = Set(try FileManager.default.contentsOfDirectory(atPath: path).map { "\(path)/\($0)" })
-        #expect(left == Set(files.suffix(2) + [path + "/notes.jsonl"]))
+        let folder = try TemporaryFolder()
+        let backups = BackupFolder(path: folder.path)
+        let files = (0..<5).map { backups.newFile(at: Date(timeIntervalSince1970: 1_700_000_000 + Double($0))) }
+        for file in files { try Self.write(file) }
+        let strangers = [
+            folder.file("notes.jsonl"), backups.newFile(at: Date(timeIntervalSince1970: 1_800_000_000)),
+        ]
+        for file in strangers { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+        // The clock of the run that counts was behind.
+        try backups.prune(keeping: 2, with: files[1])
+        let left = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path).map(folder.file))
+        #expect(left == Set([files[1], files[4]] + strangers))
+    }
+
+    @Test(
+        "The command that undoes a run can be pasted into a shell",
+        arguments: [
+            ("/var/backups/a-1.jsonl", "session-janitor restore /var/backups/a-1.jsonl"),
+            ("it's a file", "session-janitor restore 'it'\\''s a file'"),
+        ])
+    func undo(path: String, command: String) throws {
+        let folder = try TemporaryFolder()
+        let writer = try BackupWriter(path: folder.file("x"))
+        try writer.append(.ttl(BackupTTL(key: BackupBytes([1]), expiresAt: 1)))
+        #expect(BackupSummary(writer) == nil)
+        try writer.commit()
+        var summary = try #require(BackupSummary(writer))
+        summary.file = path
+        #expect(summary.undoCommand == command)
     }
 }

@@ -30,7 +30,7 @@ struct ScheduledCommand {
 
     private func finish(_ record: RunRecord, _ log: RunLog) -> ExitStatus {
         let report = record.report
-        pruneBackups(log)
+        pruneBackups(after: record, log)
         if let backup = record.backup {
             log.write(
                 .info,
@@ -50,11 +50,14 @@ struct ScheduledCommand {
         return ExitStatus(report)
     }
 
-    /// What cannot be deleted takes up room and nothing more, so it is a warning.
-    private func pruneBackups(_ log: RunLog) {
-        guard let path = options.backupFolder, let count = options.backupsKept else { return }
+    /// Old backups go when a run that did not fail has added one. What cannot be deleted takes up room and nothing more,
+    /// so it is a warning.
+    private func pruneBackups(after record: RunRecord, _ log: RunLog) {
+        guard let path = options.backupFolder, let count = options.backupsKept, let newest = record.backup?.file,
+            record.report.outcome != .failed
+        else { return }
         do {
-            try BackupFolder(path: path).prune(keeping: count)
+            try BackupFolder(path: path).prune(keeping: count, with: newest)
         } catch {
             log.write(.warning, "old backups in \(Printable.text(path)) could not be deleted: \(error)")
         }

@@ -165,6 +165,7 @@ struct TextReport {
         }
         if let backup = record.backup {
             lines += page.item(say("backup", zh: "备份"), Printable.text(backup.file))
+            lines += page.item(say("undo with", zh: "撤销命令"), Printable.text(backup.undoCommand))
         }
         let title =
             isDryRun

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import RedisClient
+import SessionJanitor
 
 /// The folder of `--backup-dir`: a file a run, the date in its name.
 struct BackupFolder {
@@ -17,11 +18,14 @@ struct BackupFolder {
         return "\(path)/\(BackupFolder.head)\(digits)Z-\(getpid())\(BackupFolder.tail)"
     }
 
-    /// Deletes all but the newest backups; other files are not touched.
-    func prune(keeping count: Int) throws {
-        let names = try FileManager.default.contentsOfDirectory(atPath: path).filter(BackupFolder.isBackup).sorted()
-        for name in names.dropLast(count) {
-            guard unlink("\(path)/\(name)") == 0 || errno == ENOENT else { throw FileError() }
+    /// Deletes all but the newest backups, of which `own` is one whatever the dates of others are. Other files, and those
+    /// without a record, are neither counted nor touched.
+    func prune(keeping count: Int, with own: String) throws {
+        let others = try FileManager.default.contentsOfDirectory(atPath: path).filter(BackupFolder.isBackup).sorted()
+            .map { "\(path)/\($0)" }
+            .filter { $0 != own && BackupReader.holdsRecord($0) }
+        for file in others.dropLast(count - 1) {
+            guard unlink(file) == 0 || errno == ENOENT else { throw FileError() }
         }
     }
 

@@ -11,10 +11,10 @@ struct JanitorRun {
     /// Looks, and cleans unless the options say that this is a dry run.
     func perform() -> RunRecord {
         record(options) { started, checkpoint throws in
-            let backup = try options.cleanup.isDryRun ? nil : createBackup(started)
+            let backup = try options.cleanup.isDryRun ? nil : backup(started)
             let connection = try options.connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
             let replica = try options.replica?.open(for: connection, options)
-            try backup?.write(header(connection, started))
+            try backup?.begin(with: header(connection, started))
             let report = try lock.hold { renew in
                 Cleanup(
                     connection, options: options.cleanup, observer: display, replica: replica, backup: backup
@@ -47,9 +47,9 @@ struct JanitorRun {
     /// Removes what ``analyse()`` has found.
     func execute(_ cleanup: Cleanup) -> RunRecord {
         record(options) { started, checkpoint throws in
-            let backup = try createBackup(started)
+            let backup = try backup(started)
             let connection = try options.connect(.readWrite)
-            try backup?.write(header(connection, started))
+            try backup?.begin(with: header(connection, started))
             let report = try lock.hold { renew in
                 cleanup.execute(on: connection, backup: backup) {
                     try checkpoint.check()
@@ -65,10 +65,10 @@ struct JanitorRun {
     // MARK: Backup
 
     /// Before anything else, so that a file that cannot be written stops the run at its beginning.
-    private func createBackup(_ started: Date) throws(BackupError) -> BackupWriter? {
+    private func backup(_ started: Date) throws(BackupError) -> BackupWriter? {
         guard let path = options.backup ?? options.backupFolder.map({ BackupFolder(path: $0).newFile(at: started) })
         else { return nil }
-        return try BackupWriter(creating: path)
+        return try BackupWriter(path: path)
     }
 
     private func header(_ connection: any RedisConversation, _ started: Date) -> BackupHeader {
@@ -99,14 +99,6 @@ struct JanitorRun {
         display.clear()
         return RunRecord(
             options: options, server: outcome.server, started: started, finished: .now, report: outcome.report,
-            backup: finish(outcome.backup))
-    }
-
-    /// A file that covers nothing is taken away again.
-    private func finish(_ backup: BackupWriter?) -> BackupSummary? {
-        guard let backup else { return nil }
-        backup.removeIfEmpty()
-        guard !backup.isEmpty else { return nil }
-        return BackupSummary(file: backup.path, keys: backup.keys, entries: backup.entries, ttls: backup.ttls)
+            backup: outcome.backup.flatMap(BackupSummary.init))
     }
 }

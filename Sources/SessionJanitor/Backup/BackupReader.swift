@@ -35,6 +35,19 @@ public final class BackupReader {
         return isWhole ? .damaged : .cutOff
     }
 
+    /// Whether this is a backup that could bring something back.
+    public static func holdsRecord(_ path: String) -> Bool {
+        do {
+            let reader = try BackupReader(path: path)
+            while let item = try reader.next() {
+                if case .record = item { return true }
+            }
+        } catch {
+            // Not a backup, or not ours to read.
+        }
+        return false
+    }
+
     /// How much of the file was read, from 0 to 1.
     var fractionRead: Double { lines.fractionRead }
 }

@@ -171,7 +171,19 @@ struct RestoreTests {
         try FileManager.default.removeItem(atPath: file)
         _ = try clean()
         _ = try appauth.run("--dry-run", "--backup", file)
+        _ = try appauth.run("--backup", file, "--max-removals", "0", "--allow-no-live-sessions")
+        try appauth.client.call("SET", Unattended.lockKey, Unattended.foreignLock)
+        _ = try appauth.run("--backup", file)
+        _ = try appauth.run("--backup", file, url: "redis://127.0.0.1:1")
         #expect(!FileManager.default.fileExists(atPath: file))
+    }
+
+    @Test func `the report names the command that undoes the run`() throws {
+        let result = try appauth.run("--grace", "0", "--backup", file)
+        #expect(result.status == .exited(0))
+        #expect(result.output.contains("session-janitor restore \(file)"))
+        #expect(try appauth.run("restore", file, "--entries-without-session").status == .exited(0))
+        #expect(try appauth.listed() == ["living", "orphan"])
     }
 
     @Test(arguments: ["/no/such/folder/backup", "/dev/full"])

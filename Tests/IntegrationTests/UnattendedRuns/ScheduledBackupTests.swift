@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -30,6 +31,36 @@ struct ScheduledBackupTests {
         let result = try appauth.run("restore", folder.file(names[1]), "--entries-without-session")
         #expect(result.status == .exited(0))
         #expect(try appauth.listed() == ["living", "orphan 2"])
+    }
+
+    @Test func `runs that fail leave no backup and delete none`() throws {
+        try #expect(run("--backup-dir", folder.path, "--backup-keep", "1").status == .exited(0))
+        let before = try Unattended.names(folder)
+        #expect(before.count == 1)
+        try appauth.list("orphan")
+        let unreachable = try JanitorProcess.run(
+            ["scheduled", "--backup-dir", folder.path, "--backup-keep", "1"],
+            environment: ["REDIS_URL": "redis://127.0.0.1:1"])
+        #expect(unreachable.status == .exited(1))
+        try appauth.client.call("SET", Unattended.lockKey, Unattended.foreignLock)
+        #expect(try run("--backup-dir", folder.path, "--backup-keep", "1").status == .exited(5))
+        try appauth.client.call("DEL", Unattended.lockKey)
+        #expect(
+            try run("--backup-dir", folder.path, "--backup-keep", "1", "--max-removals", "0").status == .exited(4))
+        #expect(try Unattended.names(folder) == before)
+    }
+
+    @Test func `a run keeps its own backup, whatever the dates of others are`() throws {
+        #expect(try run("--backup-dir", folder.path).status == .exited(0))
+        let first = try #require(try Unattended.names(folder).first)
+        let later = "session-janitor-20990101T000000Z-1.jsonl"
+        try FileManager.default.moveItem(atPath: folder.file(first), toPath: folder.file(later))
+        try appauth.list("another orphan")
+        #expect(try run("--backup-dir", folder.path, "--backup-keep", "1").status == .exited(0))
+        let names = try Unattended.names(folder)
+        #expect(names.count == 1)
+        #expect(names != [later])
+        #expect(try Unattended.text(folder.file(names[0])).contains("another orphan"))
     }
 
     @Test func `the log names the backup`() throws {
