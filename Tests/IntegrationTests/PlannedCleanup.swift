@@ -21,7 +21,7 @@ final class PlannedCleanup {
         let look = SecondLook(connection, layout: layout, pacer: pacer) { _ in }
         try look.run(survey.candidates)
         plan = CleanupPlan(
-            entries: look.confirmed, sessions: census.expiredSessions, entriesSeen: survey.finished)
+            entries: look.confirmed, sessions: census.expiredSessions, lastRead: .now)
     }
 
     func execute(grace: Duration = .zero) throws -> RemovalResults {

@@ -19,7 +19,7 @@ import Testing
         for number in 0..<sessions {
             "id-\(number)".bytes.withUnsafeBytes { _ = expired.append(tag: 0, number: 1, $0) }
         }
-        return CleanupPlan(entries: log, sessions: expired, entriesSeen: .now)
+        return CleanupPlan(entries: log, sessions: expired, lastRead: .now)
     }
 
     private func groups(_ plan: CleanupPlan, limit: Int = 1_000) -> [Group] {

@@ -102,6 +102,7 @@ public final class Cleanup {
         let dependents = DependentSurvey(
             connection, layout: options.layout, censuses: walk.censuses, pacer: pacer, checkpoint: checkpoint)
         try dependents.run()
+        let lastRead = ContinuousClock.now
         dependentsChecked = dependents.checked
         statistics.presenceKeysWithoutTTLFound = dependents.withoutTTL
 
@@ -110,11 +111,11 @@ public final class Cleanup {
             observer.progress(.secondLook, done: $0, total: suspects)
             try checkpoint()
         }
-        // Missing in the census, and missing again now. That the *entry* is older than the grace time, too, is the
-        // executor's to see to: it waits for it before the removal, which checks once more.
+        // Missing in the census, and missing again now. That what named it is older than the grace time, too, is the
+        // executor's to see to: it waits for it before the removal, which checks once more. A dry run has only this look.
         if suspects + dependents.suspects.count > 0 {
             observer.progress(.secondLook, done: 0, total: suspects)
-            try Pacer.sleep(until: censusEnd + options.grace, checkpoint)
+            try Pacer.sleep(until: (options.isDryRun ? lastRead : censusEnd) + options.grace, checkpoint)
         }
         for survey in walk.surveys { try look.run(survey.candidates) }
         outOfReach.items += look.unknown
@@ -128,7 +129,7 @@ public final class Cleanup {
         let countsScores = walk.censuses.first?.countsScores ?? false
         let plan = CleanupPlan(
             entries: look.confirmed, sessions: sessions,
-            entriesSeen: walk.surveys.map(\.finished).max() ?? .now,
+            lastRead: lastRead,
             judged: JudgedSessions(
                 reading: walk.censuses.first?.reading ?? .string,
                 countsScores: countsScores,

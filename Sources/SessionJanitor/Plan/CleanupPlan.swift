@@ -5,8 +5,8 @@ public final class CleanupPlan {
     let entries: EntryLog
     /// Stems of expired sessions, each after the fingerprint of what was judged, with a tag of ``ExpiredSession``.
     let sessions: ByteLog
-    /// Every planned entry was in its index key, with its session missing, at this moment or before.
-    let entriesSeen: ContinuousClock.Instant
+    /// Everything planned was last read as it was judged at this moment or before, whatever kind of thing it is.
+    let lastRead: ContinuousClock.Instant
 
     /// Pointers, companions and presence keys.
     let dependents: DependentLog
@@ -19,14 +19,14 @@ public final class CleanupPlan {
     let presenceWithoutTTL: ByteLog
 
     init(
-        entries: EntryLog, sessions: ByteLog, entriesSeen: ContinuousClock.Instant,
+        entries: EntryLog, sessions: ByteLog, lastRead: ContinuousClock.Instant,
         judged: JudgedSessions = JudgedSessions(), sessionsApart: Int = 0, dependents: DependentLog = DependentLog(),
         sessionsWithoutTTL: ByteLog = ByteLog(),
         presenceWithoutTTL: ByteLog = ByteLog()
     ) {
         self.entries = entries
         self.sessions = sessions
-        self.entriesSeen = entriesSeen
+        self.lastRead = lastRead
         self.judged = judged
         self.sessionsApart = sessionsApart
         self.dependents = dependents

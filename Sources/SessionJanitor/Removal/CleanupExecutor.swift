@@ -37,7 +37,8 @@ final class CleanupExecutor {
         (sessions?.results ?? RemovalResults()) + (entries?.results ?? RemovalResults())
     }
 
-    /// Executes the plan. No entry is removed before `grace` has passed since it was seen without its session.
+    /// Removes the plan's sessions and entries. When it returns, `grace` has passed since any entry, pointer, companion or
+    /// presence key of the plan was read without its session; none of them is removed before.
     func run(_ plan: CleanupPlan, grace: Duration) throws {
         let total = plan.expiredSessions + plan.entryCount
         // First of all, so that the grace time of each entry begins here and passes while the sessions go.
@@ -51,8 +52,9 @@ final class CleanupExecutor {
         let sessionsDone = try inBatches(from: 0, of: total) { limit in
             try sessions.removeNext(plan.sessions, &cursor, limit: limit)
         }
+        guard plan.entryCount + plan.dependentCount > 0 else { return }
+        try Pacer.sleep(until: plan.lastRead + grace, checkpoint)
         guard plan.entryCount > 0 else { return }
-        try Pacer.sleep(until: plan.entriesSeen + grace, checkpoint)
         let remover = EntryRemover(
             connection, layout: layout, scores: scores, grace: grace, observer: observer, journal: journal,
             publisher: publisher, checkpoint: checkpoint)

@@ -15,8 +15,6 @@ final class IndexSurvey {
     private(set) var unreadable = UnreadableIndexKeys()
     /// Sessions of the census that at least one entry names.
     private(set) var listedSessions = 0
-    /// When the last entry was read.
-    private(set) var finished = ContinuousClock.now
 
     /// A longer index key is read in steps of about this many entries.
     static let wholeLimit = 1_000
@@ -70,7 +68,6 @@ final class IndexSurvey {
         while let record = longKeys.next(&long) {
             try readInSteps(record.bytes, SurveyedKey(tag: record.tag))
         }
-        finished = .now
     }
 
     // MARK: Many keys, a command each
