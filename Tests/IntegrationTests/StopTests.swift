@@ -24,8 +24,12 @@ struct StopTests {
             ["--json", "--grace", "0", "--no-lock"] + arguments, environment: ["REDIS_URL": proxy.url])
     }
 
-    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
-    func `a signal lets the batch in hand finish and the report be printed`(signal: Int32, status: Int32) throws {
+    @Test(arguments: [
+        (SIGINT, Int32(130), "SIGINT"), (SIGTERM, Int32(143), "SIGTERM"), (SIGHUP, Int32(143), "SIGHUP"),
+    ])
+    func `a signal lets the batch in hand finish and the report be printed`(
+        signal: Int32, status: Int32, name: String
+    ) throws {
         let proxy = try slowProxy()
         let janitor = try start(proxy)
         try Deadline.wait(for: "the first removals") { proxy.count(of: "EVALSHA") > 2 }
@@ -38,7 +42,7 @@ struct StopTests {
         let removed = try #require(report.stat("orphaned_sessions_removed"))
         #expect(removed > 0 && removed < 20_001)
         #expect(try appauth.listed().count == 20_002 - removed)
-        #expect(result.error.contains(signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM"))
+        #expect(result.error.contains("stopped by \(name) after the batch in hand"))
         #expect(try appauth.run("--grace", "0").status == .exited(0))
         #expect(try appauth.listed() == ["living"])
     }
@@ -60,6 +64,43 @@ struct StopTests {
             ending = janitor.ending(within: .milliseconds(10))
         }
         #expect(ending == .killed(signal: signal))
+    }
+
+    @Test func `a second hang-up does not end the run at once, as a terminal that closes sends several`() throws {
+        let proxy = try slowProxy()
+        let janitor = try start(proxy)
+        try Deadline.wait(for: "the first removals") { proxy.count(of: "EVALSHA") > 2 }
+        var ending: ChildProcess.Ending?
+        let deadline = Deadline(in: .seconds(20))
+        while ending == nil, !deadline.hasPassed {
+            janitor.send(signal: SIGHUP)
+            ending = janitor.ending(within: .milliseconds(1))
+        }
+        #expect(ending == .exited(143))
+        #expect(try RunReport(janitor.finish()).outcome == "interrupted")
+    }
+
+    @Test func `a report that a closed terminal cannot show does not change what a hang-up ends with`() throws {
+        let proxy = try slowProxy()
+        let janitor = try JanitorProcess(
+            ["--grace", "0", "--no-lock"], environment: ["REDIS_URL": proxy.url], prelude: "exec >/dev/full")
+        try Deadline.wait(for: "the first removals") { proxy.count(of: "EVALSHA") > 2 }
+        janitor.send(signal: SIGHUP)
+        #expect(try janitor.finish().status == .exited(143))
+    }
+
+    @Test func `a hang-up that the run was started to ignore, as by nohup, does not stop it`() throws {
+        let proxy = try RedisProxy(to: appauth.redis) { command, _ in
+            if command[0].text == "SCAN" { usleep(100_000) }
+            return .forward
+        }
+        let janitor = try JanitorProcess(
+            ["--json", "--grace", "0", "--dry-run"], environment: ["REDIS_URL": proxy.url], prelude: "trap '' HUP")
+        try Deadline.wait(for: "the census") { proxy.count(of: "SCAN") > 0 }
+        janitor.send(signal: SIGHUP)
+        let result = try janitor.finish()
+        #expect(result.status == .exited(0))
+        #expect(try RunReport(result).outcome == "completed")
     }
 
     @Test func `a signal during the census ends a dry run, too`() throws {

@@ -15,7 +15,7 @@ public enum ExitStatus: Int32, Sendable {
     case locked = 5
     /// Stopped by SIGINT, as a shell says it.
     case interrupted = 130
-    /// Stopped by SIGTERM.
+    /// Stopped by SIGTERM, or by SIGHUP, which is treated as that.
     case terminated = 143
 
     init(_ report: some EndedRun) {
@@ -38,6 +38,6 @@ public enum ExitStatus: Int32, Sendable {
     }
 
     init(signal: Int32) {
-        self = signal == SIGTERM ? .terminated : .interrupted
+        self = signal == SIGINT ? .interrupted : .terminated
     }
 }

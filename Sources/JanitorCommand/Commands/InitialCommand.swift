@@ -41,15 +41,29 @@ struct InitialCommand {
                     zh: "未保留备份；--backup FILE 会保存被移除的内容，供 restore 恢复")[options.language])
         }
         guard options.assumesYes || isConfirmed(plan) else {
-            if options.isJSON { _ = output.show(analysis) }
+            let status = decline(analysis)
             output.complain(Message("nothing was removed", zh: "未移除任何内容")[options.language])
-            return Interruption.signal.map { ExitStatus(signal: $0) } ?? .done
+            return status
         }
         let record = run.execute(cleanup)
         say("\n")
         let status = output.show(record)
         guard status == .done || status == .partial, record.report.stop == nil else { return status }
         return verify(run) ?? status
+    }
+
+    /// Says how a run ends that removes nothing; people have seen its report already.
+    private func decline(_ analysis: RunRecord) -> ExitStatus {
+        var record = analysis
+        if let signal = Interruption.signal {
+            // The terminal shows ^C on the line of the question.
+            StandardStream.error.write("\n")
+            record.report.outcome = .interrupted
+            record.report.stop = .signal(signal)
+        }
+        if options.isJSON { return output.show(record) }
+        if let problem = output.problem(record.report, options.language) { output.complain(problem) }
+        return ExitStatus(record.report)
     }
 
     /// Looks once more; returns a status if that failed.
@@ -75,8 +89,9 @@ struct InitialCommand {
 
     private func isConfirmed(_ plan: CleanupPlan) -> Bool {
         StandardStream.error.write(InitialCommand.question(plan)[options.language])
-        let answer = readLine()?.lowercased() ?? ""
-        return ["y", "yes"].contains(answer.trimming { $0 == " " || $0 == "\t" })
+        let line = TypedLine.read(from: 0) { Interruption.signal != nil }
+        guard let answer = line.flatMap({ String(validating: $0, as: UTF8.self) }) else { return false }
+        return ["y", "yes"].contains(answer.lowercased().trimming { $0 == " " || $0 == "\t" })
     }
 
     /// `left` is what was found again after the removal.

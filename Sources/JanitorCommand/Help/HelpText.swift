@@ -33,7 +33,7 @@ enum HelpText {
             "",
             "Exit status",
             "  0 done   1 failed   2 usage   3 partly done   4 refused by a safety check",
-            "  5 another run holds the lock   130, 143 stopped by SIGINT, SIGTERM",
+            "  5 another run holds the lock   130, 143 stopped by SIGINT, SIGTERM or SIGHUP",
         ]
         return lines.joined(separator: "\n") + "\n"
     }()

@@ -77,7 +77,7 @@ enum ManualPage {
         (4, "refused by a safety check; nothing was removed"),
         (5, "another run holds the lock"),
         (130, "stopped by SIGINT; the batch in hand was finished"),
-        (143, "stopped by SIGTERM; the batch in hand was finished"),
+        (143, "stopped by SIGTERM or SIGHUP; the batch in hand was finished"),
     ]
 
     private static let examples = [

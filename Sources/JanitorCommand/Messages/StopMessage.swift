@@ -22,7 +22,7 @@ enum StopMessage {
     static func cause(_ stop: RunStop) -> Message {
         switch stop {
         case .signal(let number):
-            let name = number == SIGINT ? "SIGINT" : "SIGTERM"
+            let name = [SIGINT: "SIGINT", SIGHUP: "SIGHUP"][number] ?? "SIGTERM"
             return Message("stopped by \(name) after the batch in hand", zh: "收到 \(name)，在当前批次完成后停止")
         case .timeIsUp:
             return Message(

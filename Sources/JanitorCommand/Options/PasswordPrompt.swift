@@ -21,6 +21,8 @@ enum PasswordPrompt {
             action.__sigaction_handler.sa_handler = { PasswordPrompt.caught.store($0, ordering: .relaxed) }
             var old = sigaction()
             sigaction(number, &action, &old)
+            // As nohup wants it.
+            if Interruption.isIgnored(old) { sigaction(number, &old, nil) }
             return old
         }
         var hidden = shown
@@ -29,7 +31,7 @@ enum PasswordPrompt {
         withUnsafeMutableBytes(of: &hidden.c_cc) { $0[Int(VSUSP)] = 0 }
         tcsetattr(terminal, TCSAFLUSH, &hidden)
         write(question, to: terminal)
-        let line = readLine(terminal)
+        let line = TypedLine.read(from: terminal) { caught.load(ordering: .relaxed) != 0 } ?? []
         tcsetattr(terminal, TCSAFLUSH, &shown)
         write("\n", to: terminal)
         for (number, old) in zip(ending, former) {
@@ -46,18 +48,6 @@ enum PasswordPrompt {
             throw UsageError("no password was typed for --askpass", zh: "--askpass 未输入密码")
         }
         return text
-    }
-
-    private static func readLine(_ terminal: Int32) -> [UInt8] {
-        var line: [UInt8] = []
-        var byte: UInt8 = 0
-        while caught.load(ordering: .relaxed) == 0 {
-            let count = read(terminal, &byte, 1)
-            if count < 0, errno == EINTR { continue }
-            guard count == 1, byte != UInt8(ascii: "\n") else { break }
-            line.append(byte)
-        }
-        return line
     }
 
     private static func write(_ text: String, to terminal: Int32) {

@@ -1,3 +1,4 @@
+import Glibc
 import SessionJanitor
 
 /// Prints the report of a run, and says what went wrong.
@@ -18,7 +19,8 @@ struct ReportOutput {
         if let message = problem(report, options.language) { complain(message) }
         if let failure {
             complainOfOutput(failure)
-            return .failed
+            // With SIGHUP the terminal is gone, and so the report: what was to be done is done all the same.
+            guard report.stop == .signal(SIGHUP) else { return .failed }
         }
         return ExitStatus(report)
     }

@@ -1,8 +1,9 @@
 import Glibc
 
-/// The wish of a user or of the system that the process stop: SIGINT or SIGTERM.
+/// The wish of a user or of the system that the process stop: SIGINT, SIGTERM or SIGHUP.
 ///
-/// The first one is only noted, so that the batch in hand can be finished; the second one ends the process at once.
+/// The first one is only noted, so that the batch in hand can be finished; the second one ends the process at once. A
+/// SIGHUP never does: a terminal that closes sends several.
 enum Interruption {
     nonisolated(unsafe) private static let noted: UnsafeMutablePointer<sig_atomic_t> = {
         let place = UnsafeMutablePointer<sig_atomic_t>.allocate(capacity: 1)
@@ -13,16 +14,14 @@ enum Interruption {
     /// Begins to note the signals; one that the process was started to ignore, as by nohup, stays ignored.
     static func watch() {
         noted.pointee = 0
-        for number in [SIGINT, SIGTERM] {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
             var former = sigaction()
-            guard sigaction(number, nil, &former) == 0,
-                unsafeBitCast(former.__sigaction_handler.sa_handler, to: Int.self)
-                    != unsafeBitCast(SIG_IGN, to: Int.self)
-            else { continue }
+            guard sigaction(number, nil, &former) == 0, !isIgnored(former) else { continue }
             var action = sigaction()
             // Nothing but what a handler may do: remember the number, and let the next signal have its way.
             action.__sigaction_handler.sa_handler = { number in
-                Interruption.noted.pointee = number
+                if Interruption.noted.pointee == 0 { Interruption.noted.pointee = number }
+                guard number != SIGHUP else { return }
                 Glibc.signal(SIGINT, SIG_DFL)
                 Glibc.signal(SIGTERM, SIG_DFL)
             }
@@ -30,7 +29,11 @@ enum Interruption {
         }
     }
 
-    /// The signal that came, if any.
+    static func isIgnored(_ action: sigaction) -> Bool {
+        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
+    /// The signal that came first, if any.
     static var signal: Int32? {
         noted.pointee == 0 ? nil : noted.pointee
     }

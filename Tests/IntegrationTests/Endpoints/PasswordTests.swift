@@ -85,11 +85,11 @@ struct PasswordTests {
     // MARK: At a terminal
 
     /// In a session of its own, whose terminal is standard input.
-    private func ask(on terminal: PseudoTerminal) throws -> JanitorProcess {
+    private func ask(on terminal: PseudoTerminal, prelude: String = "") throws -> JanitorProcess {
         try JanitorProcess(
             ["--askpass", "--json"],
             environment: ["REDIS_URL": redis.url, "PATH": "/usr/local/bin:/usr/bin:/bin"],
-            prelude: "exec setsid --ctty \"$0\" \"$@\"", input: terminal.device)
+            prelude: prelude + "\nexec setsid --ctty \"$0\" \"$@\"", input: terminal.device)
     }
 
     @Test func `a password is asked for on the terminal and not shown`() throws {
@@ -123,6 +123,15 @@ struct PasswordTests {
         try terminal.type("geh\u{3}")
         #expect(try janitor.finish().status == .killed(signal: SIGINT))
         #expect(PasswordTests.showsInput(terminal))
+    }
+
+    @Test func `a hang-up that is ignored, as by nohup, does not interrupt the question`() throws {
+        let terminal = try PseudoTerminal()
+        let janitor = try ask(on: terminal, prelude: "trap '' HUP")
+        try Deadline.wait(for: "a question") { terminal.text.contains("Password for ") }
+        janitor.send(signal: SIGHUP)
+        try terminal.type("geh eim\n")
+        #expect(try janitor.finish().status == .exited(0))
     }
 
     @Test func `without a terminal it is a usage error`() throws {

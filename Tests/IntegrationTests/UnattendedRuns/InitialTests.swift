@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -43,7 +44,7 @@ struct InitialTests {
         #expect(try appauth.client.call("EXISTS", Unattended.lockKey) == .integer(0))
     }
 
-    @Test(arguments: ["n\n", "\n", "\u{4}", "no\n", "nay yes\n", "yy\n", "1\n", "ja\n", "y\u{308}\n"])
+    @Test(arguments: ["n\n", "\n", "\u{4}", "no\n", "nay yes\n", "yy\n", "1\n", "ja\n", "y\u{308}\n", "y\u{4}\u{4}"])
     func `any other answer removes nothing`(answer: String) throws {
         let before = try appauth.snapshot()
         let janitor = try start()
@@ -52,6 +53,54 @@ struct InitialTests {
         let result = try janitor.finish()
         #expect(result.status == .exited(0))
         #expect(result.error == InitialTests.question + "session-janitor: nothing was removed\n")
+        #expect(try appauth.snapshot() == before)
+    }
+
+    /// In a session of its own, whose terminal is standard input.
+    private func startInSession(_ arguments: String...) throws -> JanitorProcess {
+        try JanitorProcess(
+            ["initial", "--grace", "0"] + arguments,
+            environment: ["REDIS_URL": appauth.redis.url, "PATH": "/usr/local/bin:/usr/bin:/bin"],
+            prelude: "exec setsid --ctty \"$0\" \"$@\"", input: terminal.device)
+    }
+
+    @Test func `a Ctrl-C at the question ends the run at once, and the terminal is as it was`() throws {
+        let before = try appauth.snapshot()
+        var shown = termios()
+        tcgetattr(terminal.device, &shown)
+        let janitor = try startInSession()
+        try waitForQuestion(janitor)
+        try terminal.type("y\u{3}")
+        let result = try janitor.finish(within: .seconds(20))
+        #expect(result.status == .exited(130))
+        #expect(
+            result.error == InitialTests.question + """
+
+                session-janitor: stopped by SIGINT after the batch in hand; left: 3 orphaned entries, for the next run
+                session-janitor: nothing was removed
+
+                """)
+        #expect(try appauth.snapshot() == before)
+        var after = termios()
+        tcgetattr(terminal.device, &after)
+        #expect(after.c_lflag == shown.c_lflag)
+    }
+
+    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143)), (SIGHUP, Int32(143))])
+    func `a signal at the question ends the run with the report of an interrupted one`(
+        signal: Int32, status: Int32
+    ) throws {
+        let before = try appauth.snapshot()
+        let janitor = try start("--json")
+        try waitForQuestion(janitor)
+        janitor.send(signal: signal)
+        let result = try janitor.finish(within: .seconds(20))
+        #expect(result.status == .exited(status))
+        let report = try RunReport(result)
+        #expect(report.outcome == "interrupted")
+        #expect(report.stat("orphaned_sessions_found") == 3)
+        #expect(report.stat("orphaned_sessions_removed") == 0)
+        #expect(result.error.hasSuffix("session-janitor: nothing was removed\n"))
         #expect(try appauth.snapshot() == before)
     }
 
