@@ -11,6 +11,10 @@ enum Command: String, CaseIterable, Sendable {
 
     /// The commands that look at a server.
     static let runs: [Command] = [.clean, .initial, .scheduled]
+    /// Those that may change data.
+    static let changing = runs + [.restore]
+    /// Those that connect to a server.
+    static let connecting = changing + [.layouts]
 
     var summary: String {
         switch self {
