@@ -30,9 +30,9 @@ import Testing
         try writer.begin(
             with: BackupHeader(
                 toolVersion: "1", startedAt: "now", server: "redis://h:1/0", runIdentifier: nil, database: 0,
-                lockKey: [])
+                lockKey: [], layout: BackupLayout(CleanupOptions(layout: try Layout())))
         )
-        try writer.append(.ttl(BackupTTL(key: BackupBytes([1]), expiresAt: 1)))
+        try writer.append(.ttl(BackupTTL(key: BackupBytes("appauth:sess:1".utf8), expiresAt: 1)))
         try writer.commit()
     }
 
@@ -61,7 +61,7 @@ import Testing
     func undo(path: String, command: String) throws {
         let folder = try TemporaryFolder()
         let writer = try BackupWriter(path: folder.file("x"))
-        try writer.append(.ttl(BackupTTL(key: BackupBytes([1]), expiresAt: 1)))
+        try writer.append(.ttl(BackupTTL(key: BackupBytes("appauth:sess:1".utf8), expiresAt: 1)))
         #expect(BackupSummary(writer) == nil)
         try writer.commit()
         var summary = try #require(BackupSummary(writer))

@@ -49,10 +49,7 @@ struct BackupLineFuzzTests {
         var accepted = 0
         let count = Fuzz.inputs()
         for number in 0..<count {
-            let body = Fuzz.damaged(bodies[number % bodies.count], with: Self.pieces, &random)
-            let checksum = String(Checksum.crc32(body[...]), radix: 16)
-            let digits = String(repeating: "0", count: 8 - checksum.utf8.count) + checksum
-            let line = body + ",\"crc32\":\"\(digits)\"}".bytes
+            let line = Self.line(Fuzz.damaged(bodies[number % bodies.count], with: Self.pieces, &random))
             guard let record = BackupLine.decode(BackupRecord.self, from: line) else { continue }
             accepted += 1
             let again = try BackupLine.encode(record, with: encoder)
@@ -60,5 +57,75 @@ struct BackupLineFuzzTests {
         }
         #expect(wrong.prefix(5) == [], "\(Fuzz.hint)")
         #expect(accepted > count / 20 && accepted < count)
+    }
+
+    private static func line(_ body: [UInt8]) -> [UInt8] {
+        let checksum = String(Checksum.crc32(body[...]), radix: 16)
+        let digits = String(repeating: "0", count: 8 - checksum.utf8.count) + checksum
+        return body + ",\"crc32\":\"\(digits)\"}".bytes
+    }
+
+    private static let layout: [LayoutOption] = [
+        LayoutOption(.sessionKey, "s:{id}"), LayoutOption(.indexKey, "i:{user}"),
+        LayoutOption(.pointerKey, "p:{user}"), LayoutOption(.pointerKey, "h:{user}=hash:f"),
+        LayoutOption(.companionKey, "c:{id}"), LayoutOption(.date, "created=json:ts"),
+    ]
+
+    private static let lines: [BackupRecord] = [
+        .key(BackupKey(role: .session, key: "s:1".bytes, payload: Array(repeating: 0, count: 12), expiresAt: 7)),
+        .key(BackupKey(role: .pointer, key: "p:1".bytes, payload: Array(repeating: 0, count: 12), expiresAt: nil)),
+        .key(BackupKey(role: .companion, key: "c:1".bytes, payload: Array(repeating: 4, count: 12), expiresAt: 9)),
+        .entry(
+            BackupEntry(
+                indexKey: BackupBytes("i:a".utf8), member: BackupBytes("1".utf8), score: "1.5",
+                sessionKeys: [BackupBytes("s:1".utf8)])),
+        .list(
+            BackupList(
+                indexKey: BackupBytes("i:a".utf8), indexExpiresAt: 5,
+                entries: (0..<3).map {
+                    BackupList.Entry(
+                        member: BackupBytes("1".utf8), position: $0, sessionKeys: [BackupBytes("s:1".utf8)])
+                })),
+        .ttl(BackupTTL(key: BackupBytes("s:1".utf8), expiresAt: 8)),
+        .field(BackupField(key: BackupBytes("h:1".utf8), expiresAt: nil, field: "f", value: BackupBytes("1".utf8))),
+    ]
+
+    @Test func `a line with the right checksum does nothing that the layout of its header does not allow`() throws {
+        var random = SplitMix64(seed: Fuzz.seed)
+        let encoder = BackupLine.encoder()
+        let rules = try BackupRules(BackupLayout(CleanupOptions(layout: Layout(.custom, options: Self.layout))))
+        let bodies = try Self.lines.map { Array(try BackupLine.encode($0, with: encoder).dropLast(20)) }
+        for record in Self.lines { #expect(rules.allow(record)) }
+        let pieces =
+            Self.pieces + ["s:", "i:", "p:", "h:", "c:", "-9223372036854775808", "\"nan\"", "\"INCR\""].map(\.bytes)
+        var wrong: [String] = []
+        for number in 0..<Fuzz.inputs() {
+            let line = Self.line(Fuzz.damaged(bodies[number % bodies.count], with: pieces, &random))
+            guard let record = BackupLine.decode(BackupRecord.self, from: line), rules.allow(record) else { continue }
+            if !Self.isHarmless(record) { wrong.append("\(Bytes(line))") }
+        }
+        #expect(wrong.prefix(5) == [], "\(Fuzz.hint)")
+    }
+
+    private static func isHarmless(_ record: BackupRecord) -> Bool {
+        func begins(_ key: BackupBytes, _ heads: String...) -> Bool {
+            heads.contains { key.bytes.starts(with: $0.utf8) }
+        }
+        func isLater(_ time: Int?) -> Bool { time.map { $0 >= 1 } ?? true }
+        switch record {
+        case .key(let key):
+            let head = [BackupKey.Role.session: "s:", .pointer: "p:", .companion: "c:"][key.role]
+            let isOfType = key.role == .companion || key.payload.first == 0
+            return head.map { begins(key.key, $0) } == true && isOfType && isLater(key.expiresAt)
+        case .entry(let entry):
+            return begins(entry.indexKey, "i:") && isLater(entry.indexExpiresAt)
+                && entry.score.map { Double($0).map { $0 == $0 } ?? false } ?? true
+        case .list(let list):
+            let positions = list.entries.map(\.position)
+            return begins(list.indexKey, "i:") && isLater(list.indexExpiresAt) && positions == Set(positions).sorted()
+                && positions.allSatisfy { $0 >= 0 }
+        case .ttl(let ttl): return begins(ttl.key, "s:") && isLater(ttl.expiresAt)
+        case .field(let field): return begins(field.key, "h:") && field.field == "f" && isLater(field.expiresAt)
+        }
     }
 }

@@ -13,6 +13,11 @@ enum RestoreWarningMessage {
                 "\(NumberText.counted(lines, "line")) of the backup \(lines == 1 ? "is" : "are") damaged, and what "
                     + "\(lines == 1 ? "it holds" : "they hold") was not restored",
                 zh: "备份中有 \(NumberText.grouped(lines)) 行已损坏，其内容未恢复")
+        case .foreign(let lines):
+            Message(
+                "\(NumberText.counted(lines, "line")) of the backup \(lines == 1 ? "was" : "were") left out: no run on "
+                    + "its layout writes such keys or values; was the file changed?",
+                zh: "备份中有 \(NumberText.grouped(lines)) 行未恢复：其键或值不可能由该布局的清理写入；文件是否被改动？")
         case .rejected(let count, let example):
             Message(
                 "the server would not take \(NumberText.counted(count, "item")), for example: \(Printable.text(example))",

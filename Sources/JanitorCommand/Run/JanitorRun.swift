@@ -75,7 +75,8 @@ struct JanitorRun {
         BackupHeader(
             toolVersion: Version.number, startedAt: started.formatted(.iso8601),
             server: connection.endpoint.location, runIdentifier: connection.server.runIdentifier,
-            database: connection.endpoint.database, lockKey: options.cleanup.layout.lockKey)
+            database: connection.endpoint.database, lockKey: options.cleanup.layout.lockKey,
+            layout: BackupLayout(options.cleanup))
     }
 
     // MARK: Record

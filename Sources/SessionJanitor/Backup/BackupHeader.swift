@@ -1,7 +1,13 @@
 /// The first line of a backup: what wrote it, when, and from which server.
 public struct BackupHeader: Codable, Equatable, Sendable {
+    /// What every version's header has.
+    struct Form: Decodable {
+        var format: String
+        var version: Int
+    }
+
     public static let format = "session-janitor-backup"
-    public static let version = 1
+    public static let version = 2
 
     public var format = BackupHeader.format
     public var version = BackupHeader.version
@@ -15,6 +21,7 @@ public struct BackupHeader: Codable, Equatable, Sendable {
     public var database: Int
     /// The key that keeps another run away while the backup is restored.
     public var lockKey: BackupBytes
+    public var layout: BackupLayout
 
     enum CodingKeys: String, CodingKey {
         case format, version
@@ -24,10 +31,12 @@ public struct BackupHeader: Codable, Equatable, Sendable {
         case runIdentifier = "run_id"
         case database
         case lockKey = "lock_key"
+        case layout
     }
 
     public init(
-        toolVersion: String, startedAt: String, server: String, runIdentifier: String?, database: Int, lockKey: [UInt8]
+        toolVersion: String, startedAt: String, server: String, runIdentifier: String?, database: Int, lockKey: [UInt8],
+        layout: BackupLayout
     ) {
         self.toolVersion = toolVersion
         self.startedAt = startedAt
@@ -35,5 +44,6 @@ public struct BackupHeader: Codable, Equatable, Sendable {
         self.runIdentifier = runIdentifier
         self.database = database
         self.lockKey = BackupBytes(lockKey)
+        self.layout = layout
     }
 }

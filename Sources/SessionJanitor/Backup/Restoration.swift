@@ -88,6 +88,7 @@ public final class Restoration {
             case .record(.ttl(let ttl)): batch.ttls.append(ttl)
             case .record(.field(let field)): batch.fields.append(field)
             case .damaged: tally.statistics.damaged += 1
+            case .foreign: tally.noteForeign()
             case .cutOff:
                 tally.statistics.damaged += 1
                 tally.isCutOff = true

@@ -4,6 +4,8 @@ public struct RestoreReport: EndedRun, Sendable {
         /// The last line has no end: the run stopped while it wrote it, before the removal that it was to cover.
         case cutOff
         case damaged(lines: Int)
+        /// No run on the header's layout has written them.
+        case foreign(lines: Int)
         /// `example` is the first that the server would not take, in its words.
         case rejected(Int, example: String)
         case entriesWithoutSession(Int)

@@ -14,7 +14,7 @@ public struct RestoreStatistics: Equatable, Sendable, Encodable {
     /// Their time has come meanwhile.
     public var expired = 0
     public var entriesWithoutSession = 0
-    /// Lines that cannot be read.
+    /// Lines that cannot be read, or that no run has written.
     public var damaged = 0
     /// What the server would not take: a payload of a newer Redis, an index key of another type now.
     public var rejected = 0

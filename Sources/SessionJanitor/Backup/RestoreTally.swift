@@ -3,7 +3,14 @@ struct RestoreTally {
     var statistics = RestoreStatistics()
     /// Whether the last line has no end.
     var isCutOff = false
+    /// How many of the damaged lines have the right checksum.
+    private var foreignLines = 0
     private var firstRejection = ""
+
+    mutating func noteForeign() {
+        statistics.damaged += 1
+        foreignLines += 1
+    }
 
     mutating func noteRejection(_ text: String, _ count: Int = 1) {
         if statistics.rejected == 0 { firstRejection = text }
@@ -28,15 +35,16 @@ struct RestoreTally {
     /// Enters the numbers and what is to be said of them.
     func finish(_ report: inout RestoreReport) {
         report.statistics = statistics
-        let damagedLines = statistics.damaged - (isCutOff ? 1 : 0)
+        let damagedLines = statistics.damaged - foreignLines - (isCutOff ? 1 : 0)
         if isCutOff { report.warnings.append(.cutOff) }
         if damagedLines > 0 { report.warnings.append(.damaged(lines: damagedLines)) }
+        if foreignLines > 0 { report.warnings.append(.foreign(lines: foreignLines)) }
         if statistics.rejected > 0 {
             report.warnings.append(.rejected(statistics.rejected, example: firstRejection))
         }
         if statistics.entriesWithoutSession > 0 {
             report.warnings.append(.entriesWithoutSession(statistics.entriesWithoutSession))
         }
-        if damagedLines > 0 || statistics.rejected > 0 { report.outcome = .partial }
+        if damagedLines + foreignLines > 0 || statistics.rejected > 0 { report.outcome = .partial }
     }
 }

@@ -16,10 +16,7 @@ extension Cleanup {
 
     /// Under some eviction policies the server counts how often a key is used, and no longer knows when.
     func knowsIdleTimes(_ connection: any RedisConversation) throws -> Bool {
-        // A session's own date is better.
-        guard options.maximumIdle != nil, !options.layout.dates.contains(where: { $0.clock == .lastAccess }) else {
-            return false
-        }
+        guard options.judgesByIdleTime else { return false }
         let information = try memoryInformation(connection)
         let name = "maxmemory_policy:"
         guard let line = information.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(name) }),

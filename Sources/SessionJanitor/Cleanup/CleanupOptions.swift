@@ -21,6 +21,11 @@ public struct CleanupOptions: Equatable, Sendable {
     /// The channel that is told what was removed; nil if nobody is to be told.
     public var channel: String?
 
+    /// Whether the server has to say when a session was used: its own date is better.
+    var judgesByIdleTime: Bool {
+        maximumIdle != nil && !layout.dates.contains { $0.clock == .lastAccess }
+    }
+
     /// Whether a run asks for the TTL of every session.
     public var countsTTL: Bool { layout.countsTTL || missingTTL != nil }
 
