@@ -62,7 +62,7 @@ import Testing
         arguments: [
             (CleanupOutcome.completed, Consistency.good, "completed", "good"),
             (.partial, .repaired, "partial", "repaired"), (.refused, .needsRepair, "refused", "needs_repair"),
-            (.failed, .needsRepair, "failed", "needs_repair"),
+            (.failed, .needsRepair, "failed", "needs_repair"), (.failed, .unknown, "failed", "unknown"),
         ])
     func words(outcome: CleanupOutcome, consistency: Consistency, expected: String, consistent: String) throws {
         let object = try object(try Sample.record(report: Sample.report(outcome, consistency)))

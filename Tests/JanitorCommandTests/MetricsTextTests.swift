@@ -5,11 +5,11 @@ import Testing
 
 @Suite struct MetricsTextTests {
     private func text(
-        _ words: [String] = [], status: JanitorCommand.ExitStatus = .done, lastSuccess: Double = 0,
+        _ words: [String] = [], status: JanitorCommand.ExitStatus = .done, former: String = "",
         _ report: CleanupReport? = nil
     ) throws -> String {
         let record = try Sample.record(words, report: report ?? Sample.report(.completed, .repaired, Sample.found))
-        return try MetricsText(record: record, status: status, lastSuccess: lastSuccess).text()
+        return try MetricsText(record: record, status: status, former: former).text()
     }
 
     private static let labels = "server=\"redis://user:***@db.example.org:7000/3\",prefix=\"appauth\""
@@ -32,14 +32,37 @@ import Testing
         #expect(text.hasSuffix("\n"))
     }
 
+    private static let name = "\nsession_janitor_last_success_timestamp_seconds{\(labels)} "
+
     @Test("The last success is this run's end, or what was there before")
     func lastSuccess() throws {
-        let name = "\nsession_janitor_last_success_timestamp_seconds{\(Self.labels)} "
-        #expect(try text(lastSuccess: 5).contains(name + "1700000002\n"))
+        let name = Self.name
+        #expect(try text(former: name + "5\n").contains(name + "1700000002\n"))
         for status in [JanitorCommand.ExitStatus.failed, .partial, .refused, .locked] {
-            #expect(try text(status: status, lastSuccess: 1_600_000_000).contains(name + "1600000000\n"))
+            #expect(try text(status: status, former: name + "1600000000\n").contains(name + "1600000000\n"))
             #expect(try text(status: status).contains(name + "0\n"))
         }
+    }
+
+    @Test("A dry run is no success, and leaves the last one")
+    func dryRun() throws {
+        let name = Self.name
+        #expect(try text(["-n"]).contains(name + "0\n"))
+        #expect(try text(["-n"], former: name + "1600000000\n").contains(name + "1600000000\n"))
+    }
+
+    @Test(
+        "The success of another server, database or prefix is none of this one's, nor is what cannot be one",
+        arguments: [
+            (labels.replacing("example.org", with: "example.com"), "1600000000"),
+            (labels.replacing("7000/3", with: "7000/4"), "1600000000"),
+            (labels.replacing("appauth", with: "shop"), "1600000000"), ("", "1600000000"),
+            (labels + ",x=\"y\"", "1600000000"), (labels, "1e300"), (labels, "inf"), (labels, "nan"), (labels, "-5"),
+            (labels, "4000000000"), (labels, ""), (labels, "x"),
+        ])
+    func others(labels: String, value: String) throws {
+        let former = "session_janitor_last_success_timestamp_seconds{\(labels)} \(value)\n"
+        #expect(try text(status: .failed, former: former).contains(Self.name + "0\n"))
     }
 
     /// What Prometheus asks for: backslash, double quote and line feed are escaped, whatever stands beside them.

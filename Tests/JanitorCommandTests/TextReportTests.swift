@@ -196,7 +196,7 @@ import Testing
     @Test("A failed run does not know whether the data is consistent")
     func failed() throws {
         let report = Sample.report(
-            .failed, .needsRepair, Self.small(orphaned: 1), error: .connectionLost(command: .scan, reason: "reset"))
+            .failed, .unknown, Self.small(orphaned: 1), error: .connectionLost(command: .scan, reason: "reset"))
         let expected = Self.body(orphaned: "          1", consistency: "unknown: the run failed before its end")
         #expect(text(try Sample.record(report: report)) == Self.head + expected)
     }
@@ -209,7 +209,10 @@ import Testing
             (.refused, .good, 0, "good: no orphaned entry"),
             (.completed, .needsRepair, 1, "needs repair: 1 orphaned entry"),
             (.partial, .needsRepair, 1_000, "needs repair: 1,000 orphaned entries"),
-            (.failed, .needsRepair, 0, "unknown: the run failed before its end"),
+            (.failed, .needsRepair, 1, "needs repair: 1 orphaned entry; the run failed"),
+            (.failed, .unknown, 0, "unknown: the run failed before its end"),
+            (.interrupted, .unknown, 0, "unknown: the run was stopped before it had seen everything"),
+            (.partial, .unknown, 0, "unknown: not everything could be looked at"),
         ])
     func consistency(outcome: CleanupOutcome, consistency: Consistency, orphaned: Int, expected: String) throws {
         let record = try Sample.record(report: Sample.report(outcome, consistency, Self.small(orphaned: orphaned)))

@@ -9,7 +9,10 @@ struct MetricsFile {
     let path: String
 
     func write(_ record: RunRecord, status: ExitStatus) throws {
-        let text = try MetricsText(record: record, status: status, lastSuccess: lastSuccess()).text()
+        let former = try? Data(contentsOf: URL(filePath: path))
+        let text = try MetricsText(
+            record: record, status: status, former: former.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        ).text()
         let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw FileError() }
@@ -27,13 +30,5 @@ struct MetricsFile {
             unlink(temporary)
             throw error
         }
-    }
-
-    /// The time of the last success that the file tells of; 0 if there was none yet.
-    private func lastSuccess() -> Double {
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else { return 0 }
-        let name = MetricsText.prefix + MetricsText.lastSuccessName
-        let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(name + "{") }
-        return line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) } ?? 0
     }
 }

@@ -4,24 +4,27 @@ import SessionJanitor
 
 /// A run's figures in Prometheus's text format.
 struct MetricsText {
-    static let prefix = "session_janitor_"
-    static let lastSuccessName = "last_success_timestamp_seconds"
+    private static let prefix = "session_janitor_"
+    private static let lastSuccessName = "last_success_timestamp_seconds"
 
     let record: RunRecord
     let status: ExitStatus
-    /// Of an earlier run, in epoch seconds; 0 if there was none.
-    let lastSuccess: Double
+    /// What the file holds of an earlier run, of this server or of another one.
+    let former: String
+
+    private var finished: Double { record.finished.timeIntervalSince1970.rounded() }
 
     func text() throws -> String {
         let labels = [
             ("server", record.options.endpoint.description), ("prefix", record.options.cleanup.layout.prefix),
         ]
-        let finished = record.finished.timeIntervalSince1970.rounded()
+        // A dry run has cleaned nothing, however well it went.
+        let isSuccess = status == .done && !record.options.cleanup.isDryRun
         var lines = [
             sample("last_run_timestamp_seconds", "When the last run ended.", [(labels, finished)]),
             sample(
-                MetricsText.lastSuccessName, "When the last run with exit status 0 ended, 0 if there was none.",
-                [(labels, status == .done ? finished : lastSuccess)]),
+                MetricsText.lastSuccessName, "When the last real run with exit status 0 ended, 0 if there was none.",
+                [(labels, isSuccess ? finished : formerSuccess(labels))]),
             sample(
                 "last_run_duration_seconds", "How long the last run took.",
                 [(labels, (record.finished.timeIntervalSince(record.started) * 1_000).rounded() / 1_000)]),
@@ -43,11 +46,26 @@ struct MetricsText {
     private func sample(_ name: String, _ help: String, _ values: [([(String, String)], Double)]) -> String {
         let name = MetricsText.prefix + name
         let lines = values.map { labels, value in
-            let text = labels.map { "\($0)=\"\(MetricsText.escaped($1))\"" }.joined(separator: ",")
-            let number = value == value.rounded() ? String(Int(value)) : String(value)
-            return "\(name){\(text)} \(number)\n"
+            let number = Int(exactly: value).map { String($0) } ?? String(value)
+            return MetricsText.series(name, labels) + "\(number)\n"
         }
         return "# HELP \(name) \(help)\n# TYPE \(name) gauge\n" + lines.joined()
+    }
+
+    /// The beginning of a sample's line, up to its value.
+    private static func series(_ name: String, _ labels: [(String, String)]) -> String {
+        let text = labels.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")
+        return "\(name){\(text)} "
+    }
+
+    /// The last success that ``former`` tells of, if it was of the same server, database and prefix; else 0.
+    private func formerSuccess(_ labels: [(String, String)]) -> Double {
+        let start = MetricsText.series(MetricsText.prefix + MetricsText.lastSuccessName, labels).unicodeScalars
+        let line = former.unicodeScalars.split(separator: "\n").first { $0.starts(with: start) }
+        guard let success = line.flatMap({ Double(String($0.dropFirst(start.count))) }),
+            (0...finished).contains(success)
+        else { return 0 }
+        return success
     }
 
     private static func escaped(_ text: String) -> String {

@@ -187,12 +187,15 @@ struct TextReport {
         let count = NumberText.grouped(record.report.remainingEntries)
         let verdict: (String, TextStyle.Tone) =
             switch (record.report.outcome, record.report.consistency) {
-            case (.interrupted, _) where !record.report.isPlanMade:
+            case (.interrupted, .unknown):
                 (say("unknown: the run was stopped before it had seen everything", zh: "未知：运行在检查完毕前停止"), .caution)
-            case (.failed, _): (say("unknown: the run failed before its end", zh: "未知：运行未能完成"), .bad)
+            case (.failed, .unknown): (say("unknown: the run failed before its end", zh: "未知：运行未能完成"), .bad)
+            case (_, .unknown): (say("unknown: not everything could be looked at", zh: "未知：未能全部检查"), .caution)
             case (_, .good): (say("good: no orphaned entry", zh: "良好：没有孤儿会话"), .good)
             case (_, .repaired):
                 (say("repaired: all orphaned entries that were found are removed", zh: "已修复：发现的孤儿会话已全部移除"), .good)
+            case (.failed, .needsRepair):
+                (say("needs repair: \(entries); the run failed", zh: "需要修复：\(count) 条孤儿会话；本次运行失败"), .bad)
             case (.refused, .needsRepair):
                 (say("needs repair: \(entries); the run was refused", zh: "需要修复：\(count) 条孤儿会话；本次运行被拒绝"), .bad)
             case (_, .needsRepair): (say("needs repair: \(entries)", zh: "需要修复：\(count) 条孤儿会话"), .caution)

@@ -263,14 +263,19 @@ public final class Cleanup {
     }
 
     private var isPlanMade = false
+    /// Whether no key can have been missed.
+    private var isAllSeen: Bool {
+        outOfReach.indexKeys == 0 && !warnings.contains { if case .uncertainSlots = $0 { true } else { false } }
+    }
     /// Whether something planned could not be processed.
     var isPartial = false
 
     private func consistency(after outcome: CleanupOutcome) -> Consistency {
+        guard isPlanMade else { return .unknown }
+        if remainingEntries > 0 { return .needsRepair }
         // What was not seen to the end is not known to be good.
-        if outcome == .failed || (outcome == .interrupted && !isPlanMade) { return .needsRepair }
-        if statistics.orphanedEntriesFound == 0 { return .good }
-        return remainingEntries <= 0 ? .repaired : .needsRepair
+        if outcome == .failed || !isAllSeen { return .unknown }
+        return statistics.orphanedEntriesFound == 0 ? .good : .repaired
     }
 
     private func report(

@@ -21,7 +21,7 @@ extension CleanupReport {
     /// The report of a run that never began: no connection, or another run holds the lock.
     public init(failed error: CleanupError) {
         self.init(
-            statistics: CleanupStatistics(), consistency: .needsRepair, remainingEntries: 0, outcome: .failed,
+            statistics: CleanupStatistics(), consistency: .unknown, remainingEntries: 0, outcome: .failed,
             warnings: [], error: error)
     }
 

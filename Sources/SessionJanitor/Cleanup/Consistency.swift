@@ -4,5 +4,8 @@ public enum Consistency: String, Sendable {
     case good
     /// All that were found were removed.
     case repaired
+    /// Some were left.
     case needsRepair = "needs_repair"
+    /// Nothing that would tell was seen, or not all of it.
+    case unknown
 }

@@ -42,7 +42,7 @@ struct ConnectionErrorTests {
         let report = try RunReport(result)
         #expect(result.status == .exited(1))
         #expect(report.outcome == "failed")
-        #expect(report.consistency == "needs_repair")
+        #expect(report.consistency == "unknown")
         #expect(report.error?.code == "cannot_connect")
         #expect(result.error == "session-janitor: \(report.error?.message ?? "")\n")
     }

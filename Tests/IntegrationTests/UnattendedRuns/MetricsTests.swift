@@ -49,11 +49,7 @@ struct MetricsTests {
         case .dry: return try run("--dry-run", command: command)
         case .unconnected: return try run(command: command, url: "unix://\(folder.file("no.sock"))")
         case .refused: return try run("--max-removals", "0", command: command)
-        case .failed:
-            let proxy = try RedisProxy(to: appauth.redis) { request, _ in
-                request[0].text == "EXISTS" ? .answer("-ERR no\r\n") : .forward
-            }
-            return try run(command: command, url: proxy.url)
+        case .failed: return try run("--backup", folder.file("missing/backup"), command: command)
         case .partial:
             try appauth.client.call("HSET", Appauth.index("odd"), "field", "value")
             return try run(command: command)
@@ -88,7 +84,7 @@ struct MetricsTests {
         let lines = bytes.split(separator: UInt8(ascii: "\n"))
         #expect(lines.allSatisfy { $0.starts(with: "#".utf8) || $0.starts(with: "session_janitor_".utf8) })
         // A later run still finds the last success there.
-        #expect(try run("--prefix", prefix, url: "unix://\(folder.file("no.sock"))") == .exited(1))
+        #expect(try run("--prefix", prefix, "--dry-run") == .exited(0))
         let text = try Unattended.text(path)
         #expect(
             !text.unicodeScalars.split(separator: "\n").contains { line in
@@ -109,7 +105,7 @@ struct MetricsTests {
         let now = Date.now.timeIntervalSince1970
         let lastRun = try #require(metrics["last_run_timestamp_seconds"])
         #expect((now - 600...now + 600).contains(lastRun))
-        #expect(metrics["last_success_timestamp_seconds"] == (kind.status == 0 ? lastRun : 0))
+        #expect(metrics["last_success_timestamp_seconds"] == (kind == .good ? lastRun : 0))
     }
 
     @Test func `the numbers are those of the report`() throws {
@@ -132,7 +128,7 @@ struct MetricsTests {
         for name in MetricsReading.numbers { #expect(metrics[name] == 0, "\(name)") }
     }
 
-    @Test(arguments: [Kind.failed, .unconnected, .refused, .partial, .locked])
+    @Test(arguments: [Kind.dry, .failed, .refused, .partial, .locked])
     func `the last success outlives a run without success, and a success sets it`(kind: Kind) throws {
         #expect(try end(.good) == .exited(0))
         let text = try Unattended.text(path)
@@ -150,6 +146,12 @@ struct MetricsTests {
         try appauth.client.call("DEL", Unattended.lockKey, Appauth.index("odd"))
         #expect(try end(.good) == .exited(0))
         #expect(try MetricsReading(path)["last_success_timestamp_seconds"] ?? 0 >= success)
+    }
+
+    @Test func `the last success of another server is not published under this one's name`() throws {
+        #expect(try end(.good) == .exited(0))
+        #expect(try end(.unconnected) == .exited(1))
+        #expect(try MetricsReading(path)["last_success_timestamp_seconds"] == 0)
     }
 
     @Test(.needs(.accessLists)) func `server and prefix are labels, without the password`() throws {
