@@ -214,6 +214,10 @@ enum ErrorMessage {
             Message(
                 "its memory is full; raise maxmemory, or remove something by hand first",
                 zh: "服务器内存已满；请调高 maxmemory，或先手动删除一些数据")
+        case RedisError.late:
+            Message(
+                "it was too busy, or its clock was set; nothing was changed by this; run again, or with a longer --timeout",
+                zh: "服务器过于繁忙，或其时钟被调整；该操作未作任何更改；请再运行一次，或使用更长的 --timeout")
         case "MISCONF":
             Message(
                 "it cannot save its data and refuses writes; mend that first (disk space, rights)",

@@ -108,6 +108,9 @@ public final class ClusterConnection: RedisConversation {
         nodes.forgetLosses()
     }
 
+    /// By this moment no command that was sent with a deadline can be carried out any more.
+    public var lastDeadline: ContinuousClock.Instant { nodes.lastDeadline }
+
     // MARK: Sending
 
     /// What cannot be sent is thrown where its reply is received, so that replies and commands stay in step.
@@ -165,6 +168,7 @@ public final class ClusterConnection: RedisConversation {
 
     private func append(_ command: RedisCommand, _ arguments: CommandArguments, to link: Int, slot: Int? = nil) {
         do throws(RedisError) {
+            if arguments.endsWithDeadline { try nodes.readClock(link) }
             try nodes.connection(link).append(command, arguments)
             parts.append(CommandPart(link: link, slot: slot))
         } catch {
@@ -286,9 +290,9 @@ public final class ClusterConnection: RedisConversation {
                 continue
             }
             answeredParts += 1
-            let formatted = reply.kind(0) == .error ? connection.oldestUnanswered : []
+            let formatted = reply.kind(0) == .error ? connection.oldestUnanswered : nil
             let command = connection.settle()
-            guard reply.kind(0) == .error else { return }
+            guard let formatted else { return }
             let detour = ClusterDetour(
                 nodes, scripts: scripts, command: command, formatted: formatted, slot: slot, from: nodes.address(link))
             return try detour.follow(reply)

@@ -3,7 +3,7 @@ struct ClusterDetour {
     private let nodes: ClusterNodes
     private let scripts: [[UInt8]: [UInt8]]
     private let command: RedisCommand
-    private let formatted: [UInt8]
+    private let formatted: CommandQueue.Formatted
     /// The slot of its key, if it has one.
     private let slot: Int?
     private let start: NodeAddress
@@ -12,7 +12,8 @@ struct ClusterDetour {
     private static let mostHops = 16
 
     init(
-        _ nodes: ClusterNodes, scripts: [[UInt8]: [UInt8]], command: RedisCommand, formatted: [UInt8], slot: Int?,
+        _ nodes: ClusterNodes, scripts: [[UInt8]: [UInt8]], command: RedisCommand, formatted: CommandQueue.Formatted,
+        slot: Int?,
         from start: NodeAddress
     ) {
         self.nodes = nodes
@@ -32,12 +33,17 @@ struct ClusterDetour {
         // What was on its way when others waited for the node was refused together with them.
         var isFirst = nodes.hasReturned(start)
         var hasWaited = false
+        var isLate = false
         defer { if hasWaited, reply.kind(0) != .error { nodes.noteReturn(of: start) } }
         while reply.kind(0) == .error, hops <= ClusterDetour.mostHops {
             let text = reply.text(0)
             hops += 1
             if text.hasPrefix("NOSCRIPT"), command == .evalsha, !scripts.isEmpty {
                 try loadScripts(at: target)
+            } else if text.hasPrefix(RedisError.late) {
+                // Others were before it, or the node's clock has jumped: another deadline may be met.
+                guard !isLate else { return }
+                isLate = true
             } else {
                 switch Redirection(text, from: target) {
                 case .moved(let moved, let address):
@@ -87,6 +93,7 @@ struct ClusterDetour {
     private func send(to target: NodeAddress, isAsking: Bool, _ reply: Reply) throws(RedisError) {
         let connection = try nodes.detour(to: target)
         do throws(RedisError) {
+            if formatted.hasDeadline { try connection.readClock() }
             if isAsking { try connection.append(.asking, CommandArguments()) }
             try connection.append(command, formatted: formatted)
             if isAsking { try connection.receive(into: reply) }

@@ -26,6 +26,7 @@ final class ClusterNodes {
     private var detours: [NodeAddress: RedisConnection] = [:]
     /// What was sent on connections that are gone.
     private var formerWrites = 0
+    private var formerDeadline = ContinuousClock.now
     /// Nodes that were waited for in vain; nothing more is sent to them.
     private(set) var lost: Set<NodeAddress> = []
     /// Slots that stayed on their way, and nodes that did not serve theirs, for as long as anything is waited for.
@@ -53,6 +54,18 @@ final class ClusterNodes {
     var writeCommandsSent: Int {
         links.reduce(formerWrites) { $0 + ($1.connection?.writeCommandsSent ?? 0) }
             + detours.values.reduce(0) { $0 + $1.writeCommandsSent }
+    }
+
+    var lastDeadline: ContinuousClock.Instant {
+        let connections = links.compactMap(\.connection) + detours.values
+        return connections.reduce(formerDeadline) { max($0, $1.lastDeadline) }
+    }
+
+    /// Remembers of a connection that goes what others want to know of all.
+    private func noteEnd(of connection: RedisConnection?) {
+        guard let connection else { return }
+        formerWrites += connection.writeCommandsSent
+        formerDeadline = max(formerDeadline, connection.lastDeadline)
     }
 
     // MARK: Links
@@ -86,6 +99,19 @@ final class ClusterNodes {
         } catch {
             guard error.isCannotConnect, !lost.contains(links[link].address) else { throw error }
             return try succeed(link, asking: CommandQueue(), after: error)
+        }
+    }
+
+    /// Has a node tell its time, before a command with a deadline is sent there.
+    func readClock(_ link: Int) throws(RedisError) {
+        do throws(RedisError) {
+            try connection(link).readClock()
+        } catch {
+            // Nothing was under way on it.
+            drop(link)
+            if case .timedOut = error { lost.insert(links[link].address) }
+            if case .node = error { throw error }
+            throw .node(address: links[link].address.description, error)
         }
     }
 
@@ -130,7 +156,7 @@ final class ClusterNodes {
             connection.abandoned.commands.allSatisfy({ $0.isRepeatable && !$0.continuesWalk })
         else { throw failure }
         _ = try succeed(link, asking: connection.abandoned, after: failure)
-        formerWrites += connection.writeCommandsSent
+        noteEnd(of: connection)
     }
 
     /// Waits for who has taken over from the node of a link, or for itself to come back, and asks it these commands.
@@ -161,7 +187,7 @@ final class ClusterNodes {
 
     /// Closes a link; it is opened again when it is needed.
     func drop(_ link: Int) {
-        formerWrites += links[link].connection?.writeCommandsSent ?? 0
+        noteEnd(of: links[link].connection)
         links[link].connection = nil
         // What answers there next may be another process.
         links[link].successions += 1
@@ -280,7 +306,7 @@ final class ClusterNodes {
     }
 
     func drop(detourTo address: NodeAddress) {
-        formerWrites += detours.removeValue(forKey: address)?.writeCommandsSent ?? 0
+        noteEnd(of: detours.removeValue(forKey: address))
     }
 
     func pause(_ duration: Duration) {

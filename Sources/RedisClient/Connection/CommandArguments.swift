@@ -11,6 +11,8 @@ public struct CommandArguments {
     }
 
     public var count: Int { ends.count }
+    /// Whether the last one is a deadline, which the connection fills in.
+    private(set) var endsWithDeadline = false
 
     /// Hands out the bytes of one argument.
     public func withArgument<Result, Failure: Error>(
@@ -25,6 +27,14 @@ public struct CommandArguments {
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
+        endsWithDeadline = false
+    }
+
+    /// Appends, as the last argument, the moment at which we shall have given up waiting for the answer: in epoch microseconds
+    /// by the clock of whichever server gets the command. A server whose clock is not known is told 0.
+    public mutating func appendDeadline() {
+        append(repeatElement(UInt8(ascii: "0"), count: NodeClock.digits))
+        endsWithDeadline = true
     }
 
     public mutating func append(_ argument: some Collection<UInt8>) {

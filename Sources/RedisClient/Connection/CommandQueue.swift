@@ -4,6 +4,14 @@ struct CommandQueue {
         var command: RedisCommand
         /// Where it ends in ``bytes``.
         var end: Int
+        var hasDeadline = false
+    }
+
+    /// A command in Redis's wire format.
+    struct Formatted {
+        var bytes: [UInt8]
+        /// Whether its last argument is a deadline.
+        var hasDeadline: Bool
     }
 
     private var formatter = CommandFormatter()
@@ -29,19 +37,32 @@ struct CommandQueue {
     mutating func append(_ command: RedisCommand, _ arguments: CommandArguments) {
         if command != last.command { last = (command, command.words) }
         formatter.format(last.words, arguments, to: &bytes)
-        pending.append(Pending(command: command, end: bytes.count))
+        pending.append(Pending(command: command, end: bytes.count, hasDeadline: arguments.endsWithDeadline))
     }
 
-    /// The bytes of the command whose answer comes next.
-    var firstBytes: [UInt8] {
-        guard answered < pending.count else { return [] }
-        return Array(bytes[(answered == 0 ? 0 : pending[answered - 1].end)..<pending[answered].end])
+    /// The command whose answer comes next.
+    var firstFormatted: Formatted? {
+        guard answered < pending.count else { return nil }
+        let start = answered == 0 ? 0 : pending[answered - 1].end
+        return Formatted(
+            bytes: Array(bytes[start..<pending[answered].end]), hasDeadline: pending[answered].hasDeadline)
     }
 
     /// Adds a command that was formatted before.
-    mutating func append(_ command: RedisCommand, formatted: [UInt8]) {
-        bytes.append(contentsOf: formatted)
-        pending.append(Pending(command: command, end: bytes.count))
+    mutating func append(_ command: RedisCommand, formatted: Formatted) {
+        bytes.append(contentsOf: formatted.bytes)
+        pending.append(Pending(command: command, end: bytes.count, hasDeadline: formatted.hasDeadline))
+    }
+
+    /// Whether something that was not sent yet has a deadline.
+    var hasUnsentDeadline: Bool { pending.reversed().prefix { $0.end > sent }.contains(where: \.hasDeadline) }
+
+    /// Gives what was not sent yet this deadline.
+    mutating func fillIn(deadline: [UInt8]) {
+        for command in pending.reversed().prefix(while: { $0.end > sent }) where command.hasDeadline {
+            // A line break follows the last argument.
+            bytes.replaceSubrange(command.end - 2 - deadline.count..<command.end - 2, with: deadline)
+        }
     }
 
     /// Hands out what is to be sent, which counts as sent if `body` does not throw.

@@ -27,6 +27,10 @@ public final class RedisConnection: RedisConversation {
     private var reader = ReplyReader()
 
     private var queue = CommandQueue()
+    /// What the server's clock said; nil until that is needed, and where it has turned out to be wrong.
+    private var clock: NodeClock?
+    /// When the last deadline of what was sent has passed on the server, too.
+    private(set) var lastDeadline = ContinuousClock.now
     /// What was unanswered when the connection was lost for good.
     private(set) var abandoned = CommandQueue()
 
@@ -65,8 +69,15 @@ public final class RedisConnection: RedisConversation {
 
     /// Adds a command to what ``flush()`` sends; the one place through which commands leave.
     public func append(_ command: RedisCommand, _ arguments: CommandArguments) throws(RedisError) {
+        if arguments.endsWithDeadline { try readClock() }
         try admit(command)
         queue.append(command, arguments)
+    }
+
+    /// Asks the server for its time, unless that is known, or answers are still to come: before a deadline is sent to it.
+    func readClock() throws(RedisError) {
+        guard queue.count == 0, clock?.isFresh != true else { return }
+        clock = try NodeClock(try call(.time))
     }
 
     /// Counts what can change data, and refuses what may not leave.
@@ -99,6 +110,7 @@ public final class RedisConnection: RedisConversation {
         precondition(queue.count > 0, "a reply is awaited to no command")
         try receiveWhole(reply, afterNodes: afterNodes, early: early)
         recoveries = 0
+        if reply.kind(0) == .error, reply.text(0).hasPrefix(RedisError.late) { clock = nil }
     }
 
     @discardableResult
@@ -137,10 +149,10 @@ public final class RedisConnection: RedisConversation {
 
     var hasUnsent: Bool { queue.hasUnsent }
     /// The oldest unanswered command as it went over the wire: what a cluster sends elsewhere, if it must.
-    var oldestUnanswered: [UInt8] { queue.firstBytes }
+    var oldestUnanswered: CommandQueue.Formatted? { queue.firstFormatted }
 
     /// Adds a command that another connection had formatted.
-    func append(_ command: RedisCommand, formatted: [UInt8]) throws(RedisError) {
+    func append(_ command: RedisCommand, formatted: CommandQueue.Formatted) throws(RedisError) {
         try admit(command)
         queue.append(command, formatted: formatted)
     }
@@ -152,6 +164,10 @@ public final class RedisConnection: RedisConversation {
 
     private func writeUnsent() throws(Socket.Failure) {
         guard socket != nil else { throw .closed(reason: "not connected") }
+        if queue.hasUnsentDeadline, let clock {
+            queue.fillIn(deadline: clock.deadline(in: timeout))
+            lastDeadline = .now + timeout
+        }
         try queue.send { bytes throws(Socket.Failure) in try socket?.write(bytes) }
     }
 
@@ -212,6 +228,7 @@ public final class RedisConnection: RedisConversation {
 
     private func drop() {
         socket = nil
+        clock = nil
         isEstablished = false
         queue.removeAll()
     }

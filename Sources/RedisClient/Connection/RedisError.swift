@@ -88,10 +88,14 @@ public enum RedisError: Error, Equatable, Sendable {
     public var isOutOfReach: Bool {
         switch self {
         case .node(_, let error): if case .timedOut = error { true } else { error.isLostServer }
-        case .server(_, let code, _): ["TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN"].contains(code)
+        case .server(_, let code, _):
+            ["TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN", RedisError.late].contains(code)
         default: false
         }
     }
+
+    /// How a script answers that came to be carried out after its deadline, and so did nothing.
+    public static let late = "LATE"
 
     /// Whether the command it is about was certainly not carried out: it was not sent, or refused.
     public var isRefusal: Bool {

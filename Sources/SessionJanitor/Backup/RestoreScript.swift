@@ -8,6 +8,7 @@ enum RestoreScript {
     /// those after them move up unless they are still in their place. The answer: how many went back, or -1 if the key has
     /// another type now. An error leaves no marker behind: a right that is missing shows before the first LSET.
     static let insertIntoList = ServerScript(
+        for: .other,
         source: """
             local list, marker, expiry = KEYS[1], ARGV[1], ARGV[2]
             local elements = redis.pcall('LRANGE', list, 0, -1)
@@ -59,6 +60,7 @@ enum RestoreScript {
     /// (has none, or another one), -1 (is gone); and the error that ended the work early, or an empty string. Before
     /// Redis 7 no command tells the expiry time itself, and clock and TTL may be read a moment apart.
     static let persist = ServerScript.judgingEachKey(
+        for: .other,
         """
         local clock = redis.call('TIME')
         local left = redis.pcall('PTTL', key)

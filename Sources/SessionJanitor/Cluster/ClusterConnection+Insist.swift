@@ -1,6 +1,13 @@
 import RedisClient
 
 extension ClusterConnection {
+    /// Waits until scripts that were sent and not answered can change nothing any more: what is looked at then stays so.
+    ///
+    /// Who has waited for an answer in vain need not wait any more; who has lost the connection knows nothing of the script.
+    func outlastScripts() {
+        Pacer.sleep(lastDeadline - .now)
+    }
+
     /// Tries again and again, for as long as there are pauses: what belongs to a live session must not stay out.
     ///
     /// `attempt` has to do no harm when it is done twice.

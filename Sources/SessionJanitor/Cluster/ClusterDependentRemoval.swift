@@ -98,6 +98,7 @@ final class ClusterDependentRemoval {
         let own = script.run(batch)
         answer.failure = own.failure
         for (index, verdict) in own.verdicts.enumerated() { answer.verdicts[taken[index].place] = verdict }
+        if !own.lost.isEmpty { connection.outlastScripts() }
         // Without an answer each of them may be out.
         let doubtful = taken.indices.filter { own.verdicts[$0] == 1 || own.lost.contains($0) }
         lookAgain(doubtful.map { taken[$0] }, items, &answer)

@@ -86,6 +86,7 @@ final class ClusterEntryRemoval {
         }
         // Looking, taking out and looking again are three steps, and the nodes share the work of each.
         answer.took = (.now - start) / max(2 * connection.topology.shards.count, 1)
+        if !lost.isEmpty { connection.outlastScripts() }
         try lookAgain(shares, doubtful, lifetimes, &answer)
         for (place, verdicts) in answer.verdicts.enumerated() {
             let unknown = verdicts.count { $0 == nil }

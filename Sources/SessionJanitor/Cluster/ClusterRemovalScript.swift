@@ -91,6 +91,7 @@ enum ClusterRemovalScript {
     /// KEYS: the hash. ARGV: the field; what it held; and the milliseconds that the hash had left, 0 for one that did not
     /// expire, for a hash that was gone with the field. The verdict: 1 (put back), 0 (something is there).
     static let putBackField = ServerScript.judgingEachKey(
+        for: .other,
         """
         local there, left = redis.pcall('EXISTS', key), tonumber(ARGV[3])
         if type(there) == 'table' then return there end
@@ -105,6 +106,7 @@ enum ClusterRemovalScript {
     /// KEYS: the index key. ARGV: `z`, `s` or `l`, the key's former TTL, then the ids, each followed by its score in a
     /// sorted set. The answer: 1 if the key had been gone; and an error, or an empty string.
     static let putBack = ServerScript(
+        for: .other,
         source: """
             local index, kind, ttl = KEYS[1], ARGV[1], tonumber(ARGV[2])
             local wasGone = redis.call('EXISTS', index) == 0

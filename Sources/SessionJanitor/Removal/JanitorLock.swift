@@ -17,6 +17,7 @@ public final class JanitorLock {
     private var renewed = ContinuousClock.now
     /// Gives the lock a new end, if it is ours. An end that is now removes it, which takes no further right.
     private var renewal = ServerScript(
+        for: .other,
         source: """
             local value = redis.pcall('GET', KEYS[1])
             if type(value) == 'table' then return value end

@@ -2,6 +2,23 @@ import RedisClient
 
 /// A script on the server that does several things in one atomic step; loaded once, loaded again if it was flushed.
 struct ServerScript {
+    /// What a script is for.
+    enum Purpose {
+        /// Takes something out, or lets it end: has a deadline, after which it does nothing, as nobody waits for it any more.
+        case removal
+        /// Brings something back, or keeps something: whenever it is carried out.
+        case other
+    }
+
+    /// The deadline is the last of ARGV, and the script does not see it.
+    private static let deadline = """
+        local deadline, clock = tonumber(table.remove(ARGV)), redis.call('TIME')
+        if clock[1] * 1000000 + clock[2] > deadline then
+            return {err = '\(RedisError.late) the server came to this after its deadline, and did nothing'}
+        end
+
+        """
+
     /// Gives the script a `redis.pcall` whose errors begin with the command that met it, which Redis does not tell.
     private static let prelude = """
         local server = redis
@@ -13,18 +30,21 @@ struct ServerScript {
 
         """
 
+    private let purpose: Purpose
     private let source: String
     private var digest: [UInt8]?
 
-    init(source: String) {
-        self.source = ServerScript.prelude + source
+    init(for purpose: Purpose = .removal, source: String) {
+        self.purpose = purpose
+        self.source = (purpose == .removal ? ServerScript.deadline : "") + ServerScript.prelude + source
     }
 
     /// A script that judges each of its keys; `judge` is the body of a Lua function of `key` and its `place` among KEYS that
     /// returns a whole number or an error. The answer: the verdicts, and the error that ended the work early, or an empty
     /// string.
-    static func judgingEachKey(_ judge: String) -> ServerScript {
+    static func judgingEachKey(for purpose: Purpose = .removal, _ judge: String) -> ServerScript {
         ServerScript(
+            for: purpose,
             source: """
                 local function judge(key, place)
                 \(judge)
@@ -48,12 +68,14 @@ struct ServerScript {
         _ connection: any RedisConversation, keys: CommandArguments, values: CommandArguments, into reply: Reply,
         meanwhile: () -> Void = {}
     ) throws(RedisError) {
-        // Again if the server has forgotten the script: it was not carried out then.
+        // Again if the server has forgotten the script, or came to it too late: it was not carried out then.
         for _ in 0..<2 {
             do throws(RedisError) {
                 return try runOnce(connection, keys, values, reply, meanwhile)
             } catch .server(_, "NOSCRIPT", _) {
                 digest = nil
+            } catch .server(_, RedisError.late, _) {
+                continue
             }
         }
         try runOnce(connection, keys, values, reply, meanwhile)
@@ -88,6 +110,7 @@ struct ServerScript {
         arguments.append(keys.count)
         arguments.append(contentsOf: keys)
         arguments.append(contentsOf: values)
+        if purpose == .removal { arguments.appendDeadline() }
         return arguments
     }
 
