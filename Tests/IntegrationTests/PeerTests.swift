@@ -48,10 +48,21 @@ struct PeerTests {
         var description: String { "\(command) answered with \(answer)" }
     }
 
+    private static func time(
+        _ seconds: String, _ microseconds: String, expected: String = "seconds and microseconds"
+    ) -> WrongAnswer {
+        let answer = [seconds, microseconds].map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined()
+        return WrongAnswer(command: "TIME", answer: Bytes("*2\r\n" + answer), expected: expected)
+    }
+
     static let wrongAnswers: [WrongAnswer] = [
         WrongAnswer(command: "DBSIZE", answer: "+OK\r\n", expected: "a number"),
         WrongAnswer(command: "TIME", answer: "*1\r\n$1\r\n5\r\n", expected: "seconds and microseconds"),
         WrongAnswer(command: "TIME", answer: "*2\r\n$1\r\nx\r\n$1\r\ny\r\n", expected: "seconds and microseconds"),
+        time("nan", "0"), time("inf", "0"), time("1e308", "0"), time("-1", "0"), time("1750000000", "1e308"),
+        time("1750000000", "1000000"), time("99999999999999999999", "0"),
+        time("7258118400", "0", expected: "a time before the year 2200"),
+        time("9223372036854775807", "0", expected: "a time before the year 2200"),
         WrongAnswer(command: "SCAN", answer: ":1\r\n", expected: "a cursor and keys"),
         WrongAnswer(command: "SCAN", answer: "*0\r\n", expected: "a cursor and keys"),
         WrongAnswer(command: "SCAN", answer: "*2\r\n$1\r\n0\r\n$1\r\n0\r\n", expected: "a cursor and keys"),

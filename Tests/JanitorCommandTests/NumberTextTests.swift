@@ -35,7 +35,11 @@ import Testing
 
     @Test(
         "A fixed number of decimals is kept, zeros included",
-        arguments: [(1.0, 2, "1.00"), (1.05, 2, "1.05"), (0.999, 2, "1.00"), (1_234.5, 1, "1,234.5"), (2.5, 0, "3")])
+        arguments: [
+            (1.0, 2, "1.00"), (1.05, 2, "1.05"), (0.999, 2, "1.00"), (1_234.5, 1, "1,234.5"), (2.5, 0, "3"),
+            (-0.55, 2, "-0.55"),
+            (-12.5, 1, "-12.5"), (1e300, 0, "9,223,372,036,854,775,807"), (.nan, 2, "0.00"),
+        ])
     func fixed(number: Double, decimals: Int, expected: String) {
         #expect(NumberText.fixed(number, decimals: decimals) == expected)
     }

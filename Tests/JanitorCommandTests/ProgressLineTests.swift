@@ -1,3 +1,4 @@
+import RedisClient
 import SessionJanitor
 import Testing
 
@@ -13,10 +14,10 @@ import Testing
         var tooLong: [String] = []
         for power in 0...12 {
             for digits in [1, 1.2345678, 9.9999999] {
-                let total = Int(digits * (0..<power).reduce(1.0) { value, _ in value * 10 })
+                let total = Int(clamping: digits * (0..<power).reduce(1.0) { value, _ in value * 10 })
                 for part in [0, 0.000_001, 0.1234567, 0.9999999, 1] {
                     for seconds in [0, 0.2, 7, 100, 3_600, 86_400] {
-                        let bar = bar(phase, Int(Double(total) * part), total, seconds)
+                        let bar = bar(phase, Int(clamping: Double(total) * part), total, seconds)
                         if bar.count > 80 { tooLong.append("\(bar.count): \(bar)") }
                     }
                 }

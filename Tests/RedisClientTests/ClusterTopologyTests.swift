@@ -36,6 +36,13 @@ struct ClusterTopologyTests {
         }
     }
 
+    @Test func `more primaries than there are slots are survived`() throws {
+        let count = 40_000
+        let shards = (0..<count).map { "*3 :7 :7 *3 $1 a :1 $\(String($0).count) \($0) " }.joined()
+        let reader = ClusterTopologyReader(try reply("*\(count) " + shards), answeredBy: answeredBy)
+        #expect(try reader.slots().shards.count == count)
+    }
+
     @Test func `a primary that failed yields to the one that took over`() throws {
         func node(_ name: String, _ health: String) -> String {
             "*10 $2 id $1 \(name) $4 port :7000 $2 ip $1 h $4 role $6 master $6 health $\(health.count) \(health)"

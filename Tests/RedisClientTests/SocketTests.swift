@@ -20,6 +20,14 @@ import Testing
         #expect(value.tv_usec == microseconds)
     }
 
+    @Test("A port that is none is an error, whoever told it", arguments: [-1, 0, 65_536, 1 << 40, .max])
+    func ports(port: Int) {
+        #expect(throws: RedisError.cannotConnect(reason: "\(port) is no port")) {
+            try RedisConnection(
+                to: Endpoint(address: .tcp(host: "127.0.0.1", port: port)), mode: .readOnly, timeout: .seconds(1))
+        }
+    }
+
     /// For the system, a time-out of zero is none at all.
     @Test("A time-out too short to express is not taken for none", arguments: [Duration.zero, .nanoseconds(1)])
     func shortest(duration: Duration) {

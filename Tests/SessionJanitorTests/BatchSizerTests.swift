@@ -1,3 +1,4 @@
+import RedisClient
 import Testing
 
 @testable import SessionJanitor
@@ -47,7 +48,7 @@ import Testing
                 let former = sizer.size
                 let power = Double.random(in: -9...3, using: &random)
                 var seconds = 1.0
-                for _ in 0..<Int(abs(power)) { seconds *= power < 0 ? 0.1 : 10 }
+                for _ in 0..<Int(clamping: abs(power)) { seconds *= power < 0 ? 0.1 : 10 }
                 if power > 2.5 { seconds = Bool.random(using: &random) ? 0 : -1 }
                 sizer.record(count: .random(in: 0...former, using: &random), seconds: seconds)
                 #expect(limits.contains(sizer.size))

@@ -8,7 +8,9 @@ public final class GarblingProxy: Sendable {
     private static let pieces: [[UInt8]] = [
         "\r\n", "*", "$", ":", "+", "-", "*0\r\n", "*-1\r\n", "$-1\r\n", "$0\r\n\r\n", ":1\r\n", "+OK\r\n",
         "-ERR no\r\n", "-NOSCRIPT no\r\n", "-WRONGTYPE no\r\n", "*1\r\n", "*3\r\n", ":-1\r\n", "$1\r\n0\r\n", "0", "9",
-        "-1", "*2147483647\r\n", "$536870912\r\n", "_\r\n", "%1\r\n", "appauth:sess:x", "appauth:usess:x",
+        "-1", "*2147483647\r\n", "$536870912\r\n", "_\r\n", "%1\r\n",
+        ":9223372036854775807\r\n", ":-9223372036854775808\r\n", "1e308", "nan", "inf", "appauth:sess:x",
+        "appauth:usess:x",
     ].map { Array($0.utf8) }
 
     /// One of `every` pieces that arrive is damaged.

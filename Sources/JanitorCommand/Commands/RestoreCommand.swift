@@ -1,3 +1,4 @@
+import RedisClient
 import SessionJanitor
 
 /// `restore`: puts back what a run removed, from the file of its `--backup`.
@@ -8,7 +9,7 @@ struct RestoreCommand {
     func run() -> ExitStatus {
         let display = output.display()
         let record = RestoreRun(options: options) { fraction in
-            display.progress(.restore, done: Int(fraction * 100), total: 100)
+            display.progress(.restore, done: Int(clamping: fraction * 100), total: 100)
         }.perform()
         display.clear()
         return show(record)

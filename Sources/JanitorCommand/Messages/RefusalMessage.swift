@@ -1,3 +1,4 @@
+import RedisClient
 import SessionJanitor
 
 /// Says in words why a run removes nothing: the numbers, and the option that permits it.
@@ -43,7 +44,7 @@ enum RefusalMessage {
         switch limit {
         case .count(let count): "\(count)"
         case .percent(let percent):
-            "\(percent == percent.rounded() ? String(Int(percent)) : String(percent))%"
+            "\(percent == percent.rounded() ? String(Int(clamping: percent)) : String(percent))%"
         }
     }
 }

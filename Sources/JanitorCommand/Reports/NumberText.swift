@@ -1,3 +1,5 @@
+import RedisClient
+
 /// Numbers for people.
 enum NumberText {
     /// With a comma between thousands.
@@ -24,9 +26,11 @@ enum NumberText {
 
     static func fixed(_ number: Double, decimals: Int) -> String {
         let factor = (0..<decimals).reduce(1) { value, _ in value * 10 }
-        let scaled = Int((number * Double(factor)).rounded())
-        guard decimals > 0 else { return grouped(scaled) }
+        let scaled = Int(clamping: (number.magnitude * Double(factor)).rounded())
+        let sign = number < 0 && scaled > 0 ? "-" : ""
+        guard decimals > 0 else { return sign + grouped(scaled) }
         let fraction = String(scaled % factor)
-        return grouped(scaled / factor) + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
+        return sign + grouped(scaled / factor) + "." + String(repeating: "0", count: decimals - fraction.count)
+            + fraction
     }
 }

@@ -1,3 +1,4 @@
+import RedisClient
 import SessionJanitor
 
 /// One state of a run's progress, in words.
@@ -11,7 +12,7 @@ struct ProgressLine {
     /// For a terminal, within 79 columns: some terminals break a line that fills the last one.
     var bar: String {
         let width = min(max(79 - title.count - figures.count - 4, 4), 20)
-        let filled = Int(fraction * Double(width))
+        let filled = Int(clamping: fraction * Double(width))
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
         return "\(title) [\(bar)] \(figures)"
     }
@@ -21,7 +22,7 @@ struct ProgressLine {
     }
 
     private var fraction: Double {
-        total > 0 ? Double(done) / Double(total) : 0
+        total > 0 ? min(max(Double(done) / Double(total), 0), 1) : 0
     }
 
     private var figures: String {
@@ -29,7 +30,7 @@ struct ProgressLine {
         var text = "\(ProgressLine.short(done)) of \(ProgressLine.short(total)) \(noun)"
         guard seconds > 0.1 else { return text }
         let rate = min(Double(done) / seconds, 1e12)
-        text += ", \(ProgressLine.short(Int(rate)))/s"
+        text += ", \(ProgressLine.short(Int(clamping: rate)))/s"
         if done < total { text += ", \(ProgressLine.left(Double(total - done) / rate)) left" }
         return text
     }

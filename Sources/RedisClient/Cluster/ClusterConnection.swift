@@ -250,7 +250,7 @@ public final class ClusterConnection: RedisConversation {
             }
             switch (part.kind(0), part.count) {
             case (.error, _): error = error ?? part.text(0)
-            case (.integer, _): sum += part.integer(0)
+            case (.integer, _): sum = sum.adding(clamped: part.integer(0))
             case (.string, _):
                 // The same digest from every node.
                 reply.clear()

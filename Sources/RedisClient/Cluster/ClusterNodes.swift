@@ -310,6 +310,6 @@ final class ClusterNodes {
     }
 
     func pause(_ duration: Duration) {
-        usleep(UInt32(clamping: Int64(duration / .microseconds(1))))
+        usleep(UInt32(clamping: duration / .microseconds(1)))
     }
 }

@@ -27,16 +27,16 @@ public struct ClusterTopology: Equatable, Sendable {
     /// The primaries that have slots, in the order of their first slot.
     public let shards: [Shard]
     /// For each slot the place of its shard; -1 where no node has it.
-    private let owners: [Int16]
+    private let owners: [Int32]
 
     public init(shards: [Shard]) {
         let withSlots = shards.filter { !$0.slots.isEmpty }
         let sorted = withSlots.sorted {
             ($0.slots.map(\.lowerBound).min() ?? 0) < ($1.slots.map(\.lowerBound).min() ?? 0)
         }
-        var owners = [Int16](repeating: -1, count: KeySlot.count)
+        var owners = [Int32](repeating: -1, count: KeySlot.count)
         for (place, shard) in sorted.enumerated() {
-            for range in shard.slots { for slot in range { owners[slot] = Int16(place) } }
+            for range in shard.slots { for slot in range { owners[slot] = Int32(place) } }
         }
         self.shards = sorted
         self.owners = owners

@@ -296,6 +296,6 @@ public final class RedisConnection: RedisConversation {
     }
 
     private func pause(_ duration: Duration) {
-        usleep(UInt32(clamping: Int64(duration / .microseconds(1))))
+        usleep(UInt32(clamping: duration / .microseconds(1)))
     }
 }

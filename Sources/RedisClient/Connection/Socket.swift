@@ -33,6 +33,10 @@ struct Socket: ~Copyable {
     }
 
     private static func connect(_ address: Endpoint.Address, _ timeout: Duration) throws(RedisError) -> Int32 {
+        // Another server may have told the port.
+        if case .tcp(_, let port) = address, !(1...65_535).contains(port) {
+            throw .cannotConnect(reason: "\(port) is no port")
+        }
         let limit = timeval(timeout)
         let opened =
             switch address {
@@ -138,7 +142,9 @@ struct Socket: ~Copyable {
         let left = (deadline - .now) / .milliseconds(1)
         guard left > 0 else { throw .timedOut }
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        if poll(&watched, 1, Int32(min(left.rounded(.up), 1e9))) < 0, errno != EINTR { throw Socket.failure(errno) }
+        if poll(&watched, 1, Int32(clamping: min(left.rounded(.up), 1e9))) < 0, errno != EINTR {
+            throw Socket.failure(errno)
+        }
     }
 
     private static func failure(_ code: Int32) -> Failure {

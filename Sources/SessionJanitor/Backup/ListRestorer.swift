@@ -16,7 +16,7 @@ struct ListRestorer {
     }
 
     mutating func restore(_ list: BackupList, _ tally: inout RestoreTally) throws(RedisError) {
-        let now = Int(try ServerClock.read(connection) * 1_000)
+        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         if let expiry = list.indexExpiresAt, expiry <= now {
             tally.statistics.expired += list.entries.count
             return

@@ -47,7 +47,7 @@ final class RemovalJournal {
     /// cluster that is out of reach is noted in ``unread``, for a caller who lets those stay.
     func append(keys: CommandArguments, as role: BackupKey.Role, leavingUnread: Bool = false) throws {
         guard keys.count > 0 else { return }
-        let now = Int(try ServerClock.read(connection) * 1_000)
+        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         for index in 0..<keys.count {
             let argument = CommandArguments([keys.withArgument(index) { Array($0) }])
             try connection.append(.dump, argument)
@@ -75,7 +75,7 @@ final class RemovalJournal {
     /// Fields of hashes, in pairs of key and field, on disk at once. What is gone, or no field of a hash, has no line.
     func record(fields: [(key: [UInt8], field: String)]) throws {
         guard !fields.isEmpty else { return }
-        let now = Int(try ServerClock.read(connection) * 1_000)
+        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         for (key, field) in fields {
             try connection.append(.hmget, CommandArguments([key, Array(field.utf8)]))
             try connection.append(.pttl, CommandArguments([key]))
@@ -114,7 +114,7 @@ final class RemovalJournal {
         gatherLists(shares)
         let shares = shares.filter { $0.type != .list }
         guard !shares.isEmpty else { return }
-        let now = Int(try ServerClock.read(connection) * 1_000)
+        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         for share in shares { try connection.append(.pttl, CommandArguments([share.indexKey])) }
         var expiries: [Int?] = []
         for share in shares {
@@ -165,7 +165,7 @@ final class RemovalJournal {
     }
 
     private func appendList(_ share: Share) throws {
-        let now = Int(try ServerClock.read(connection) * 1_000)
+        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         try connection.append(.pttl, CommandArguments([share.indexKey]))
         let expiry = try receiveExpiry(now)
         let sessionKeys = Dictionary(zip(share.members, share.sessionKeys)) { first, _ in first }
@@ -203,6 +203,6 @@ final class RemovalJournal {
     private func receiveExpiry(_ now: Int) throws(RedisError) -> Int? {
         try connection.receive(into: reply)
         guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .pttl, expected: "a number") }
-        return reply.integer(0) >= 0 ? now + reply.integer(0) : nil
+        return reply.integer(0) >= 0 ? now.adding(clamped: reply.integer(0)) : nil
     }
 }

@@ -102,7 +102,7 @@ public final class Restoration {
         guard batch.count > 0 else { return }
         try checkpoint()
         let start = ContinuousClock.now
-        let now = Int(try ServerClock.read(connection) * 1_000)
+        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         try restore(batch.keys.filter { isAlive($0.expiresAt, now) })
         try restore(try entriesOfSessions(batch.entries.filter { isAlive($0.indexExpiresAt, now) }))
         try fields.restore(batch.fields.filter { isAlive($0.expiresAt, now) }, &tally)

@@ -9,7 +9,7 @@ struct TTLRestorer {
     private let script: BatchScript
 
     /// What a dry run's question takes is part of what it is told.
-    private static let tolerance = 1_000
+    private static let tolerance = 1_000.0
 
     private enum Outcome {
         case taken, kept, gone
@@ -48,7 +48,7 @@ struct TTLRestorer {
             try connection.receive(into: reply)
             guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .pttl, expected: "a number") }
             let left = reply.integer(0)
-            let isSame = left >= 0 && abs(now + left - ttl.expiresAt) <= TTLRestorer.tolerance
+            let isSame = left >= 0 && abs(Double(now) + Double(left) - Double(ttl.expiresAt)) <= TTLRestorer.tolerance
             // One that a restore would bring back has no TTL then.
             let isGone = left == -2 && !sessions.isRestorable(ttl.key.bytes)
             note(isGone ? .gone : isSame ? .taken : .kept, &tally)

@@ -1,3 +1,5 @@
+import RedisClient
+
 /// Finds how many items one command may carry, so that it keeps the server busy for about a given time.
 struct BatchSizer {
     private(set) var size: Int
@@ -27,6 +29,6 @@ struct BatchSizer {
         let wanted = estimate > 0 ? target / estimate : Double(limits.upperBound)
         // At most twice as many as before: one lucky measurement must not cause a stall.
         let bounded = min(wanted, Double(size) * 2, Double(limits.upperBound))
-        size = max(limits.lowerBound, Int(bounded))
+        size = max(limits.lowerBound, Int(clamping: bounded))
     }
 }

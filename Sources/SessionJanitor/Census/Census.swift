@@ -76,7 +76,7 @@ final class Census {
     /// One answer should fit into a socket's buffer: the server writes it at a stroke then, and keeps no copy.
     private static let answerBytes = 32.0 * 1_024
     private var valuesEach: Int {
-        min(valueSizer.size, max(Int(Census.answerBytes / max(valueBytes, 1)), 1))
+        min(valueSizer.size, max(Int(clamping: Census.answerBytes / max(valueBytes, 1)), 1))
     }
 
     var awaited: [Awaited] = []

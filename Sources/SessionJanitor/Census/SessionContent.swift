@@ -1,3 +1,5 @@
+import RedisClient
+
 /// What was read of a session: its value, or the fields of its hash that a layout asks for.
 struct SessionContent {
     private enum Form {
@@ -43,7 +45,8 @@ struct SessionContent {
             case .text(let text): return Array(text.utf8)
             case .number(let number):
                 return Array(
-                    (number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : String(number)).utf8)
+                    (number == number.rounded() && abs(number) < 1e15 ? String(Int(clamping: number)) : String(number))
+                        .utf8)
             default: return nil
             }
         default: return nil

@@ -66,6 +66,6 @@ struct TTLSample {
     /// How many of so many sessions have none, as far as a part of them tells.
     func estimate(of sessions: Int) -> Int? {
         guard !isWhole, !isRefused else { return nil }
-        return asked == 0 ? 0 : Int((Double(withoutTTL) / Double(asked) * Double(sessions)).rounded())
+        return asked == 0 ? 0 : Int(clamping: (Double(withoutTTL) / Double(asked) * Double(sessions)).rounded())
     }
 }

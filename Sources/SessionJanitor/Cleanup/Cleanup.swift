@@ -85,7 +85,7 @@ public final class Cleanup {
         do {
             defer { noteCensus(walk) }
             try walk.takeCensus { [observer, checkpoint] in
-                observer.progress(.census, done: Int($0 * Double(keys ?? 0)), total: keys ?? 0)
+                observer.progress(.census, done: Int(clamping: $0 * Double(keys ?? 0)), total: keys ?? 0)
                 try checkpoint()
             }
         }
@@ -133,7 +133,7 @@ public final class Cleanup {
             judged: JudgedSessions(
                 reading: walk.censuses.first?.reading ?? .string,
                 countsScores: countsScores,
-                idleSeconds: Int((options.maximumIdle ?? .zero) / .seconds(1))),
+                idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1))),
             sessionsApart: countsScores && connection is ClusterConnection
                 ? ScoredSlots.countApart(sessions, options.layout) : 0,
             dependents: secondLook.confirmed,

@@ -11,7 +11,7 @@ struct DependentCopy {
     /// The milliseconds that the key has left by now, at least one; 0 for a key that does not expire.
     var remaining: Int {
         guard lifetime >= 0 else { return 0 }
-        return max(lifetime - Int((ContinuousClock.now - readAt) / .milliseconds(1)), 1)
+        return max(lifetime - Int(clamping: (ContinuousClock.now - readAt) / .milliseconds(1)), 1)
     }
 
     /// Appends what ``ClusterRemovalScript/takeKey`` or ``ClusterRemovalScript/takeField`` wants to know.

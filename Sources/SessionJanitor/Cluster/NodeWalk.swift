@@ -37,7 +37,7 @@ final class NodeWalk {
             connection, layout: options.layout, policy: options.policy, ttls: options.ttls, pacer: pacer,
             sets: sets
         ) { [unowned self] in
-            done = Int($0 * 1_000)
+            done = Int(clamping: $0 * 1_000)
             try progress.report(done)
         }
         self.census = census

@@ -194,7 +194,7 @@ final class DependentRemover {
         var now = 0
         while stems.hasNext(cursor) {
             if covered == 0 {
-                now = Int(try ServerClock.read(connection) * 1_000)
+                now = Int(clamping: try ServerClock.read(connection) * 1_000)
                 covered = sizer.size
                 if let journal {
                     covered = try journal.cover(limit: sizer.size, from: cursor) { ahead, limit throws in
@@ -226,7 +226,7 @@ final class DependentRemover {
         while batch.keys.count < limit, let record = stems.next(&cursor) {
             guard let (template, ttl) = ttl(Int(record.tag)) else { continue }
             batch.keys.append(template.key(stem: record.bytes))
-            batch.expiries.append(now + Int(ttl / .milliseconds(1)))
+            batch.expiries.append(now + Int(clamping: ttl / .milliseconds(1)))
         }
         return batch
     }
