@@ -121,7 +121,7 @@ import Testing
         ([], ["REDIS_HOST": "host", "REDIS_PORT": "", "REDIS_DB": "", "REDIS_USERNAME": ""], "redis://host:6379/0"),
         (
             [], ["REDIS_HOST": "host", "REDIS_PORT": "7000", "REDIS_DB": "2", "REDIS_USERNAME": "u"],
-            "redis://u@host:7000/2"
+            "redis://***@host:7000/2"
         ),
         (
             [], ["REDIS_URL": "redis://url", "REDIS_PORT": "7000", "REDIS_DB": "2", "REDIS_USERNAME": "u"],

@@ -1,5 +1,7 @@
+import Foundation
 import RedisClient
 import SessionJanitor
+import TestSupport
 import Testing
 
 @testable import JanitorCommand
@@ -43,6 +45,8 @@ import Testing
         "A server that repeats a command's arguments does not make us show them",
         arguments: [
             (RedisCommand.auth, "ERR unknown command 'AUTH', with args beginning with: 'user' '\(Sample.secret)' "),
+            (.auth, "ERR AUTH of 'user' with '\(Sample.secret)' failed"),
+            (.ping, "ERR '\(Sample.secret)' is not the password of user"),
             (.auth, "ERR unknown command `AUTH`, with args beginning with: `\(Sample.secret)`, "),
             (.exists, "ERR unknown command 'EXISTS', with args beginning with: 'appauth:sess:\(Sample.id)' "),
             (.mget, "ERR unknown command 'MGET', with args beginning with: 'appauth:sess:\(Sample.id)' "),
@@ -54,6 +58,77 @@ import Testing
         let record = try Sample.record(report: Sample.report(.failed, .needsRepair, error: error))
         let isInJSON = try [Sample.secret, Sample.id].map(JSONReport(record).text().contains)
         #expect(isInJSON == [false, false])
+    }
+
+    // MARK: The program itself
+
+    /// As it should be; for redis-cli; encoded; with what ends a word; with the sentinels' password; without a host.
+    private static let forms = [
+        "redis://user:hunter2@h", "redis://hunter2@h", "rediss://:hunter2%40@h/1", "redis://u:a 'b\" hunter2@h",
+        "redis+sentinel://h/s?sentinel_password=hunter2", "redis://user:hunter2", "unix://user:hunter2@/r.sock",
+        "https://hc-ping.com/hunter2",
+    ]
+
+    private static let variables = [
+        "REDIS_URL", "REDIS_URI", "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_USERNAME", "REDIS_PASSWORD",
+        "REDIS_PASSWORD_FILE", "REDIS_PREFIX", "SENTINEL_USERNAME", "SENTINEL_PASSWORD", "CLEANUP_INCLUDE_EXPIRED",
+        "CLEANUP_MAX_AGE_DAYS", "CLEANUP_LOG_FILE",
+    ]
+
+    private func expectNoSecret(_ words: [String], _ environment: [String: String]) throws {
+        let result = try JanitorProcess.run(words, environment: environment)
+        #expect(!(result.output + result.error).contains("hunter2"), "\(words) \(environment)")
+    }
+
+    @Test("No word of the command line shows a URL's password, whatever it was meant to be")
+    func everyWord() throws {
+        let missing = ["REDIS_URL": "unix:///nowhere/redis.sock"]
+        var words = Command.allCases.map { [$0.rawValue] } + [["help", "help"], ["clean", "-n", "-v"]]
+        words += OptionName.allCases.map { [($0.commands.first ?? .clean).rawValue, $0.rawValue] }
+        for (index, words) in words.enumerated() {
+            let form = Self.forms[index % Self.forms.count]
+            let isJoined = words.count == 2 && index.isMultiple(of: 2)
+            try expectNoSecret(isJoined ? [words[0], "\(words[1])=\(form)"] : words + [form], missing)
+        }
+        for form in Self.forms {
+            for words in [[form], ["restore", form], ["--backup", form, "--no-lock"], ["-\(form)"], ["--\(form)"]] {
+                try expectNoSecret(words, missing)
+            }
+        }
+    }
+
+    @Test("No variable shows a URL's password, whatever it was meant to be")
+    func everyVariable() throws {
+        for (index, name) in Self.variables.enumerated() {
+            for place in [index, index + 3] {
+                let environment = ["REDIS_HOST": "127.0.0.1", "REDIS_PORT": "1"]
+                try expectNoSecret(
+                    ["scheduled"], environment.merging([name: Self.forms[place % Self.forms.count]]) { $1 })
+            }
+        }
+    }
+
+    @Test("What a run prints, logs and measures has no password, though its templates and its data hold one")
+    func aRun() throws {
+        let redis = try PrivateRedis()
+        let folder = try TemporaryFolder()
+        let url = Self.url
+        try redis.client().run([
+            ["SET", "\(url):sess:living", "{}"], ["ZADD", "\(url):usess:\(url)", "1", "gone", "2", "living"],
+            ["HSET", "\(url):usess:odd", "a", "b"],
+        ])
+        let common = ["--prefix", url, "--grace", "0"]
+        let environment = ["REDIS_URL": redis.url]
+        try expectNoSecret(common + ["-n", "-v"], environment)
+        try expectNoSecret(common + ["-n", "-v", "--json", "--lang", "zh"], environment)
+        let (log, metrics) = (folder.file("log"), folder.file("metrics"))
+        try expectNoSecret(
+            ["scheduled", "--log-file", log, "--metrics-file", metrics, "--json", "--backup-dir", folder.path] + common,
+            environment)
+        for file in [log, metrics] {
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(text.contains("redis://***@h") && !text.contains("hunter2"))
+        }
     }
 
     @Test("Reports and errors show *** in the place of the password")

@@ -9,7 +9,7 @@ import Testing
             ("redis://h", "redis://h:6379/0"),
             ("redis://user:hunter2@h:7000/3", "redis://user:***@h:7000/3"),
             ("redis://:hunter2@h", "redis://:***@h:6379/0"),
-            ("redis://user@h", "redis://user@h:6379/0"),
+            ("redis://hunter2@h", "redis://***@h:6379/0"),
             ("redis://user:@h", "redis://user:***@h:6379/0"),
             ("redis://user:hunter2@[::1]:7000/1", "redis://user:***@[::1]:7000/1"),
             ("unix:///run/r.sock", "unix:///run/r.sock?db=0"),
@@ -29,8 +29,8 @@ import Testing
     @Test(
         "What is printed without a password reads back as the same address",
         arguments: [
-            "redis://h", "redis://user@h:7000/3", "redis://[::1]:1/2", "unix:///run/r.sock?db=7", "rediss://h/1",
-            "redis+sentinel://user@a:1,b:2/service/3", "rediss+sentinel://a/service?sentinel_user=u",
+            "redis://h", "redis://h:7000/3", "redis://[::1]:1/2", "unix:///run/r.sock?db=7", "rediss://h/1",
+            "redis+sentinel://a:1,b:2/service/3", "rediss+sentinel://a/service?sentinel_user=u",
         ])
     func readsBack(url: String) throws {
         let endpoint = try Endpoint(url: url)

@@ -7,7 +7,7 @@ enum ErrorMessage {
     static func text(_ error: CleanupError, _ options: Options, _ language: Language = .english) -> String {
         let address = Printable.text(options.endpoint.description)
         return switch error {
-        case .redis(let error): message(error, address)[language]
+        case .redis(let error): message(hiding(options.endpoint.secrets, in: error), address)[language]
         case .lock(let error): message(error, address)[language]
         case .backup(let error): BackupMessage.message(error)[language]
         case .ambiguousKey(let key, let first, let second):
@@ -34,6 +34,16 @@ enum ErrorMessage {
 
     static func text(_ error: RedisError, _ options: Options) -> String {
         text(.redis(error), options)
+    }
+
+    /// Whatever command is answered: a proxy may sign in only then, and repeat what it was given for that.
+    private static func hiding(_ secrets: [String], in error: RedisError) -> RedisError {
+        switch error {
+        case .server(let command, let code, let message):
+            .server(command: command, code: code, message: secrets.reduce(message) { $0.replacing($1, with: "***") })
+        case .node(let node, let error): .node(address: node, hiding(secrets, in: error))
+        default: error
+        }
     }
 
     private static func message(_ error: LockError, _ address: String) -> Message {

@@ -20,7 +20,7 @@ struct MetricsFile {
             defer { close(descriptor) }
             // The umask must not keep the collector, which is another user, from reading it.
             guard fchmod(descriptor, 0o644) == 0 else { throw FileError() }
-            let bytes = Array(text.utf8)
+            let bytes = Secrets.masked(Array(text.utf8), .text)
             let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard written == bytes.count, fsync(descriptor) == 0 else {
                 throw FileError(code: written < 0 ? errno : ENOSPC)

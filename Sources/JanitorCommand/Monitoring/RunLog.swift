@@ -37,7 +37,7 @@ struct RunLog {
 
     /// One line; the message must not hold a line break.
     func write(_ level: Level, _ message: String) {
-        let text = "session cleanup: \(message)"
+        let text = "session cleanup: " + Secrets.masked(message)
         if let file { append("\(now().formatted(.iso8601)) \(level.name) \(text)\n", to: file) }
         if usesSyslog {
             text.withCString { pointer in

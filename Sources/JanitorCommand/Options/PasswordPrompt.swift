@@ -30,7 +30,7 @@ enum PasswordPrompt {
         // To be stopped with the echo off would leave the shell without one.
         withUnsafeMutableBytes(of: &hidden.c_cc) { $0[Int(VSUSP)] = 0 }
         tcsetattr(terminal, TCSAFLUSH, &hidden)
-        write(question, to: terminal)
+        write(Secrets.masked(question), to: terminal)
         let line = TypedLine.read(from: terminal) { caught.load(ordering: .relaxed) != 0 } ?? []
         tcsetattr(terminal, TCSAFLUSH, &shown)
         write("\n", to: terminal)

@@ -14,7 +14,8 @@ enum WrappedText {
             column = DisplayWidth.of(others)
             isBegun = false
         }
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+        // While a URL is still in one piece.
+        for word in Secrets.masked(text).split(separator: " ", omittingEmptySubsequences: false) {
             let length = DisplayWidth.of(word)
             let isWide = length > word.count
             if isBegun, column + 1 + (isWide ? 2 : length) > width { breakLine() }

@@ -4,11 +4,14 @@
 enum Printable {
     /// Longer texts are cut: a key may be megabytes long.
     static let longest = 200
+    /// Longer passwords do not occur; longer keys do.
+    private static let longestURL = 8 << 10
 
     static func text(_ bytes: some Sequence<UInt8>) -> String {
         var result = ""
         var length = 0
-        var source = Array(bytes)[...]
+        // Before the end is cut off, with which a URL could lose the mark that tells its password.
+        var source = Secrets.masked(Array(bytes.prefix(longestURL)), .value)[...]
         while !source.isEmpty {
             if length >= longest { return result + "…" }
             var iterator = source.makeIterator()
@@ -31,12 +34,17 @@ enum Printable {
         text(string.utf8)
     }
 
-    /// In quotes; of a URL, user and password are left out, wherever it was written by mistake.
+    /// A word of the command line, or a variable, in quotes; if it may be a URL without its scheme, without user and
+    /// password.
     static func quoted(_ string: String) -> String {
-        guard let scheme = string.firstRange(of: "://"), let mark = string.lastIndex(of: "@"),
-            mark >= scheme.upperBound
-        else { return "'\(text(string))'" }
-        return "'\(text(string[..<scheme.upperBound] + "***" + string[mark...]))'"
+        var shown = Secrets.masked(string, .argument)
+        if let mark = shown.lastIndex(of: "@"), shown[..<mark].contains(":"), !shown.contains("://"),
+            // A template has patterns of its own.
+            !shown.contains("{")
+        {
+            shown = "***" + shown[mark...]
+        }
+        return "'\(text(shown))'"
     }
 
     /// A key as a word: in double quotes unless it is one anyway.

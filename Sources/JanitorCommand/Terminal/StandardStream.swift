@@ -17,10 +17,10 @@ enum StandardStream: Int32 {
     /// Whether somebody can answer a question.
     static var isInputTerminal: Bool { isatty(0) == 1 }
 
-    /// Writes all of the text; returns why that failed, as on a full disk or into a closed pipe, or nil.
+    /// Writes all of the text, without the secrets of the URLs in it; returns why that failed, as on a full disk or into a closed pipe, or nil.
     @discardableResult
     func write(_ text: String) -> String? {
-        var bytes = Array(text.utf8)[...]
+        var bytes = Secrets.masked(Array(text.utf8), .text)[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
             if written >= 0 {

@@ -30,9 +30,10 @@ public struct Endpoint: Equatable, Sendable {
 }
 
 extension Endpoint: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The URL, with `***` in the place of a password.
+    /// The URL, with `***` in the place of a password, or of a user without one: `redis://PASSWORD@host` is a mistake
+    /// that redis-cli forgives.
     public var description: String {
-        let credentials = password == nil ? (username.map { $0 + "@" } ?? "") : (username ?? "") + ":***@"
+        let credentials = password == nil ? (username == nil ? "" : "***@") : (username ?? "") + ":***@"
         let scheme = tls == nil ? "redis" : "rediss"
         switch address {
         case .tcp(let host, let port):
@@ -58,6 +59,13 @@ extension Endpoint: CustomStringConvertible, CustomDebugStringConvertible, Custo
             anonymous.address = .sentinel(SentinelService(sentinels: service.sentinels, name: service.name))
         }
         return anonymous.description
+    }
+
+    /// The passwords, for those who have to keep them out of somebody else's text.
+    public var secrets: [String] {
+        var passwords = [password]
+        if case .sentinel(let service) = address { passwords.append(service.password) }
+        return passwords.compactMap(\.self).filter { !$0.isEmpty }
     }
 
     public var debugDescription: String { description }
