@@ -29,7 +29,7 @@ struct NodeClock {
     /// less, as no two clocks run equally fast.
     func deadline(in timeout: Duration) -> [UInt8] {
         let left = (ContinuousClock.now - readAt) + timeout * 0.99
-        let microseconds = Int(min(left / .microseconds(1), 1e15))
+        let microseconds = Int(clamping: min(left / .microseconds(1), 1e15))
         let text = String(min(time + microseconds, NodeClock.lastSecond * NodeClock.microsecondsPerSecond))
         return [UInt8](repeating: UInt8(ascii: "0"), count: NodeClock.digits - text.utf8.count) + text.utf8
     }
