@@ -41,6 +41,10 @@ extension Cleanup {
     private func note(_ results: DependentResults) {
         statistics.note(results)
         if results.unproven > 0 { warnings.append(.unprovenPresence(results.unproven)) }
+        if results.keptAsFull > 0 {
+            isPartial = true
+            warnings.append(.keptAsFull(results.keptAsFull))
+        }
         if results.uncertain > 0 { warnings.append(.uncertainRemovals(results.uncertain)) }
     }
 

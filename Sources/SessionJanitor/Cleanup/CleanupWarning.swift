@@ -11,6 +11,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case changedSessions(Int)
     /// The connection failed with this many removals under way, carried out or not.
     case uncertainRemovals(Int)
+    /// So many entries and keys were kept, as a full node of a cluster would not have taken them back.
+    case keptAsFull(Int)
     /// The server's memory is full, so the run went on without a lock.
     case unlocked
     /// The run stopped when its time was over; orphaned entries and expired sessions left, if everything was looked at.

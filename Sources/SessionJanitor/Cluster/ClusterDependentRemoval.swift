@@ -14,6 +14,7 @@ final class ClusterDependentRemoval {
     private let atomic: BatchScript
     private let takeKey: BatchScript
     private let takeField: BatchScript
+    private let putBackKey: BatchScript
     private let putBackField: BatchScript
 
     init(_ connection: ClusterConnection, retries: RetryPolicy = .standard) {
@@ -22,6 +23,7 @@ final class ClusterDependentRemoval {
         atomic = BatchScript(connection, DependentScript.remove)
         takeKey = BatchScript(connection, ClusterRemovalScript.takeKey)
         takeField = BatchScript(connection, ClusterRemovalScript.takeField)
+        putBackKey = BatchScript(connection, ClusterRemovalScript.putBackKey)
         putBackField = BatchScript(connection, ClusterRemovalScript.putBackField)
     }
 
@@ -80,7 +82,10 @@ final class ClusterDependentRemoval {
 
     /// Not when it is needed: then there must be no delay.
     private func prepare(_ places: [Int], of items: [PlannedDependent]) throws(RedisError) {
-        if places.contains(where: { items[$0].field == nil }) { try takeKey.prepare() }
+        if places.contains(where: { items[$0].field == nil }) {
+            try takeKey.prepare()
+            try putBackKey.prepare()
+        }
         guard places.contains(where: { items[$0].field != nil }) else { return }
         try takeField.prepare()
         try putBackField.prepare()
@@ -217,33 +222,17 @@ final class ClusterDependentRemoval {
     private func putBack(_ item: PlannedDependent, _ copy: DependentCopy) throws(RedisError) {
         var pauses = retries.pauses[...]
         try connection.insist(&pauses) { () throws(RedisError) in
-            if let payload = copy.payload {
-                try restore(item.key, payload, copy.remaining)
-            } else {
-                try restoreField(of: item, copy.remaining)
+            var batch = ScriptItems()
+            batch.keys.append(item.key)
+            if let field = item.field {
+                batch.values.append(field)
+                batch.values.append(item.value)
             }
+            batch.values.append(copy.remaining)
+            if let payload = copy.payload { batch.values.append(payload) }
+            batch.endItem()
+            let script = item.field == nil ? putBackKey : putBackField
+            if let failure = script.run(batch).failure { throw failure }
         }
-    }
-
-    private func restore(_ key: [UInt8], _ payload: [UInt8], _ lifetime: Int) throws(RedisError) {
-        var arguments = CommandArguments([key])
-        arguments.append(lifetime)
-        arguments.append(payload)
-        do throws(RedisError) {
-            try connection.append(.restore, arguments)
-            try connection.receive(into: reply)
-        } catch {
-            guard error.serverCode == "BUSYKEY" else { throw error }
-        }
-    }
-
-    private func restoreField(of item: PlannedDependent, _ lifetime: Int) throws(RedisError) {
-        var batch = ScriptItems()
-        batch.keys.append(item.key)
-        batch.values.append(item.field ?? "")
-        batch.values.append(item.value)
-        batch.values.append(lifetime)
-        batch.endItem()
-        if let failure = putBackField.run(batch).failure { throw failure }
     }
 }

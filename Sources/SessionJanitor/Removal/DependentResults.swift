@@ -5,6 +5,8 @@ struct DependentResults {
     private(set) var kept: [RemovalReason: [DependentKind: Int]] = [:]
     /// Presence keys of which the server cannot tell whether they were touched; kept.
     var unproven = 0
+    /// Keys that stayed, as a full node of a cluster would not take them back.
+    var keptAsFull = 0
     var ttlsSet = 0
     /// Changes that were under way when the connection failed.
     var uncertain = 0

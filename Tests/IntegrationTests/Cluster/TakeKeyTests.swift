@@ -49,6 +49,14 @@ struct TakeKeyTests {
         #expect(try !isThere)
     }
 
+    @Test func `one goes from a full server if that would take it back`() throws {
+        let payload = try write("SET", "k", "v")
+        try client.call("CONFIG", "SET", "maxmemory", "1")
+        let goes = ServerProgram.isAtLeast(7)
+        #expect(try verdict(payload, left: -1, value: "v") == (goes ? 1 : ClusterRemovalScript.full))
+        #expect(try isThere == !goes)
+    }
+
     @Test func `one that is gone is gone`() throws {
         let payload = try write("SET", "k", "v")
         try client.call("DEL", "k")
