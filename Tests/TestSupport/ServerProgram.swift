@@ -11,6 +11,7 @@ public enum ServerProgram {
         case tls = "TLS, Redis 6 built with it"
         case listPositions = "LPOS, which the tests' application uses, Redis 6.0.6"
         case channelRights = "rights to channels, Redis 6.2"
+        case noTouch = "CLIENT NO-TOUCH, Redis 7.2"
         case handingOver = "FAILOVER, Redis 6.2"
     }
 
@@ -38,6 +39,7 @@ public enum ServerProgram {
         case .accessLists: isAtLeast(6)
         case .listPositions: isAtLeast(6, 0, 6)
         case .channelRights, .handingOver: isAtLeast(6, 2)
+        case .noTouch: isAtLeast(7, 2)
         case .readingRights, .slowLoading, .clusterPort: isAtLeast(7)
         case .tls: speaksTLS
         }

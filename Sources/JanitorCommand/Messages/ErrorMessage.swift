@@ -22,12 +22,6 @@ enum ErrorMessage {
                     + "when a key was used, and this layout has no last-access date",
                 zh: "无法判断 --max-idle：maxmemory-policy 为 \(Printable.text(policy)) 时服务器不记录键的使用时间，"
                     + "且此布局没有最近访问日期")[language]
-        case .idleNotBackedUp:
-            Message(
-                "sessions without a last-access date that --max-idle removes cannot be written to a backup: reading "
-                    + "them would count as use; nothing was removed; run once without a backup, or without --max-idle",
-                zh: "没有最近访问日期、由 --max-idle 移除的会话无法写入备份：读取即算作使用；未移除任何内容；"
-                    + "请在不备份的情况下运行，或不使用 --max-idle")[language]
         case .other(let text): Printable.text(text)
         }
     }
@@ -164,7 +158,6 @@ enum ErrorMessage {
         case .backup(let error): BackupMessage.code(error)
         case .ambiguousKey: "ambiguous_key"
         case .idleTimesUnknown: "idle_times_unknown"
-        case .idleNotBackedUp: "idle_not_backed_up"
         case .other: "other"
         }
     }

@@ -36,6 +36,12 @@ enum WarningMessage {
                 "\(NumberText.counted(count, "expired session")) changed during the run and \(count == 1 ? "was" : "were") "
                     + "kept",
                 zh: "\(NumberText.grouped(count)) 个过期会话在运行期间被修改，已保留")
+        case .idleTimesReset:
+            Message(
+                "reading sessions counts as use on this server, so runs more often than --max-idle find no idle ones; "
+                    + "from Redis 7.2 a user with the right to CLIENT NO-TOUCH leaves no trace",
+                zh: "在此服务器上读取会话即算作使用，因此运行间隔短于 --max-idle 时找不到闲置会话；"
+                    + "Redis 7.2 起，有 CLIENT NO-TOUCH 权限的用户读取时不留痕迹")
         case .uncertainRemovals(let count):
             Message(
                 "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") under way when the connection failed: "

@@ -23,7 +23,8 @@ extension RedisCommand {
             .zscore, .zmscore:
             .first
         case .dbsize, .scriptLoad: .everywhere
-        case .asking, .auth, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly, .publish, .role,
+        case .asking, .auth, .clientNoTouch, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly,
+            .publish, .role,
             .scan, .select, .sentinelPrimary, .time:
             .none
         }

@@ -13,12 +13,29 @@ enum Greeting {
         } catch .server(_, "MISCONF", _) {
             // A server that cannot save its data refuses even this; it can be read for all that.
         }
+        var server = try ask(connection, reply)
+        server.leavesIdleTimes = try leaveIdleTimes(on: connection, reply)
+        return server
+    }
+
+    private static func ask(_ connection: RedisConnection, _ reply: Reply) throws(RedisError) -> ServerInfo {
         do throws(RedisError) {
             return ServerInfo(
                 reply: try connection.call(.info, CommandArguments([Array("server".utf8)]), into: reply).text(0))
         } catch .server(_, let code, _) where ["NOPERM", "ERR"].contains(code) {
             // Who may not ask is cleaned for all the same; only a dropped connection cannot be resumed then.
             return ServerInfo()
+        }
+    }
+
+    private static func leaveIdleTimes(on connection: RedisConnection, _ reply: Reply) throws(RedisError) -> Bool {
+        guard connection.endpoint.leavesIdleTimes else { return false }
+        do throws(RedisError) {
+            _ = try connection.call(.clientNoTouch, CommandArguments([Array("ON".utf8)]), into: reply)
+            return true
+        } catch .server {
+            // Too old, or without the right.
+            return false
         }
     }
 

@@ -32,6 +32,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case zscore = "ZSCORE"
     case zmscore = "ZMSCORE"
     case asking = "ASKING"
+    case clientNoTouch = "CLIENT NO-TOUCH"
     case clusterNodes = "CLUSTER NODES"
     case clusterShards = "CLUSTER SHARDS"
     case clusterSlots = "CLUSTER SLOTS"
@@ -43,7 +44,8 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     /// An allow-list: a command that is added later is refused on such a connection until it is named here.
     public var isAllowedWhenReadOnly: Bool {
         switch self {
-        case .auth, .dbsize, .dump, .exists, .hmget, .info, .lrange, .mget, .objectIdleTime, .ping, .pttl, .role, .scan,
+        case .auth, .clientNoTouch, .dbsize, .dump, .exists, .hmget, .info, .lrange, .mget, .objectIdleTime, .ping,
+            .pttl, .role, .scan,
             .select,
             .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore, .zmscore, .asking,
             .clusterNodes, .clusterShards, .clusterSlots, .readonly:
@@ -69,7 +71,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     /// The command's own words, as they go over the wire.
     var words: [[UInt8]] {
         switch self {
-        case .scriptLoad, .objectIdleTime: rawValue.split(separator: " ").map { Array($0.utf8) }
+        case .scriptLoad, .objectIdleTime, .clientNoTouch: rawValue.split(separator: " ").map { Array($0.utf8) }
         case .sentinelPrimary: [Array("SENTINEL".utf8), Array("GET-MASTER-ADDR-BY-NAME".utf8)]
         case .clusterNodes, .clusterShards, .clusterSlots: rawValue.split(separator: " ").map { Array($0.utf8) }
         default: [Array(rawValue.utf8)]

@@ -10,6 +10,8 @@ public struct ServerInfo: Equatable, Sendable {
     public var runIdentifier: String?
     /// In a cluster, how many primaries share the slots; nil otherwise.
     public var primaries: Int?
+    /// Whether what this connection reads does not count as use of the keys: where that was asked for, from Redis 7.2.
+    public internal(set) var leavesIdleTimes = false
 
     init(reply text: String) {
         for line in text.split(whereSeparator: \.isNewline) {

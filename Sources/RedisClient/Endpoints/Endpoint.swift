@@ -13,6 +13,8 @@ public struct Endpoint: Equatable, Sendable {
     public var database: Int
     /// Set where TLS is spoken, to the server and to its sentinels.
     public var tls: TLSSettings?
+    /// Whether reading is not to count as use of the keys, where the server knows how.
+    public var leavesIdleTimes = false
 
     public init(
         address: Address, username: String? = nil, password: String? = nil, database: Int = 0, tls: TLSSettings? = nil

@@ -15,7 +15,7 @@ final class RemovalJournal {
     private let reply = Reply()
     /// The lists whose entries go, until they are written.
     private var lists: [Share] = []
-    /// Keys of a cluster that could not be read, and so must stay.
+    /// Keys that have no line and must stay: in a cluster one that could not be read, and one that is not idle any more.
     private(set) var unread: Set<[UInt8]> = []
 
     init(_ connection: any RedisConversation, _ writer: BackupWriter) {
@@ -44,17 +44,29 @@ final class RemovalJournal {
     }
 
     /// Whole keys: what `DUMP` gives, and when they expire. A key that is gone has no line. With `leavingUnread` a key of a
-    /// cluster that is out of reach is noted in ``unread``, for a caller who lets those stay.
-    func append(keys: CommandArguments, as role: BackupKey.Role, leavingUnread: Bool = false) throws {
+    /// cluster that is out of reach is noted in ``unread``, for a caller who lets those stay; with `idleFor` also one that was
+    /// touched in so many seconds, as the reading leaves no trace of that.
+    func append(
+        keys: CommandArguments, as role: BackupKey.Role, idleFor seconds: Int? = nil, leavingUnread: Bool = false
+    ) throws {
         guard keys.count > 0 else { return }
         let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         for index in 0..<keys.count {
             let argument = CommandArguments([keys.withArgument(index) { Array($0) }])
+            if seconds != nil { try connection.append(.objectIdleTime, argument) }
             try connection.append(.dump, argument)
             try connection.append(.pttl, argument)
         }
         for index in 0..<keys.count {
             let key = keys.withArgument(index) { Array($0) }
+            if let seconds {
+                let command = try connection.receiveAny(into: reply)
+                switch reply.kind(0) {
+                case .integer: if reply.integer(0) < seconds { unread.insert(key) }
+                case .error: throw RedisError(reply: reply.text(0), to: command)
+                default: break
+                }
+            }
             var payload: [UInt8]?
             try reading(key, leavingUnread) {
                 try connection.receive(into: reply)

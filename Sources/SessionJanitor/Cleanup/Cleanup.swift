@@ -90,6 +90,9 @@ public final class Cleanup {
             }
         }
         let censusEnd = ContinuousClock.now
+        if policy?.asksIdleTime == true, !source.server.leavesIdleTimes, walk.censuses.first?.reading != .nothing {
+            warnings.append(.idleTimesReset)
+        }
         try countTTLs(of: walk, on: source)
 
         let total = walk.censuses.reduce(0) { $0 + $1.indexKeys.count }
@@ -155,7 +158,6 @@ public final class Cleanup {
         if let refusal { return report(.refused, refusal: refusal) }
         guard !plan.isEmpty else { return report(done) }
         let journal = backup.map { RemovalJournal(connection, $0) }
-        if journal != nil, plan.isJudgedByAccess { throw CleanupError.idleNotBackedUp }
         let publisher = options.channel.map { RemovalPublisher(connection, channel: $0, layout: options.layout) }
         do {
             defer { note(publisher) }

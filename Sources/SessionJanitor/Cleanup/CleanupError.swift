@@ -9,8 +9,6 @@ public enum CleanupError: Error, Equatable, Sendable {
     case ambiguousKey([UInt8], String, String)
     /// Nothing tells when a session was last used: the server's eviction policy counts how often, not when.
     case idleTimesUnknown(policy: String)
-    /// What goes because nobody has asked for it cannot be written to a backup: reading it is asking for it.
-    case idleNotBackedUp
     /// Anything else, in its own words.
     case other(String)
 

@@ -22,7 +22,7 @@ public struct CleanupOptions: Equatable, Sendable {
     public var channel: String?
 
     /// Whether the server has to say when a session was used: its own date is better.
-    var judgesByIdleTime: Bool {
+    public var judgesByIdleTime: Bool {
         maximumIdle != nil && !layout.dates.contains { $0.clock == .lastAccess }
     }
 

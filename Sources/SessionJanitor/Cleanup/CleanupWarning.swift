@@ -9,6 +9,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case unreadableSessions(Int)
     /// Expired sessions were kept, as their value had changed since it was judged.
     case changedSessions(Int)
+    /// Sessions that were read count as used now, so that a run soon after cannot find them idle.
+    case idleTimesReset
     /// The connection failed with this many removals under way, carried out or not.
     case uncertainRemovals(Int)
     /// So many entries and keys were kept, as a full node of a cluster would not have taken them back.

@@ -40,14 +40,6 @@ public final class CleanupPlan {
     public var expiredSessions: Int { sessions.count }
     /// How many index keys lose an entry.
     public var indexKeys: Int { entries.indexKeys }
-    /// Whether some sessions go because nobody has asked for them.
-    var isJudgedByAccess: Bool {
-        var cursor = ByteLog.Cursor()
-        while let record = sessions.next(&cursor) {
-            if ExpiredSession(tag: record.tag).isJudgedByAccess { return true }
-        }
-        return false
-    }
     public var dependentCount: Int { dependents.count }
     /// How many keys of a kind go, whatever for.
     public func count(of kind: DependentKind) -> Int {

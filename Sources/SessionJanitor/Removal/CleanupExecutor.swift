@@ -47,7 +47,7 @@ final class CleanupExecutor {
         var cursor = ByteLog.Cursor()
         let sessions = SessionRemover(
             connection, layout: layout, judged: plan.judged, observer: observer, journal: journal,
-            publisher: publisher)
+            publisher: publisher, checkpoint: checkpoint)
         self.sessions = sessions
         let sessionsDone = try inBatches(from: 0, of: total) { limit in
             try sessions.removeNext(plan.sessions, &cursor, limit: limit)

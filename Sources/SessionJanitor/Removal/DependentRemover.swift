@@ -57,11 +57,7 @@ final class DependentRemover {
             try journal.record(keys: keys, as: .presence)
             try checkpoint()
         }
-        // By how much the clocks of a cluster's nodes differ, a key's idle time may be off, too.
-        let clocks = try ServerClock.readAll(connection)
-        let spread = Duration.seconds((clocks.max() ?? 0) - (clocks.min() ?? 0))
-        try Pacer.sleep(until: .now + DependentRemover.pause + min(spread, DependentRemover.mostSpread), checkpoint)
-        guard let proof = try ServerClock.readAll(connection).min() else { return }
+        let proof = try TouchProof.take(connection, checkpoint)
         guard let users = try findUsers() else { return }
         cursor = ByteLog.Cursor()
         try removeAll(proof: proof) {
@@ -77,10 +73,6 @@ final class DependentRemover {
     }
 
     private static let batchLimits = 1...1_000
-    /// More than the two seconds by which a server's idle times may be off.
-    private static let pause = Duration.milliseconds(2_500)
-    /// Clocks that are further apart are not waited for; the keys of the nodes that are ahead stay then.
-    private static let mostSpread = Duration.seconds(60)
 
     private func key(_ item: DependentLog.Item) -> [UInt8] {
         namer.key(item.kind, item.template, stem: item.stem)

@@ -100,8 +100,8 @@ enum DependentScript {
     /// Removes sessions that are still as they were judged.
     ///
     /// KEYS: session keys. ARGV: the number of fields and their names; then for each key, if there are fields, a mark
-    /// for each, `1` before a value and `0` for none; if there are none, the seconds for which nobody may have asked for
-    /// the key. The answer: as of ``RemovalScript/removeSessions``.
+    /// for each, `1` before a value and `0` for none; if there are none, first the server's time of a ``TouchProof``, or 0,
+    /// then for each the seconds for which nobody may have asked for the key, or else since the proof. The answer: as of ``RemovalScript/removeSessions``.
     static let removeSessions = ServerScript.judgingEachKey(
         """
         local count = tonumber(ARGV[1])
@@ -109,7 +109,13 @@ enum DependentScript {
             local idle = redis.pcall('OBJECT', 'IDLETIME', key)
             if idle == false then return 0 end
             if type(idle) == 'table' then return idle end
-            if idle < tonumber(ARGV[1 + place]) then return -1 end
+            local least, proof = tonumber(ARGV[2 + place]), tonumber(ARGV[2])
+            if proof > 0 then
+                local clock = redis.call('TIME')
+                local elapsed = tonumber(clock[1]) + tonumber(clock[2]) / 1000000 - proof
+                least = math.min(least, math.floor(elapsed + 0.1) + 2)
+            end
+            if idle < least then return -1 end
             return redis.pcall('UNLINK', key)
         end
         local values = redis.pcall('HMGET', key, unpack(ARGV, 2, 1 + count))

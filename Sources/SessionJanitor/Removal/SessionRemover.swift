@@ -16,11 +16,15 @@ final class SessionRemover {
     private let judgedScript: BatchScript
     let scoredScript: BatchScript
     let judged: JudgedSessions
+    private let checkpoint: () throws -> Void
+    /// When the last proof about idle sessions that are in the journal began; 0 without any.
+    private var proof = 0.0
 
     init(
         _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, observer: any CleanupObserver,
-        journal: RemovalJournal?, publisher: RemovalPublisher?
+        journal: RemovalJournal?, publisher: RemovalPublisher?, checkpoint: @escaping () throws -> Void
     ) {
+        self.checkpoint = checkpoint
         self.observer = observer
         self.judged = judged
         self.connection = connection
@@ -35,11 +39,18 @@ final class SessionRemover {
     /// Removes the next sessions, at most `limit`; returns how many were dealt with and what the slowest step took.
     func removeNext(_ sessions: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int) throws -> (Int, Duration) {
         if let journal, covered == 0 {
+            var touches = false
             covered = try journal.cover(limit: limit, from: cursor) { ahead, limit throws in
                 let batch = gather(sessions, &ahead, limit: limit)
-                try journal.append(keys: batch.keys, as: .session, leavingUnread: isOfStrings(batch))
+                let isTouched = batch.isJudgedByAccess && !connection.server.leavesIdleTimes
+                touches = touches || isTouched
+                try journal.append(
+                    keys: batch.keys, as: .session, idleFor: isTouched ? judged.idleSeconds : nil,
+                    leavingUnread: isOfStrings(batch))
                 return batch.keys.count
             }
+            // Writing them down has touched them.
+            proof = touches ? try TouchProof.take(connection, checkpoint) : 0
         }
         let batch = gather(sessions, &cursor, limit: journal == nil ? limit : min(limit, covered))
         guard batch.keys.count > 0 else { return (0, .zero) }
@@ -119,7 +130,12 @@ final class SessionRemover {
             try readFields(fields, batch, &share)
         } else {
             share.items.head.append(0)
+            share.items.head.append(String(proof))
             for index in 0..<batch.keys.count {
+                guard journal?.lacks(batch.keys, index) != true else {
+                    results.sessionsChanged += 1
+                    continue
+                }
                 share.items.values.append(judged.idleSeconds)
                 share.append(batch, index)
             }
