@@ -40,9 +40,14 @@ struct LayoutsCommand {
         try ServerAccess.prepare(&options)
         let output = ReportOutput(options: options, environment: environment)
         do throws(RedisError) {
-            let connection = try RedisConnection(to: options.endpoint, mode: .readOnly, timeout: options.timeout)
-            let detection = try LayoutDetector(connection, prefix: arguments.values[.prefix]).run()
-            let text = options.isJSON ? LayoutsCommand.json(detection) : LayoutsCommand.text(detection, language)
+            let detector = LayoutDetector(try options.connect(.readOnly), prefix: arguments.values[.prefix]) {
+                Interruption.signal != nil
+            }
+            guard let detection = try detector.run() else {
+                return Interruption.signal.map { ExitStatus(signal: $0) } ?? .failed
+            }
+            let text =
+                options.isJSON ? LayoutsCommand.json(detection) : DetectionMessage.text(detection, language)
             return StandardStream.output.write(text) == nil ? .done : .failed
         } catch {
             output.complain(ErrorMessage.text(.redis(error), options, language))
@@ -50,26 +55,11 @@ struct LayoutsCommand {
         }
     }
 
-    static func text(_ detection: LayoutDetection, _ language: Language) -> String {
-        let looked = NumberText.grouped(detection.keys)
-        guard !detection.matches.isEmpty else {
-            return Message(
-                "none of the built-in layouts matches the \(looked) keys that were looked at; "
-                    + "--session-key and --index-key say what yours look like\n",
-                zh: "所查看的 \(looked) 个键不符合任何内置布局；可用 --session-key 和 --index-key 说明\n")[language]
-        }
-        var lines = [Message("of \(looked) keys that were looked at:", zh: "所查看的 \(looked) 个键中：")[language]]
-        for match in detection.matches {
-            let counts = match.counts.map { "\(NumberText.grouped($0.count)) \($0.template)" }
-            lines.append("  --layout \(match.layout.rawValue)")
-            lines += counts.map { "      " + Printable.text($0) }
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
     private static func json(_ detection: LayoutDetection) -> String {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return ((try? encoder.encode(detection)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+        return ((try? encoder.encode(DetectionJSON(detection))).map { String(decoding: $0, as: UTF8.self) } ?? "{}")
+            + "\n"
     }
 }

@@ -1,20 +1,169 @@
-/// Which built-in layouts the keys of a server match.
-public struct LayoutDetection: Equatable, Sendable, Encodable {
-    public struct Match: Equatable, Sendable, Encodable {
-        public let layout: BuiltInLayout
+/// Which built-in layouts a server's keys have, and how that is known.
+public struct LayoutDetection: Equatable, Sendable {
+    public struct Candidate: Equatable, Sendable {
+        public let evidence: LayoutEvidence
+        public let reasonsFor: [LayoutReason]
+        public let reasonsAgainst: [LayoutReason]
+
+        public var layout: BuiltInLayout { evidence.layout }
         /// How many keys each template matches; those that match none are left out.
-        public let counts: [Count]
+        public var counts: [LayoutEvidence.Keys] { evidence.keys.filter { $0.count + $0.ofOtherTypes > 0 } }
     }
 
-    public struct Count: Equatable, Sendable, Encodable {
-        public let template: String
+    /// A form that many keys have, with no id in it.
+    public struct Shape: Equatable, Sendable {
+        public let shape: String
+        /// Nil where the server did not let us ask.
+        public let type: String?
         public let count: Int
     }
 
     /// How many keys were looked at.
     public let keys: Int
-    /// The best first.
-    public let matches: [Match]
+    /// How many of them a right to look at is missing for.
+    public let hidden: Int
+    /// Those that fit, the best first.
+    public let matches: [Candidate]
+    /// Those whose names match, and that do not fit.
+    public let others: [Candidate]
+    /// The commonest first.
+    public let shapes: [Shape]
+
+    /// Weighs what was found; asks nobody.
+    init(keys: Int, hidden: Int, evidence: [LayoutEvidence], shapes: [Shape]) {
+        self.keys = keys
+        self.hidden = hidden
+        self.shapes = shapes
+        let proven = Set(evidence.filter(\.isProven).map(\.layout))
+        let seen = evidence.filter { $0.sessions.count + $0.sessions.ofOtherTypes + $0.indexes.count > 0 }
+        let candidates = seen.map { LayoutDetection.weigh($0, proven: proven) }
+        matches = candidates.filter(\.fits).sorted {
+            LayoutDetection.isBetter($0.candidate.evidence, $1.candidate.evidence)
+        }
+        .map(\.candidate)
+        others = candidates.filter { !$0.fits }.map(\.candidate)
+    }
+
+    /// What names sessions is more than what only looks like it; then the layout that explains more keys.
+    private static func isBetter(_ one: LayoutEvidence, _ other: LayoutEvidence) -> Bool {
+        if one.isProven != other.isProven { return one.isProven }
+        if one.explained != other.explained { return one.explained > other.explained }
+        return one.values.share + one.members.share > other.values.share + other.members.share
+    }
+
+    private static func weigh(
+        _ evidence: LayoutEvidence, proven: Set<BuiltInLayout>
+    ) -> (candidate: Candidate, fits: Bool) {
+        var (reasonsFor, against): ([LayoutReason], [LayoutReason]) = ([], [])
+        var fits = true
+        /// What makes it unfit.
+        func refute(_ reason: LayoutReason) {
+            against.append(reason)
+            fits = false
+        }
+        if let (type, count) = evidence.sessions.otherTypes.max(by: { $0.value < $1.value }) {
+            let reason = LayoutReason.sessionsOfOtherType(count, type: type, expected: evidence.sessions.expected)
+            if evidence.sessions.count == 0 { refute(reason) } else { against.append(reason) }
+        } else if evidence.sessions.count == 0, !evidence.isProven {
+            refute(.noSessions)
+        }
+        let members = evidence.members
+        if evidence.hasIndex {
+            if evidence.indexes.count == 0 {
+                refute(.noIndexKeys)
+            } else if members.good > 0 {
+                reasonsFor.append(.entriesNameSessions(members.good, of: members.looked))
+            } else if members.looked > 0 {
+                refute(.noEntryNamesASession(of: members.looked))
+            }
+        }
+        for (other, count) in evidence.shared.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+        where proven.contains(other) && !evidence.isProven {
+            // A template that takes nearly everything takes the keys of a closer one, too.
+            if count * 4 >= evidence.sessions.count {
+                refute(.keysOfAnother(count, of: evidence.sessions.count, other))
+            } else {
+                against.append(.keysOfAnother(count, of: evidence.sessions.count, other))
+            }
+        }
+        if evidence.pointers.looked > 0 {
+            let reason = LayoutReason.pointersNameSessions(evidence.pointers.good, of: evidence.pointers.looked)
+            if evidence.pointers.good > 0 { reasonsFor.append(reason) } else { against.append(reason) }
+        }
+        if evidence.values.looked > 0 {
+            let reason = LayoutReason.datesReadable(evidence.values.good, of: evidence.values.looked)
+            if evidence.values.good > 0 { reasonsFor.append(reason) } else { against.append(reason) }
+        }
+        return (Candidate(evidence: evidence, reasonsFor: reasonsFor, reasonsAgainst: against), fits)
+    }
 }
 
-extension BuiltInLayout: Encodable {}
+/// What speaks for or against a layout.
+public enum LayoutReason: Equatable, Sendable {
+    case sessionsOfOtherType(Int, type: String, expected: String)
+    case noSessions
+    case noIndexKeys
+    case entriesNameSessions(Int, of: Int)
+    case noEntryNamesASession(of: Int)
+    case pointersNameSessions(Int, of: Int)
+    case datesReadable(Int, of: Int)
+    case keysOfAnother(Int, of: Int, BuiltInLayout)
+}
+
+/// What was seen of one layout on a server.
+public struct LayoutEvidence: Equatable, Sendable {
+    /// The keys that one template matches.
+    public struct Keys: Equatable, Sendable {
+        public let template: String
+        /// Of a type that such a key can have, or of one that we may not ask for.
+        public var count = 0
+        public var otherTypes: [String: Int] = [:]
+        let expected: [String]
+
+        public var ofOtherTypes: Int { otherTypes.values.reduce(0, +) }
+    }
+
+    /// How many things were looked at, and how many of them were as they should be.
+    public struct Look: Equatable, Sendable {
+        public var looked = 0
+        public var good = 0
+        var share: Double { looked == 0 ? 0.5 : Double(good) / Double(looked) }
+    }
+
+    /// The keys of all templates of a kind.
+    struct Kind {
+        var count: Int
+        var otherTypes: [String: Int]
+        var expected: String
+        var ofOtherTypes: Int { otherTypes.values.reduce(0, +) }
+    }
+
+    public let layout: BuiltInLayout
+    /// In the order of ``Layout/templates``.
+    public var keys: [Keys]
+    /// How many of ``keys`` are of sessions, and how many of the next ones of indexes.
+    let sessionTemplates: Int
+    let indexTemplates: Int
+    /// How many keys, presence keys not counted: their pattern takes many a stranger.
+    var explained = 0
+    /// Entries that name a session of the right type.
+    public var members = Look()
+    public var pointers = Look()
+    /// Sessions with a date that can be read.
+    public var values = Look()
+    /// How many of the sessions' keys the templates of other layouts match as well.
+    var shared: [BuiltInLayout: Int] = [:]
+
+    var hasIndex: Bool { indexTemplates > 0 }
+    var sessions: Kind { kind(keys[..<sessionTemplates]) }
+    var indexes: Kind { kind(keys[sessionTemplates...].prefix(indexTemplates)) }
+    /// Whether something names its sessions.
+    var isProven: Bool { members.good > 0 }
+
+    private func kind(_ keys: ArraySlice<Keys>) -> Kind {
+        Kind(
+            count: keys.reduce(0) { $0 + $1.count },
+            otherTypes: keys.reduce(into: [:]) { $0.merge($1.otherTypes, uniquingKeysWith: +) },
+            expected: keys.first?.expected.joined(separator: "/") ?? "")
+    }
+}
