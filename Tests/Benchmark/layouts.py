@@ -56,7 +56,7 @@ def user_session(identifier, is_orphaned, rng, now):
         yield encoded(b"HSET", key, b"session_id", identifier, b"user_id", b"u", b"username", b"name", b"token", token,
                       b"device_info", b'{"browser": "Firefox 125", "os": "Linux"}', b"created_at",
                       b"2025-06-16T10:30:00Z", b"last_active", b"2025-06-16T10:35:00Z", b"expires_at",
-                      b"2999-06-17T10:30:00Z")
+                      b"2199-06-17T10:30:00Z")
         yield encoded(b"EXPIREAT", key, b"%d" % (now + LIFE_S))
     yield encoded(b"SET", b"token:" + token, identifier)
 

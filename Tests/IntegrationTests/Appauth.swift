@@ -31,9 +31,9 @@ struct Appauth {
     static func index(_ user: Bytes) -> Bytes { "appauth:usess:" + user }
 
     /// The value of a session that no age limit reaches.
-    static let living: Bytes = "{\"ts\": 99999999999, \"email\": \"a@example.org\"}"
+    static let living: Bytes = "{\"ts\": 7000000000, \"email\": \"a@example.org\"}"
     /// The value of a session that ended long ago.
-    static let expired: Bytes = "{\"ts\": 1, \"exp\": 2, \"email\": \"a@example.org\"}"
+    static let expired: Bytes = "{\"ts\": 1000000000, \"exp\": 1000000001, \"email\": \"a@example.org\"}"
 
     func write(sessions ids: Bytes..., value: Bytes = living) throws {
         try client.run(ids.map { ["SET", Appauth.session($0), value] })

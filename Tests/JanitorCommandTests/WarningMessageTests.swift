@@ -16,7 +16,8 @@ import Testing
     @Test(
         "Every warning has its number",
         arguments: [
-            CleanupWarning.retypedEntries(1_234), .undatedSessions(1_234), .unreadableSessions(1_234),
+            CleanupWarning.retypedEntries(1_234), .undatedSessions(1_234), .misdatedSessions(1_234, of: 1_234),
+            .unreadableSessions(1_234),
             .changedSessions(1_234), .uncertainRemovals(1_234), .wouldBeRefused(.noSessionExists(entries: 1_234)),
         ])
     func numbers(warning: CleanupWarning) {
@@ -26,7 +27,8 @@ import Testing
     @Test(
         "One is not spoken of as many",
         arguments: [
-            CleanupWarning.retypedEntries(1), .undatedSessions(1), .unreadableSessions(1), .changedSessions(1),
+            CleanupWarning.retypedEntries(1), .undatedSessions(1), .misdatedSessions(1, of: 1), .unreadableSessions(1),
+            .changedSessions(1),
             .uncertainRemovals(1), Sample.unreadable(["k".bytes]),
         ])
     func singular(warning: CleanupWarning) {

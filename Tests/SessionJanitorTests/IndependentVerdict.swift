@@ -13,12 +13,19 @@ struct IndependentVerdict {
         guard let object = (try? JSONSerialization.jsonObject(with: Data(value))) as? [String: Any] else {
             return .unreadable
         }
-        let created = number(object["ts"])
-        let expiry = number(object["exp"])
-        if created == nil, expiry == nil { return .undated }
+        let numbers = [number(object["ts"]), number(object["exp"])]
+        let (created, expiry) = (numbers[0].flatMap(date), numbers[1].flatMap(date))
+        if created == nil, expiry == nil {
+            return numbers.contains { $0 ?? 0 > 0 } ? .misdated : .undated
+        }
         if let created, created < now - Double(maxAgeDays) * 86_400 { return .expired }
         if let expiry, expiry < now { return .expired }
         return .live
+    }
+
+    /// Nil for never, and for a date in another unit.
+    private static func date(_ number: Double) -> Double? {
+        (946_684_800..<7_258_118_400).contains(number) ? number : nil
     }
 
     private static func number(_ value: Any?) -> Double? {

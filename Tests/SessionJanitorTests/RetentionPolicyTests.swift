@@ -7,7 +7,7 @@ import Testing
     private static let day = 86_400.0
 
     @Test(
-        "A session of exactly so many days is not expired, one moment more is", arguments: [0, 1, 3, 30, 365, 36_500])
+        "A session of exactly so many days is not expired, one moment more is", arguments: [0, 1, 3, 30, 365, 9_000])
     func age(days: Int) {
         let policy = RetentionPolicy(now: Self.now, maxAgeDays: days)
         let boundary = Self.now - Double(days) * Self.day
@@ -42,11 +42,31 @@ import Testing
         #expect(policy.verdict(created: nil, expiry: Self.now + 1) == .live)
     }
 
-    @Test("A date that is 0 or negative is a date", arguments: [0.0, -1, -1e300])
-    func ancient(date: Double) {
+    @Test(
+        "A date that is 0 or negative means never, and is none", arguments: [0.0, -0.0, -1, -1e300, -.infinity, .nan])
+    func never(date: Double) {
         let policy = RetentionPolicy(now: Self.now, maxAgeDays: 30)
-        #expect(policy.verdict(created: date, expiry: nil) == .expired)
-        #expect(policy.verdict(created: nil, expiry: date) == .expired)
+        #expect(policy.verdict(created: date, expiry: date) == .undated)
+        #expect(policy.verdict(created: Self.now, expiry: date) == .live)
+        #expect(policy.verdict(created: date, expiry: Self.now - 1) == .expired)
+    }
+
+    @Test(
+        "A date before 2000 or after 2200 is in another unit, and none",
+        arguments: [1, 946_684_799, 7_258_118_400, 1.75e12, 1e300, .infinity])
+    func anotherUnit(date: Double) {
+        let policy = RetentionPolicy(now: Self.now, maxAgeDays: 30)
+        #expect(policy.verdict(created: date, expiry: date) == .misdated)
+        #expect(policy.verdict(created: nil, expiry: date) == .misdated)
+        #expect(policy.verdict(created: date, expiry: Self.now) == .live)
+        #expect(policy.verdict(created: policy.cutoff - 1, expiry: date) == .expired)
+    }
+
+    @Test("The first and the last second of the years that count are dates")
+    func years() {
+        let policy = RetentionPolicy(now: Self.now, maxAgeDays: 30)
+        #expect(policy.verdict(created: nil, expiry: 946_684_800) == .expired)
+        #expect(policy.verdict(created: nil, expiry: 7_258_118_399) == .live)
     }
 
     @Test("A session from the future is live")

@@ -26,6 +26,13 @@ enum WarningMessage {
             Message(
                 "\(NumberText.counted(count, "session")) without a usable date \(count == 1 ? "was" : "were") kept",
                 zh: "\(NumberText.grouped(count)) 个会话没有可用的日期，已保留")
+        case .misdatedSessions(let count, let all):
+            Message(
+                "\(NumberText.counted(all, "session")) without a usable date \(all == 1 ? "was" : "were") kept; the dates of "
+                    + "\(NumberText.grouped(count)) lie outside the years 2000 to 2200: does the layout take seconds for "
+                    + "milliseconds, or milliseconds for seconds?",
+                zh: "\(NumberText.grouped(all)) 个会话没有可用的日期，已保留；其中 \(NumberText.grouped(count)) 个的日期不在 2000 至 2200 "
+                    + "年之间：布局是否混淆了秒与毫秒？")
         case .unreadableSessions(let count):
             Message(
                 "\(NumberText.counted(count, "session")) that \(count == 1 ? "is" : "are") not a JSON object in a string "

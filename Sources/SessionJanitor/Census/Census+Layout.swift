@@ -48,6 +48,7 @@ extension Census {
             let goes = verdict == .expired || verdict == .idle
             switch verdict {
             case .undated: undated += 1
+            case .misdated: misdated += 1
             case .unreadable: unreadable += 1
             case .idle: idle += 1
             case .live, .expired: break

@@ -22,6 +22,7 @@ final class Census {
     /// Whether those are all that there are.
     var isSampleWhole: Bool { sampleMask == 0 }
     var undated = 0
+    var misdated = 0
     var unreadable = 0
     var idle = 0
     /// What was read of the sessions that were judged.
@@ -282,6 +283,7 @@ final class Census {
             switch judge.verdict(value) {
             case .live, .idle: break
             case .undated: undated += 1
+            case .misdated: misdated += 1
             case .unreadable: unreadable += 1
             case .expired:
                 sessions.mark(hash, .expired)

@@ -29,16 +29,20 @@ public struct RetentionPolicy: Equatable, Sendable {
 
     /// The verdict on a session with these dates; nil stands for a date that is missing, never for 0.
     public func verdict(created: Double?, expiry: Double?) -> SessionVerdict {
-        if created == nil, expiry == nil { return .undated }
-        if let created, created < cutoff { return .expired }
-        if let expiry, expiry < now { return .expired }
-        return .live
+        var dates = KnownDates()
+        dates.note(.created, created)
+        dates.note(.expiry, expiry)
+        return verdict(dates)
     }
 
     /// The same by the dates that count here.
     func verdict(_ dates: KnownDates) -> SessionVerdict {
-        let counted = clocks.compactMap { clock in dates[clock].map { (clock, $0) } }
-        guard !counted.isEmpty else { return .undated }
-        return counted.contains { clock, date in date < (clock == .expiry ? now : cutoff) } ? .expired : .live
+        var isDated = false
+        for clock in clocks {
+            guard let date = dates[clock] else { continue }
+            if date < (clock == .expiry ? now : cutoff) { return .expired }
+            isDated = true
+        }
+        return isDated ? .live : dates.isMisdated ? .misdated : .undated
     }
 }

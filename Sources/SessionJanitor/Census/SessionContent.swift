@@ -5,7 +5,7 @@ struct SessionContent {
     private enum Form {
         case nothing
         case text(UnsafeRawBufferPointer)
-        case json(UnsafeRawBufferPointer, JSONTree)
+        case json(UnsafeRawBufferPointer, JSONScanner)
         case fields([String: UnsafeRawBufferPointer])
     }
 
@@ -28,10 +28,16 @@ struct SessionContent {
         form = .text(text)
     }
 
-    /// Of a string that should hold a JSON object; nil if it does not.
-    init?(json: UnsafeRawBufferPointer) {
-        guard let tree = JSONTree.object(json) else { return nil }
-        form = .json(json, tree)
+    /// Of a string that should hold a JSON object; nil if it does not. What is asked for has to be among what the scanner
+    /// looks for.
+    init?(json: UnsafeRawBufferPointer, _ scanner: JSONScanner) {
+        guard scanner.scan(json) else { return nil }
+        form = .json(json, scanner)
+    }
+
+    /// Whether a name that is looked for stands twice: readers differ in which they take, so it is no evidence.
+    var isAmbiguous: Bool {
+        if case .json(_, let scanner) = form { scanner.hasRepetition } else { false }
     }
 
     /// The bytes that stand there, a JSON string's text included.
@@ -39,31 +45,26 @@ struct SessionContent {
         switch (form, source) {
         case (.text(let text), .value): return Array(text)
         case (.fields(let fields), .hash(let name)): return fields[name].map { Array($0) }
-        case (.json(let value, let tree), .json(let path)):
-            guard !isAmbiguous(value, path), let found = tree[path] else { return nil }
-            switch found {
-            case .text(let text): return Array(text.utf8)
-            case .number(let number):
-                return Array(
-                    (number == number.rounded() && abs(number) < 1e15 ? String(Int(clamping: number)) : String(number))
-                        .utf8)
-            default: return nil
-            }
+        case (.json(_, let scanner), .json(let path)):
+            guard case .number(let number) = scanner[path] else { return text(source) }
+            let isWhole = number == number.rounded() && abs(number) < 1e15
+            return Array((isWhole ? String(Int(clamping: number)) : String(number)).utf8)
         default: return nil
         }
     }
 
     /// The text of a JSON string; nil for a number, which is no token.
     func text(_ source: ValueSource) -> [UInt8]? {
-        guard case .json(let value, let tree) = form, case .json(let path) = source, !isAmbiguous(value, path),
-            case .text(let text) = tree[path]
+        guard case .json(let value, let scanner) = form, case .json(let path) = source,
+            case .text(let range, let hasEscapes) = scanner[path]
         else { return nil }
-        return Array(text.utf8)
+        return hasEscapes ? JSONReader.unescaped(value[range]) : Array(value[range])
     }
 
     func date(_ field: DateField) -> Double? {
         guard let base = number(field.source, field.format) else { return nil }
-        guard let addend = field.addend else { return base }
+        // What never began has no end either.
+        guard let addend = field.addend, base > 0 else { return base }
         // A life that is negative has no end.
         let format: DateField.Format = field.format == .java ? .java : .seconds
         guard let seconds = raw(addend, format), seconds >= 0 else { return nil }
@@ -86,19 +87,10 @@ struct SessionContent {
         }
         switch (form, source) {
         case (.fields(let fields), .hash(let name)): return fields[name].flatMap(read)
-        case (.json(let value, let tree), .json(let path)):
-            guard !isAmbiguous(value, path) else { return nil }
-            switch tree[path] {
-            case .number(let number) where format != .iso: return number
-            case .text(let text) where format == .iso: return Array(text.utf8).withUnsafeBytes(read)
-            default: return nil
-            }
+        case (.json(_, let scanner), .json(let path)):
+            if case .number(let number) = scanner[path] { return format == .iso ? nil : number }
+            return format == .iso ? text(source)?.withUnsafeBytes(read) : nil
         default: return nil
         }
-    }
-
-    /// A name that stands twice is read differently by different libraries, so it is no evidence.
-    private func isAmbiguous(_ value: UnsafeRawBufferPointer, _ path: [String]) -> Bool {
-        ObjectOutline(value).repeats(path[0])
     }
 }

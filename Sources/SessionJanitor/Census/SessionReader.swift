@@ -15,7 +15,8 @@ final class SessionReader {
     private let policy: RetentionPolicy?
     private let wantsIdle: Bool
     private let wantsUser: Bool
-    private let needsObject: Bool
+    /// Nil where nothing is read of JSON objects.
+    private let scanner: JSONScanner?
     /// Nil where no date that counts is a score.
     private(set) var scores: ScoreReader?
     private let reply = Reply()
@@ -35,7 +36,8 @@ final class SessionReader {
         reading = SessionReader.reading(sources)
         // All of the layout's, if one of them counts: the removal reads the same ones again.
         if sources.contains(where: { if case .score = $0 { true } else { false } }) { scores = ScoreReader(layout) }
-        needsObject = sources.contains { if case .json = $0 { true } else { false } }
+        let paths = sources.compactMap { if case .json(let path) = $0 { path } else { nil } }
+        scanner = paths.isEmpty ? nil : JSONScanner(paths)
     }
 
     static func reading(_ sources: [ValueSource]) -> Reading {
@@ -154,7 +156,7 @@ final class SessionReader {
     private func judgeString(_ node: Int) -> SessionFacts {
         guard reply.kind(node) == .string else { return judge(nil, nil) }
         let value = reply.bytes(node)
-        let content = needsObject ? SessionContent(json: value) : SessionContent(text: value)
+        let content = scanner.map { SessionContent(json: value, $0) } ?? SessionContent(text: value)
         return judge(content, IdentifierSet.hash(value))
     }
 
@@ -203,11 +205,13 @@ final class SessionReader {
         if wantsUser, let user = layout.user { facts.user = content?.bytes(user) }
         guard let policy else { return facts }
         var dates = KnownDates()
-        for date in layout.dates where dates[date.clock] == nil { dates[date.clock] = self.date(date, content) }
+        if content?.isAmbiguous == false {
+            for date in layout.dates { dates.note(date.clock, self.date(date, content)) }
+        }
         if policy.judgesAge {
             facts.verdict = content == nil ? .unreadable : policy.verdict(dates)
         }
-        if facts.verdict != .expired, let cutoff = policy.idleCutoff, let lastAccess = dates.lastAccess,
+        if facts.verdict != .expired, let cutoff = policy.idleCutoff, let lastAccess = dates[.lastAccess],
             lastAccess < cutoff
         {
             facts.verdict = .idle

@@ -6,6 +6,8 @@ public enum SessionVerdict: Equatable, Sendable {
     case idle
     /// Neither date is usable; kept.
     case undated
+    /// As undated, and what stands for a date is of another unit than the layout says; kept.
+    case misdated
     /// Of another type or form than the layout's; kept.
     case unreadable
 }

@@ -188,14 +188,20 @@ public final class Cleanup {
         sessionCount = walk.censuses.first?.sessions.count ?? 0
         // On a cluster they share their sets.
         statistics.sessionsChecked = walk.censuses.first?.sessionKeyCount ?? 0
+        var misdated = 0
         for census in walk.censuses {
+            misdated += census.misdated
             statistics.expiredSessionsFound += census.expiredSessions.count - census.idle
             statistics.idleSessionsFound += census.idle
-            statistics.undatedSessionsFound += census.undated
+            statistics.undatedSessionsFound += census.undated + census.misdated
             statistics.unreadableSessionsFound += census.unreadable
         }
         let (undated, unreadable) = (statistics.undatedSessionsFound, statistics.unreadableSessionsFound)
-        if undated > 0 { warnings.append(.undatedSessions(undated)) }
+        if misdated > 0 {
+            warnings.append(.misdatedSessions(misdated, of: undated))
+        } else if undated > 0 {
+            warnings.append(.undatedSessions(undated))
+        }
         if unreadable > 0 { warnings.append(.unreadableSessions(unreadable)) }
         noteUncertainSlots(of: walk)
     }

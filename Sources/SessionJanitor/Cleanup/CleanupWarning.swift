@@ -6,6 +6,8 @@ public enum CleanupWarning: Equatable, Sendable {
     /// Index keys changed their type between the plan and the removal of this many entries.
     case retypedEntries(Int)
     case undatedSessions(Int)
+    /// Of so many undated sessions some have a date in another unit than the layout says.
+    case misdatedSessions(Int, of: Int)
     case unreadableSessions(Int)
     /// Expired sessions were kept, as their value had changed since it was judged.
     case changedSessions(Int)

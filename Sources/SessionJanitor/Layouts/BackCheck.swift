@@ -4,10 +4,12 @@ import RedisClient
 struct BackCheck {
     private let source: ValueSource
     private let field: [UInt8]?
+    private let scanner: JSONScanner?
 
     init(_ source: ValueSource) {
         self.source = source
         if case .hash(let field) = source { self.field = Array(field.utf8) } else { field = nil }
+        if case .json(let path) = source { scanner = JSONScanner([path]) } else { scanner = nil }
     }
 
     /// Sends a question about each of the keys of a session.
@@ -71,6 +73,6 @@ struct BackCheck {
     }
 
     private func text(in value: UnsafeRawBufferPointer) -> [UInt8]? {
-        SessionContent(json: value)?.text(source)
+        scanner.flatMap { SessionContent(json: value, $0) }?.text(source)
     }
 }

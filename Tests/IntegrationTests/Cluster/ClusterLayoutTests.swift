@@ -49,7 +49,7 @@ struct ClusterLayoutTests {
             let (user, id): (Bytes, Bytes) = ("u\(number % 3)", "\(number)")
             let expired = number % 5 == 1
             // Sessions with either key, both, or none; of two keys one that lasts is enough.
-            let value: Bytes = expired ? "{\"exp\":1}" : "{\"exp\":4000000000}"
+            let value: Bytes = expired ? "{\"exp\":1000000000}" : "{\"exp\":4000000000}"
             if number % 4 != 0 { commands.append(["SET", "a:" + user + ":" + id, value]) }
             if number % 4 > 1 {
                 commands.append(["SET", "b:" + user + ":" + id, number % 7 == 0 ? "{\"exp\":4000000000}" : value])
@@ -100,7 +100,8 @@ struct ClusterLayoutTests {
         try #require(ids.count >= 2)
         let (gone, kept) = (ids[0], ids[1])
         try store.write(
-            ["HSET", "a:" + gone, "exp", "1"], ["HSET", "b:" + gone, "exp", "1"], ["HSET", "a:" + kept, "exp", "1"],
+            ["HSET", "a:" + gone, "exp", "1000000000"], ["HSET", "b:" + gone, "exp", "1000000000"],
+            ["HSET", "a:" + kept, "exp", "1000000000"],
             ["HSET", "b:" + kept, "exp", "4000000000"], ["SADD", "i:u", gone, kept])
         let folder = try TemporaryFolder()
         let before = try store.snapshot()
@@ -163,11 +164,13 @@ struct ClusterLayoutTests {
         for number in 0..<40 {
             let id = Bytes(number)
             if number % 4 != 0 {
-                commands.append(["HSET", "s:" + id, "device", id, "ends", number % 5 == 0 ? "1" : "32503680000"])
+                commands.append([
+                    "HSET", "s:" + id, "device", id, "ends", number % 5 == 0 ? "1000000000" : "7000000000",
+                ])
             }
             commands.append(["HSET", "u:" + id, "web", id, "app", Bytes(number + 1)])
             if number % 3 == 0 { commands.append(["HSET", "u:" + id, "name", "Ann"]) }
-            if number % 6 == 0 { commands.append(["PEXPIREAT", "u:" + id, "32503680000000"]) }
+            if number % 6 == 0 { commands.append(["PEXPIREAT", "u:" + id, "7000000000000"]) }
             commands.append(["HSET", "d:" + id, "session", Bytes(number - number % 2)])
         }
         let report = try compare(layout, commands, "--include-expired")
@@ -184,15 +187,15 @@ struct ClusterLayoutTests {
         var commands: [[Bytes]] = []
         for number in 0..<40 {
             let (tag, id): (Bytes, Bytes) = ("{u\(number % 7)}", Bytes(number))
-            let made: Bytes = number % 5 == 0 ? "1" : "32503680000"
+            let made: Bytes = number % 5 == 0 ? "1000000000" : "7000000000"
             let session = "s:" + tag + ":" + id
             commands.append(
                 other.hasPrefix("hash")
                     ? ["HSET", session, "made", made] : ["SET", session, "{\"made\":" + made + "}"])
             guard number % 4 > 0 else { continue }
-            commands.append(["ZADD", "ends:" + tag, number % 4 == 1 ? "1000" : "32503680000000", id])
+            commands.append(["ZADD", "ends:" + tag, number % 4 == 1 ? "1000000000000" : "7000000000000", id])
         }
-        commands.append(["ZADD", "ends:{u0}", "1000", "gone"])
+        commands.append(["ZADD", "ends:{u0}", "1000000000000", "gone"])
         commands.append(["SET", "s:{none}:1", "{}"])
         let report = try compare(
             layout + (other.isEmpty ? [] : ["--date", "created=" + other]), commands, "--include-expired")

@@ -10,7 +10,7 @@ import Testing
     @Test func `a primary that dies while its sessions are judged is succeeded by its replica`() throws {
         let store = try ClusterStore(["--layout", "user-sessions"], withReplicas: true)
         for number in 0..<900 {
-            let date: Bytes = number % 3 == 0 ? "2020-01-01T00:00:00Z" : "2999-01-01T00:00:00Z"
+            let date: Bytes = number % 3 == 0 ? "2020-01-01T00:00:00Z" : "2199-01-01T00:00:00Z"
             try store.write(
                 ["HSET", "user_session:\(number)", "token", "t\(number)", "expires_at", date],
                 ["SET", "token:t\(number)", Bytes(number)], ["SET", "token:old\(number)", Bytes(number)])
@@ -44,7 +44,8 @@ import Testing
         let appauth = try ClusterAppauth(withReplicas: true)
         try appauth.fill(sessions: sessions, orphans: orphans, users: users)
         for number in 0..<old {
-            try appauth.client.call("SET", Appauth.session("old-\(number)"), #"{"ts":1000.5,"email":"a@example.org"}"#)
+            try appauth.client.call(
+                "SET", Appauth.session("old-\(number)"), #"{"ts":1000000000.5,"email":"a@example.org"}"#)
             try appauth.client.call("ZADD", Appauth.index("user-\(number % users)"), "\(number)", "old-\(number)")
         }
         for number in 0..<20 { try appauth.client.call("HSET", Appauth.session("odd-\(number)"), "field", "value") }

@@ -6,7 +6,7 @@ import Testing
 
 /// Dates from scores on a cluster: judged wherever the sorted set is, and removed by where both are in one slot.
 struct ClusterScoreTests {
-    private static let future: Bytes = "32503680000"
+    private static let future: Bytes = "7000000000"
     private static let hashTags = [
         "--layout", "custom", "--session-key", "s:{{{user}}}:{id}", "--index-key", "ends:{{{user}}}", "--date",
         "expiry=score:ends:{{{user}}}",
@@ -21,7 +21,7 @@ struct ClusterScoreTests {
             for id in ["old", "live", "scored", "dropped", "gone"] as [Bytes] {
                 try store.write(
                     ["SET", "s:{" + user + "}:" + id, "x"],
-                    ["ZADD", "ends:{" + user + "}", id == "live" ? Self.future : "1000", id])
+                    ["ZADD", "ends:{" + user + "}", id == "live" ? Self.future : "1000000000", id])
             }
             try store.write(["SET", "s:{" + user + "}:undated", "x"])
         }
@@ -41,7 +41,7 @@ struct ClusterScoreTests {
         #expect(cleanup.plan?.expiredSessions == 16)
         for user in ["ann", "bob", "eve", "joe"] as [Bytes] {
             try store.write(
-                ["ZADD", "ends:{" + user + "}", "1001", "scored"], ["ZREM", "ends:{" + user + "}", "dropped"],
+                ["ZADD", "ends:{" + user + "}", "1000000001", "scored"], ["ZREM", "ends:{" + user + "}", "dropped"],
                 ["DEL", "s:{" + user + "}:gone"])
         }
         let report = cleanup.execute(on: connection)
@@ -57,11 +57,13 @@ struct ClusterScoreTests {
 
     @Test func `a session in another slot than its score is counted, and not removed`() throws {
         let store = try ClusterStore(Self.common)
-        try store.write(["ZADD", "ends", "1000", "gone"])
+        try store.write(["ZADD", "ends", "1000000000", "gone"])
         for number in 0..<30 {
             let id = Bytes(number)
             try store.write(["SET", "s:" + id, "x"])
-            if number % 3 > 0 { try store.write(["ZADD", "ends", number % 3 == 1 ? "1000" : Self.future, id]) }
+            if number % 3 > 0 {
+                try store.write(["ZADD", "ends", number % 3 == 1 ? "1000000000" : Self.future, id])
+            }
         }
         let before = try store.snapshot()
         let (dryStatus, dry) = try store.clean("--include-expired", "--dry-run")

@@ -16,9 +16,10 @@ struct HashPointerTests {
     init() throws {
         store = try Store(["--layout", "custom"] + Self.options.flatMap { [$0.name.rawValue, $0.value] })
         try store.write(
-            ["HSET", "s:a", "ends", "32503680000", "device", "d1"], ["HSET", "s:old", "ends", "1", "device", "d3"],
+            ["HSET", "s:a", "ends", "7000000000", "device", "d1"],
+            ["HSET", "s:old", "ends", "1000000000", "device", "d3"],
             ["HSET", "user:ann", "web", "a", "app", "gone", "name", "Ann"],
-            ["HSET", "user:bob", "web", "gone", "app", "lost"], ["PEXPIREAT", "user:bob", "32503680000000"],
+            ["HSET", "user:bob", "web", "gone", "app", "lost"], ["PEXPIREAT", "user:bob", "7000000000000"],
             ["HSET", "user:eve", "name", "gone"], ["HSET", "user:old", "web", "old", "name", "Old"],
             ["HSET", "device:d1", "session", "a"], ["HSET", "device:d2", "session", "a", "kind", "phone"],
             ["HSET", "device:d3", "session", "gone"], ["SET", "user:string", "gone"], ["SADD", "device:set", "gone"])
@@ -85,7 +86,7 @@ struct HashPointerTests {
         _ = cleanup.run()
         #expect(cleanup.plan?.dependentCount == 5)
         try store.write(
-            ["HSET", "user:ann", "app", "a"], ["HSET", "s:lost", "ends", "32503680000"], ["DEL", "device:d3"],
+            ["HSET", "user:ann", "app", "a"], ["HSET", "s:lost", "ends", "7000000000"], ["DEL", "device:d3"],
             ["SET", "device:d3", "gone"], ["HDEL", "user:bob", "web"])
         let report = cleanup.execute(on: connection)
         #expect(report.outcome == .completed)

@@ -87,7 +87,7 @@ struct LayoutRaceTests {
         options.limits.allowsNoLiveSessions = true
         let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
         #expect(cleanup.run().statistics.expiredSessionsFound == 2)
-        try store.write(session("a", "2999-01-01T00:00:00Z"))
+        try store.write(session("a", "2199-01-01T00:00:00Z"))
         let report = cleanup.execute(on: connection)
         #expect(report.statistics.expiredSessionsRemoved == 1)
         #expect(report.warnings == [.changedSessions(1)])

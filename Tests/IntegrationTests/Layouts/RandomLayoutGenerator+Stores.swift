@@ -16,7 +16,7 @@ extension RandomLayoutGenerator {
             let token = tokens.randomElement(using: &random) ?? ""
             if chance(85) { fields += ["token", token] }
             switch state {
-            case .live: fields += ["expires_at", "2999-06-17T10:30:00Z"]
+            case .live: fields += ["expires_at", "2199-06-17T10:30:00Z"]
             case .expired: fields += ["expires_at", "2025-06-17T10:30:00Z"]
             default: fields += chance(50) ? ["expires_at", "yesterday"] : []
             }

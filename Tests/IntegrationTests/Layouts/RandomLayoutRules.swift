@@ -135,27 +135,32 @@ struct RandomLayoutRules {
         switch (layout, session.content) {
         case (.lucia, .string(let value)):
             guard let object = object(value) else { return .unreadable }
-            return (object["idle_expires"] as? Double).map { .over(at: $0 / 1_000) } ?? .undated
+            return over((object["idle_expires"] as? Double).map { $0 / 1_000 })
         case (.userSessions, .hash(let fields)):
             let formatter = ISO8601DateFormatter()
-            return fields["expires_at"].flatMap { formatter.date(from: $0.text) }
-                .map { .over(at: $0.timeIntervalSince1970) } ?? .undated
+            return over(fields["expires_at"].flatMap { formatter.date(from: $0.text) }?.timeIntervalSince1970)
         case (.hashPointers, .hash(let fields)):
-            return fields["ends"].flatMap { Double($0.text) }.map { .over(at: $0) } ?? .undated
+            return over(fields["ends"].flatMap { Double($0.text) })
         case (.redisSessions, .hash(let fields)):
             guard let last = fields["la"].flatMap({ Double($0.text) }),
                 let life = fields["ttl"].flatMap({ Double($0.text) }),
                 life >= 0
             else { return .undated }
-            return .over(at: last + life)
+            return over(last + life)
         case (.springSession, .hash(let fields)):
             guard let last = javaNumber(fields["lastAccessedTime"], 82),
                 let life = javaNumber(fields["maxInactiveInterval"], 81),
                 life >= 0
             else { return .undated }
-            return .over(at: Double(last) / 1_000 + Double(life))
+            return over(Double(last) / 1_000 + Double(life))
         default: return .unreadable
         }
+    }
+
+    /// What is not between 2000 and 2200 is no date.
+    private func over(_ date: Double?) -> Date {
+        guard let date, (946_684_800..<7_258_118_400).contains(date) else { return .undated }
+        return .over(at: date)
     }
 
     // MARK: Small things

@@ -6,7 +6,7 @@ import Testing
 
 /// Dates of sessions that stand as scores in sorted sets.
 struct ScoreDateTests {
-    private static let future: Bytes = "32503680000000"
+    private static let future: Bytes = "7000000000000"
 
     /// Sessions of which one sorted set, which is also their index, has the expiry in milliseconds.
     private static let common = [
@@ -17,7 +17,10 @@ struct ScoreDateTests {
         try store.write(
             ["SET", "s:live", "x"], ["SET", "s:old", "x"], ["HSET", "s:hash", "a", "b"], ["SET", "s:undated", "x"],
             ["SET", "s:infinite", "x"],
-            ["ZADD", "ends", future, "live", "1000", "old", "2000", "hash", "3000", "gone", "+inf", "infinite"])
+            [
+                "ZADD", "ends", future, "live", "1000000000000", "old", "1100000000000", "hash", "1200000000000",
+                "gone", "+inf", "infinite",
+            ])
     }
 
     @Test func `a session whose score is past goes with its entry, and one without a score is undated`() throws {
@@ -64,7 +67,7 @@ struct ScoreDateTests {
             "created=score:logins:{user}")
         try store.write(
             ["SET", "s:ann:1", "x"], ["SET", "s:ann:2", "x"], ["SET", "s:bob:1", "x"], ["SET", "s:eve:1", "x"],
-            ["ZADD", "logins:ann", "1000", "1", "32503680000", "2"], ["ZADD", "logins:bob", "32503680000.5", "1"],
+            ["ZADD", "logins:ann", "1000000000", "1", "7000000000", "2"], ["ZADD", "logins:bob", "7000000000.5", "1"],
             ["SADD", "logins:eve", "1"])
         let numbers = try store.cleanTwice("--include-expired", "--max-age-days", "3")
         #expect(numbers["expired_sessions_removed"] == 1)
@@ -77,7 +80,8 @@ struct ScoreDateTests {
         let store = try Store(
             "--layout", "custom", "--session-key", "s:{id}", "--date", "last-access=score:used=java:{id}:ms")
         try store.write(
-            ["SET", "s:a", "x"], ["SET", "s:b", "x"], ["ZADD", "used", "1000", java("a"), Self.future, java("b")])
+            ["SET", "s:a", "x"], ["SET", "s:b", "x"],
+            ["ZADD", "used", "1000000000000", java("a"), Self.future, java("b")])
         let numbers = try store.cleanTwice("--max-idle", "1d")
         #expect(numbers["idle_sessions_removed"] == 1)
         #expect(try store.keys() == ["s:b", "used"])
@@ -93,8 +97,8 @@ struct ScoreDateTests {
                 isHash ? ["HSET", "s:" + id, "made", made] : ["SET", "s:" + id, "{\"made\":" + made + "}"])
         }
         for id in ["same", "scored", "made", "gone", "dropped"] as [Bytes] {
-            try write(id, "32503680000")
-            try store.write(["ZADD", "ends", "1000", id])
+            try write(id, "7000000000")
+            try store.write(["ZADD", "ends", "1000000000", id])
         }
         let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
         let layout = try Layout(
@@ -106,7 +110,7 @@ struct ScoreDateTests {
         _ = cleanup.run()
         #expect(cleanup.plan?.expiredSessions == 5)
         try write("made", "32503680001")
-        try store.write(["ZADD", "ends", "1001", "scored"], ["DEL", "s:gone"], ["ZREM", "ends", "dropped"])
+        try store.write(["ZADD", "ends", "1000000001", "scored"], ["DEL", "s:gone"], ["ZREM", "ends", "dropped"])
         let report = cleanup.execute(on: connection)
         #expect(report.statistics.expiredSessionsRemoved == 1)
         #expect(try store.keys() == ["s:scored", "s:made", "s:dropped", "ends"])
@@ -130,20 +134,24 @@ struct ScoreDateTests {
         #expect(
             try verdicts(
                 ["s:old", "ends", "s:old", "ends", "s:none", "ends", "s:old", "s:live"],
-                ["1", "0", "old", "11001", "old", "0", "old", "11000", "old", "11000"]) == [-1, -1, 0, -1])
+                ["1", "0", "old", "11000000000001", "old", "0", "old", "11000000000000", "old", "11000000000000"]) == [
+                    -1, -1, 0, -1,
+                ])
         #expect(
             try verdicts(
-                ["s:old", "ends", "s:hash", "ends"], ["1", "-1", "1y", "old", "11000", "1x", "hash", "12000"]) == [
+                ["s:old", "ends", "s:hash", "ends"],
+                ["1", "-1", "1y", "old", "11000000000000", "1x", "hash", "11100000000000"]) == [
                     -1, -1,
                 ])
         #expect(
             try verdicts(
-                ["s:hash", "ends", "s:old", "ends"], ["1", "1", "a", "1c", "hash", "12000", "0", "old", "11000"]) == [
+                ["s:hash", "ends", "s:old", "ends"],
+                ["1", "1", "a", "1c", "hash", "11100000000000", "0", "old", "11000000000000"]) == [
                     -1, -1,
                 ])
         #expect(try store.keys().count == 6)
-        #expect(try verdicts(["s:old", "ends"], ["1", "-1", "1x", "old", "11000"]) == [1])
-        #expect(try verdicts(["s:hash", "ends"], ["1", "1", "a", "1b", "hash", "12000"]) == [1])
+        #expect(try verdicts(["s:old", "ends"], ["1", "-1", "1x", "old", "11000000000000"]) == [1])
+        #expect(try verdicts(["s:hash", "ends"], ["1", "1", "a", "1b", "hash", "11100000000000"]) == [1])
         #expect(try store.keys() == ["s:live", "s:undated", "s:infinite", "ends"])
     }
 }

@@ -5,7 +5,7 @@ import Testing
 struct UserSessionsTests {
     private let store: Store
 
-    private static func session(_ id: Bytes, token: Bytes, expires: Bytes = "2999-06-17T10:30:00Z") -> [Bytes] {
+    private static func session(_ id: Bytes, token: Bytes, expires: Bytes = "2199-06-17T10:30:00Z") -> [Bytes] {
         [
             "HSET", "user_session:" + id, "session_id", id, "user_id", "u", "username", "name", "token", token,
             "device_info", "{}", "created_at", "2025-06-16T10:30:00Z", "last_active", "2025-06-16T10:35:00Z",

@@ -26,6 +26,7 @@ struct SessionOracle {
     /// JSON's true and false come as numbers, too; only their type shows what they were.
     private static func number(_ value: Any?) -> Double? {
         guard let number = value as? NSNumber, String(cString: number.objCType) != "c" else { return nil }
-        return number.doubleValue
+        // Never, and a date in another unit, are no dates.
+        return (946_684_800..<7_258_118_400).contains(number.doubleValue) ? number.doubleValue : nil
     }
 }

@@ -73,12 +73,14 @@ import Testing
         arguments: [
             (#"{"a":{"b":1000}}"#, 1.0), (#"{"a":{"b":"1000"}}"#, nil), (#"{"a":1000}"#, nil),
             (#"{"a":{"b":true}}"#, nil),
-            (#"{"a":{"b":1000},"a":{"b":2000}}"#, nil), (#"{}"#, nil),
+            (#"{"a":{"b":1000},"a":{"b":2000}}"#, nil), (#"{}"#, nil), (#"{"a":{"b":1000,"b":2000}}"#, nil),
+            (#"{"a":{"b":1000,"\u0062":"x"}}"#, nil), (#"{"a":{"b":1000},"b":1,"c":{"b":2,"a":{"b":3}}}"#, 1),
+            (#"{"a":1,"a":{"b":1000}}"#, nil), (#"{"a":[{"b":1000}]}"#, nil), (#"{"x":{"a":{"b":1000}}}"#, nil),
         ] as [(String, Double?)])
     func path(text: String, expected: Double?) throws {
         let field = try #require(try DateField("created=json:a.b:ms", prefix: "p"))
         try text.bytes.withUnsafeBytes { bytes in
-            let content = try #require(SessionContent(json: bytes))
+            let content = try #require(SessionContent(json: bytes, JSONScanner([["a", "b"]])))
             #expect(content.date(field) == expected)
         }
     }
