@@ -9,8 +9,8 @@
  *
  * The node's clock is one bit: whether it has passed the deadline that the script carries. The client gives up, or
  * looks again after a lost connection, only when that is so: the deadline is what the node's clock will show when the
- * client has waited for --timeout since the script was sent, and a node to which a script is redirected is asked for its
- * own time. This takes for granted that a clock goes on while its node stalls, and is not set back.
+ * client has waited for --timeout since the script was sent, and a node to which a script is redirected is asked for
+ * its own time. This takes for granted that a clock goes on while its node stalls, and is not set back.
  */
 
 mtype = { unsent, queued, removed, left, late, refused, done }
@@ -70,7 +70,8 @@ inline runRemoval() {
     }
 }
 
-/* Stands for: ClusterRemovalScript.putBack, ClusterRemovalScript.putBackField */
+/* Stands for: ClusterRemovalScript.putBack, ClusterRemovalScript.putBackKey,
+ * ClusterRemovalScript.putBackField */
 inline applyPutBack() {
     if
     :: thing == NONE ->
@@ -89,8 +90,8 @@ inline applyPutBack() {
 
 /* A node may be full at one moment and not at the next. Then it refuses what needs room, unless the script may have
  * room all the same: that, from Redis 7 on, is how the way back stays open. An older node is only asked whether it
- * would refuse before anything is taken out; one that fills up right then is why a run ends without having put back, and
- * says so. */
+ * would refuse before anything is taken out; one that fills up right then is why a run ends without having put back,
+ * and says so. Stands for: ServerScript.load */
 inline runPutBack() {
     atomic {
         putBack == queued ->

@@ -51,7 +51,7 @@ bool expires = false
 /* The promise: the session that the application's entry or pointer names is there, and so is what names it. */
 #define KEPT (written == NONE || session[sessionOf(written)] == NONE || thing == written)
 
-/* Reachability: run.sh asks for each of these whether it does happen, by -DREACHED=…, and wants to see it "violated". */
+/* Reachability: run.sh asks of each of these whether it happens, by -DREACHED=…, and wants to see it "violated". */
 #define ORPHAN_REMOVED 1
 #define KEPT_BY_GRACE 2
 #define SCRIPT_TOO_LATE 3
