@@ -9,11 +9,18 @@ struct RunReport: Decodable {
     }
 
     var mode: String
-    var stats: [String: Int]
+    /// Those of the numbers that are not null.
+    var stats: [String: Int] { numbers.compactMapValues(\.self) }
+    private var numbers: [String: Int?]
     var consistency: String
     var outcome: String
     var warnings: [String]
     var error: Failure?
+
+    private enum CodingKeys: String, CodingKey {
+        case mode, consistency, outcome, warnings, error
+        case numbers = "stats"
+    }
 
     init(_ result: JanitorResult) throws {
         do {
@@ -23,6 +30,9 @@ struct RunReport: Decodable {
         }
     }
 
-    /// One of the numbers; one that is missing equals nothing.
+    /// The names of the numbers that are null.
+    var unknown: Set<String> { Set(numbers.filter { $0.value == nil }.keys) }
+
+    /// One of the numbers; one that is missing or null equals nothing.
     func stat(_ name: String) -> Int? { stats[name] }
 }

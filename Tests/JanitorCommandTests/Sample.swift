@@ -30,10 +30,10 @@ enum Sample {
         _ outcome: CleanupOutcome, _ consistency: Consistency, _ statistics: CleanupStatistics = CleanupStatistics(),
         warnings: [CleanupWarning] = [], refusal: Refusal? = nil, error: RedisError? = nil
     ) -> CleanupReport {
-        CleanupReport(
-            statistics: statistics, consistency: consistency,
-            remainingEntries: statistics.orphanedEntriesFound - statistics.orphanedEntriesRemoved, outcome: outcome,
-            warnings: warnings, refusal: refusal,
+        var statistics = statistics
+        statistics.orphanedEntriesLeft = statistics.orphanedEntriesFound - statistics.orphanedEntriesRemoved
+        return CleanupReport(
+            statistics: statistics, consistency: consistency, outcome: outcome, warnings: warnings, refusal: refusal,
             error: error.map { .redis($0) })
     }
 
@@ -44,6 +44,7 @@ enum Sample {
         statistics.entriesChecked = 1_234_567
         statistics.validEntriesFound = 1_000_000
         statistics.orphanedEntriesFound = 200_000
+        statistics.orphanedEntriesLeft = 200_000
         statistics.expiredEntriesFound = 34_567
         statistics.emptyIndexKeysFound = 17
         statistics.sessionsChecked = 1_034_600

@@ -123,6 +123,36 @@ import Testing
                 """)
     }
 
+    @Test("A number that nobody found out is a dash, not a 0")
+    func unknown() throws {
+        var statistics = CleanupStatistics(completed: [.census])
+        statistics.sessionsChecked = 1_234
+        statistics.orphanedEntriesFound = 5
+        let text = text(try Sample.record(report: Sample.report(.interrupted, .unknown, statistics)))
+        #expect(
+            text.contains(
+                """
+                Checked
+                  index keys                                                –
+                  entries                                                   –
+                  sessions                                              1,234
+
+                Found
+                  valid entries                                             –
+                  orphaned entries                                          –
+                  index keys without a valid entry                          –
+                  sessions in no index key                                  –
+                  entries whose session came back                           –
+                  unreadable index keys                                     –
+
+                Removed
+                  orphaned entries                                          0
+                  index keys that lost an entry                             –
+                  index keys gone with their last entry                     0
+
+                """))
+    }
+
     @Test("TTLs that were set stand under a heading of their own, those of a dry run as well")
     func ttls() throws {
         var statistics = CleanupStatistics()

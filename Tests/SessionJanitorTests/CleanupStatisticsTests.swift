@@ -10,6 +10,7 @@ import Testing
         ("total_sessions_checked", \.entriesChecked),
         ("valid_sessions_found", \.validEntriesFound),
         ("orphaned_sessions_found", \.orphanedEntriesFound),
+        ("orphaned_sessions_left", \.orphanedEntriesLeft),
         ("user_sessions_cleaned", \.indexKeysCleaned),
         ("orphaned_sessions_removed", \.orphanedEntriesRemoved),
         ("empty_user_sessions_removed", \.emptyIndexKeysRemoved),
@@ -21,7 +22,6 @@ import Testing
         ("expired_sessions_removed", \.expiredSessionsRemoved),
         ("undated_sessions_found", \.undatedSessionsFound),
         ("unreadable_sessions_found", \.unreadableSessionsFound),
-        ("unindexed_sessions_found", \.unindexedSessionsFound),
         ("revived_sessions_found", \.revivedSessionsFound),
         ("unreadable_index_keys", \.unreadableIndexKeys),
         ("orphaned_pointers_found", \.orphanedPointersFound),
@@ -40,15 +40,15 @@ import Testing
         ("write_commands_sent", \.writeCommandsSent),
     ]
 
-    private func encoded(_ statistics: CleanupStatistics) throws -> [String: Int] {
-        let data = try JSONEncoder().encode(statistics)
-        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Int])
+    /// Nil of a number that is null.
+    private func encoded(_ statistics: CleanupStatistics) throws -> [String: Int?] {
+        try JSONDecoder().decode([String: Int?].self, from: try JSONEncoder().encode(statistics))
     }
 
     @Test("Its JSON has exactly the contract's names, all 0 at first")
     func names() throws {
         let object = try encoded(CleanupStatistics())
-        #expect(Set(object.keys) == Set(Self.names.map(\.0)))
+        #expect(Set(object.keys) == Set(Self.names.map(\.0) + ["unindexed_sessions_found"]))
         #expect(object.values.allSatisfy { $0 == 0 })
     }
 
@@ -58,6 +58,8 @@ import Testing
         #expect(try encoded(statistics)["sessions_without_ttl_found"] == nil)
         statistics.sessionsWithoutTTLFound = 3
         #expect(try encoded(statistics)["sessions_without_ttl_found"] == 3)
+        statistics.unindexedSessionsFound = nil
+        #expect(try encoded(statistics)["unindexed_sessions_found"] == .some(nil))
     }
 
     @Test("Each name has the number it stands for")
@@ -66,5 +68,24 @@ import Testing
         for (index, entry) in Self.names.enumerated() { statistics[keyPath: entry.1] = index + 1 }
         let object = try encoded(statistics)
         for (index, entry) in Self.names.enumerated() { #expect(object[entry.0] == index + 1, "\(entry.0)") }
+    }
+
+    @Test("What a stage would have found out is null until it came to its end; what was removed is always known")
+    func stages() throws {
+        var statistics = CleanupStatistics(completed: [])
+        let known: Set = ["write_commands_sent", "ttls_set"]
+        func unknown() throws -> Set<String> { Set(try encoded(statistics).filter { $0.value == nil }.keys) }
+        func isRemoval(_ name: String) -> Bool { name.hasSuffix("_removed") || known.contains(name) }
+        let all = Set(Self.names.map(\.0) + ["unindexed_sessions_found"])
+        #expect(try unknown() == all.filter { !isRemoval($0) })
+        #expect(statistics[\.sessionsChecked] == nil)
+        statistics.completed = [.census]
+        #expect(statistics[\.sessionsChecked] == 0)
+        #expect(statistics[\.entriesChecked] == nil)
+        statistics.completed = [.census, .survey]
+        #expect(statistics[\.entriesChecked] == 0)
+        #expect(statistics[\.orphanedEntriesFound] == nil)
+        statistics.completed = [.census, .survey, .secondLook]
+        #expect(try unknown().isEmpty)
     }
 }

@@ -36,6 +36,17 @@ struct RemovableText {
         add(found.orphanedPresenceKeysFound, "presence key", zh: "个状态键")
     }
 
+    /// What a run that was stopped has left; its orphaned entries are told in any case.
+    init(_ left: LeftOver) {
+        parts.append(
+            Message(
+                NumberText.counted(left.entries, "orphaned entry", "orphaned entries"),
+                zh: "\(NumberText.grouped(left.entries)) 条孤儿记录"))
+        add(left.sessions, "expired session", zh: "个过期会话")
+        add(left.dependents, "other key", zh: "个其他键")
+        add(left.ttls, "missing TTL", zh: "个待设置的 TTL")
+    }
+
     private mutating func add(_ count: Int, _ noun: String, zh: String) {
         guard count > 0 else { return }
         parts.append(Message(NumberText.counted(count, noun), zh: "\(NumberText.grouped(count)) \(zh)"))

@@ -3,20 +3,25 @@ import SessionJanitor
 
 /// Says why a run stopped before its end, and what is left.
 enum StopMessage {
-    /// What a stopped run has left; `isPlanMade` says that everything was looked at.
-    static func text(_ stop: RunStop, entries: Int, sessions: Int, isPlanMade: Bool) -> Message {
+    /// What a stopped run has left; nil if it had not looked at everything by then.
+    static func text(_ stop: RunStop, _ left: LeftOver?) -> Message {
         let cause = cause(stop)
-        guard isPlanMade else {
+        guard let left else {
             return Message(
                 "\(cause.english); not everything was looked at, and nothing was removed; run again",
                 zh: "\(cause.chinese)；尚未检查完毕，未移除任何内容；请再运行一次")
         }
+        let what = RemovableText(left).message
+        let own = left.entriesOfRemovedSessions
+        let note =
+            own == 0
+            ? Message("", zh: "")
+            : Message(
+                " (\(NumberText.grouped(own)) of the entries are of sessions that this run removed)",
+                zh: "（其中 \(NumberText.grouped(own)) 条记录的会话由本次运行移除）")
         return Message(
-            "\(cause.english); left: \(NumberText.counted(entries, "orphaned entry", "orphaned entries"))"
-                + (sessions > 0 ? " and \(NumberText.counted(sessions, "expired session"))" : "")
-                + ", for the next run",
-            zh: "\(cause.chinese)；还剩 \(NumberText.grouped(entries)) 条孤儿记录"
-                + (sessions > 0 ? "和 \(NumberText.grouped(sessions)) 个过期会话" : "") + "，留待下次运行")
+            "\(cause.english); left: \(what.english)\(note.english), for the next run",
+            zh: "\(cause.chinese)；还剩 \(what.chinese)\(note.chinese)，留待下次运行")
     }
 
     static func cause(_ stop: RunStop) -> Message {

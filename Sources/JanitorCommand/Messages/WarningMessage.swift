@@ -62,8 +62,7 @@ enum WarningMessage {
                 zh: "集群中有 \(NumberText.grouped(count)) 条记录或键被保留：Redis 7 之前，内存已满的节点无法在会话重新出现时"
                     + "将其放回；请调高其 maxmemory 后再运行一次")
         case .unlocked: unlocked
-        case .timeIsUp(let entries, let sessions, let isPlanMade):
-            StopMessage.text(.timeIsUp, entries: entries, sessions: sessions, isPlanMade: isPlanMade)
+        case .timeIsUp(let left): StopMessage.text(.timeIsUp, left)
         case .unverifiedServer:
             Message(
                 "the server's certificate was not checked (--insecure): somebody in between can read and change all of it",

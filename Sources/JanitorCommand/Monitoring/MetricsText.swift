@@ -2,7 +2,7 @@ import FoundationEssentials
 import RedisClient
 import SessionJanitor
 
-/// A run's figures in Prometheus's text format.
+/// A run's figures in Prometheus's text format; NaN for one that was not found out.
 struct MetricsText {
     private static let prefix = "session_janitor_"
     private static let lastSuccessName = "last_success_timestamp_seconds"
@@ -36,9 +36,9 @@ struct MetricsText {
                     (labels + [("outcome", outcome.rawValue)], outcome == record.report.outcome ? 1 : 0)
                 }),
         ]
-        for (name, number) in try record.report.statistics.numbers() {
+        for (name, number) in record.report.statistics.numbers {
             lines.append(
-                sample(name, "Number \(name) of the last run's report.", [(labels, Double(number))]))
+                sample(name, "Number \(name) of the last run's report.", [(labels, number.map { Double($0) } ?? .nan)]))
         }
         return lines.joined()
     }
@@ -46,7 +46,7 @@ struct MetricsText {
     private func sample(_ name: String, _ help: String, _ values: [([(String, String)], Double)]) -> String {
         let name = MetricsText.prefix + name
         let lines = values.map { labels, value in
-            let number = Int(exactly: value).map { String($0) } ?? String(value)
+            let number = value.isNaN ? "NaN" : Int(exactly: value).map { String($0) } ?? String(value)
             return MetricsText.series(name, labels) + "\(number)\n"
         }
         return "# HELP \(name) \(help)\n# TYPE \(name) gauge\n" + lines.joined()

@@ -4,7 +4,7 @@ import SessionJanitor
 struct LayoutFigures {
     struct Figure {
         var label: Message
-        var number: Int
+        var number: Int?
         var tone: TextStyle.Tone?
     }
 
@@ -24,19 +24,21 @@ struct LayoutFigures {
 
     var found: [Figure] {
         var figures = orphans(
-            statistics.orphanedPointersFound, statistics.orphanedCompanionsFound, statistics.orphanedPresenceKeysFound)
+            statistics[\.orphanedPointersFound], statistics[\.orphanedCompanionsFound],
+            statistics[\.orphanedPresenceKeysFound])
         if isJudged, hasDependents {
             figures.append(
                 Figure(
                     label: Message("other keys of expired sessions", zh: "过期会话的其他键"),
-                    number: statistics.expiredDependentsFound))
+                    number: statistics[\.expiredDependentsFound]))
         }
         if cleanup.maximumIdle != nil {
             figures.append(
                 Figure(
-                    label: Message("idle sessions", zh: "闲置会话"), number: statistics.idleSessionsFound, tone: .caution))
+                    label: Message("idle sessions", zh: "闲置会话"), number: statistics[\.idleSessionsFound], tone: .caution
+                ))
         }
-        if let withoutTTL = statistics.sessionsWithoutTTLFound {
+        if let withoutTTL = statistics[\.sessionsWithoutTTLFound] {
             figures.append(
                 Figure(
                     label: Message("sessions without a TTL", zh: "没有 TTL 的会话"),
@@ -45,10 +47,10 @@ struct LayoutFigures {
                 figures.append(
                     Figure(
                         label: Message("presence keys without a TTL", zh: "没有 TTL 的状态键"),
-                        number: statistics.presenceKeysWithoutTTLFound))
+                        number: statistics[\.presenceKeysWithoutTTLFound]))
             }
         }
-        if let estimate = statistics.sessionsWithoutTTLEstimated {
+        if let estimate = statistics[\.sessionsWithoutTTLEstimated] {
             figures.append(
                 Figure(
                     label: Message("sessions without a TTL, about", zh: "没有 TTL 的会话（约）"),
@@ -61,20 +63,20 @@ struct LayoutFigures {
     var removed: [Figure] {
         let isDry = cleanup.isDryRun
         var figures = orphans(
-            isDry ? statistics.orphanedPointersFound : statistics.orphanedPointersRemoved,
-            isDry ? statistics.orphanedCompanionsFound : statistics.orphanedCompanionsRemoved,
-            isDry ? statistics.orphanedPresenceKeysFound : statistics.orphanedPresenceKeysRemoved)
+            isDry ? statistics[\.orphanedPointersFound] : statistics[\.orphanedPointersRemoved],
+            isDry ? statistics[\.orphanedCompanionsFound] : statistics[\.orphanedCompanionsRemoved],
+            isDry ? statistics[\.orphanedPresenceKeysFound] : statistics[\.orphanedPresenceKeysRemoved])
         if isJudged, hasDependents {
             figures.append(
                 Figure(
                     label: Message("other keys of expired sessions", zh: "过期会话的其他键"),
-                    number: isDry ? statistics.expiredDependentsFound : statistics.expiredDependentsRemoved))
+                    number: isDry ? statistics[\.expiredDependentsFound] : statistics[\.expiredDependentsRemoved]))
         }
         if cleanup.maximumIdle != nil {
             figures.append(
                 Figure(
                     label: Message("idle sessions", zh: "闲置会话"),
-                    number: isDry ? statistics.idleSessionsFound : statistics.idleSessionsRemoved))
+                    number: isDry ? statistics[\.idleSessionsFound] : statistics[\.idleSessionsRemoved]))
         }
         return figures.map { Figure(label: $0.label, number: $0.number) }
     }
@@ -85,11 +87,11 @@ struct LayoutFigures {
         return [
             Figure(
                 label: Message("TTLs set", zh: "设置的 TTL"),
-                number: cleanup.isDryRun ? statistics.missingTTLsFound : statistics.ttlsSet)
+                number: cleanup.isDryRun ? statistics[\.missingTTLsFound] : statistics[\.ttlsSet])
         ]
     }
 
-    private func orphans(_ pointers: Int, _ companions: Int, _ presence: Int) -> [Figure] {
+    private func orphans(_ pointers: Int?, _ companions: Int?, _ presence: Int?) -> [Figure] {
         var figures: [Figure] = []
         if !layout.pointerKeys.isEmpty {
             figures.append(Figure(label: Message("orphaned pointers", zh: "孤儿指针"), number: pointers, tone: .caution))

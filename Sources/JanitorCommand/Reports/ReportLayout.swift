@@ -1,4 +1,4 @@
-/// How reports for people are laid out: at most 80 columns, figures aligned.
+/// How reports for people are laid out: at most 80 columns, figures aligned, a dash for one that is unknown.
 struct ReportLayout {
     private static let labelWidth = 44
     private static let figureWidth = 15
@@ -19,11 +19,11 @@ struct ReportLayout {
         return ([style(title, .caution)] + lines).joined(separator: "\n")
     }
 
-    func figure(_ label: String, _ number: Int, _ tone: TextStyle.Tone? = nil) -> String {
-        let text = NumberText.grouped(number)
+    func figure(_ label: String, _ number: Int?, _ tone: TextStyle.Tone? = nil) -> String {
+        let text = number.map(NumberText.grouped) ?? "–"
         let padding = String(repeating: " ", count: max(ReportLayout.figureWidth - text.count, 0))
         let line = "  " + WrappedText.padded(label, ReportLayout.labelWidth) + padding
-        return line + (number > 0 ? tone.map { style(text, $0) } ?? text : text)
+        return line + ((number ?? 0) > 0 ? tone.map { style(text, $0) } ?? text : text)
     }
 
     func item(_ label: String, _ value: String) -> [String] {

@@ -30,9 +30,7 @@ struct ReportOutput {
         if let error = report.error { return ErrorMessage.text(error, options, language) }
         // The time that was granted is over: no problem, so a warning.
         if let stop = report.stop, stop != .timeIsUp {
-            return StopMessage.text(
-                stop, entries: report.remainingEntries, sessions: report.remainingSessions,
-                isPlanMade: report.isPlanMade)[language]
+            return StopMessage.text(stop, report.left)[language]
         }
         return report.refusal.map { refusal in
             Message("refused, nothing was removed: ", zh: "已拒绝，未移除任何内容：")[language]

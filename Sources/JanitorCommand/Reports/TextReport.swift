@@ -105,34 +105,34 @@ struct TextReport {
         ReportLayout.Section(
             title: say("Checked", zh: "检查"),
             lines: [
-                page.figure(say("index keys", zh: "检查的用户会话键"), statistics.indexKeysChecked),
-                page.figure(say("entries", zh: "检查的总会话数"), statistics.entriesChecked),
-                page.figure(say("sessions", zh: "检查的会话键"), statistics.sessionsChecked),
+                page.figure(say("index keys", zh: "检查的用户会话键"), statistics[\.indexKeysChecked]),
+                page.figure(say("entries", zh: "检查的总会话数"), statistics[\.entriesChecked]),
+                page.figure(say("sessions", zh: "检查的会话键"), statistics[\.sessionsChecked]),
             ])
     }
 
     private var found: ReportLayout.Section {
         var lines = [
-            page.figure(say("valid entries", zh: "发现的有效会话"), statistics.validEntriesFound),
-            page.figure(say("orphaned entries", zh: "发现的孤儿会话"), statistics.orphanedEntriesFound, .caution),
-            page.figure(say("index keys without a valid entry", zh: "没有有效会话的用户会话键"), statistics.emptyIndexKeysFound),
-            page.figure(say("sessions in no index key", zh: "未被任何索引列出的会话"), statistics.unindexedSessionsFound),
+            page.figure(say("valid entries", zh: "发现的有效会话"), statistics[\.validEntriesFound]),
+            page.figure(say("orphaned entries", zh: "发现的孤儿会话"), statistics[\.orphanedEntriesFound], .caution),
+            page.figure(say("index keys without a valid entry", zh: "没有有效会话的用户会话键"), statistics[\.emptyIndexKeysFound]),
+            page.figure(say("sessions in no index key", zh: "未被任何索引列出的会话"), statistics[\.unindexedSessionsFound]),
         ]
         if cleanup.includesExpired {
             lines.insert(
                 page.figure(
-                    say("entries of expired sessions", zh: "过期会话的记录"), statistics.expiredEntriesFound, .caution),
+                    say("entries of expired sessions", zh: "过期会话的记录"), statistics[\.expiredEntriesFound], .caution),
                 at: 2)
             lines += [
-                page.figure(say("expired sessions", zh: "过期会话"), statistics.expiredSessionsFound, .caution),
-                page.figure(say("undated sessions", zh: "没有日期的会话"), statistics.undatedSessionsFound, .caution),
-                page.figure(say("unreadable sessions", zh: "无法解读的会话"), statistics.unreadableSessionsFound, .caution),
+                page.figure(say("expired sessions", zh: "过期会话"), statistics[\.expiredSessionsFound], .caution),
+                page.figure(say("undated sessions", zh: "没有日期的会话"), statistics[\.undatedSessionsFound], .caution),
+                page.figure(say("unreadable sessions", zh: "无法解读的会话"), statistics[\.unreadableSessionsFound], .caution),
             ]
         }
         lines += LayoutFigures(record).found.map { page.figure($0.label[language], $0.number, $0.tone) }
         lines += [
-            page.figure(say("entries whose session came back", zh: "会话重新出现的记录"), statistics.revivedSessionsFound),
-            page.figure(say("unreadable index keys", zh: "类型不符的索引键"), statistics.unreadableIndexKeys, .bad),
+            page.figure(say("entries whose session came back", zh: "会话重新出现的记录"), statistics[\.revivedSessionsFound]),
+            page.figure(say("unreadable index keys", zh: "类型不符的索引键"), statistics[\.unreadableIndexKeys], .bad),
         ]
         return ReportLayout.Section(title: say("Found", zh: "发现"), lines: lines)
     }
@@ -142,11 +142,11 @@ struct TextReport {
         var lines = [
             page.figure(
                 isDryRun ? say("orphaned entries", zh: "孤儿会话") : say("orphaned entries", zh: "移除的孤儿会话"),
-                isDryRun ? statistics.orphanedEntriesFound : statistics.orphanedEntriesRemoved)
+                isDryRun ? statistics[\.orphanedEntriesFound] : statistics[\.orphanedEntriesRemoved])
         ]
         if cleanup.includesExpired {
-            let entries = isDryRun ? statistics.expiredEntriesFound : statistics.expiredEntriesRemoved
-            let sessions = isDryRun ? statistics.expiredSessionsFound : statistics.expiredSessionsRemoved
+            let entries = isDryRun ? statistics[\.expiredEntriesFound] : statistics[\.expiredEntriesRemoved]
+            let sessions = isDryRun ? statistics[\.expiredSessionsFound] : statistics[\.expiredSessionsRemoved]
             lines += [
                 page.figure(say("entries of expired sessions", zh: "过期会话的记录"), entries),
                 page.figure(say("expired sessions", zh: "过期会话"), sessions),
@@ -157,11 +157,11 @@ struct TextReport {
             page.figure(
                 isDryRun
                     ? say("index keys that would lose an entry", zh: "将移除记录的用户会话键")
-                    : say("index keys that lost an entry", zh: "移除了记录的用户会话键"), statistics.indexKeysCleaned))
+                    : say("index keys that lost an entry", zh: "移除了记录的用户会话键"), statistics[\.indexKeysCleaned]))
         if !isDryRun {
             lines.append(
                 page.figure(
-                    say("index keys gone with their last entry", zh: "删除的空用户会话键"), statistics.emptyIndexKeysRemoved))
+                    say("index keys gone with their last entry", zh: "删除的空用户会话键"), statistics[\.emptyIndexKeysRemoved]))
         }
         if let backup = record.backup {
             lines += page.item(say("backup", zh: "备份"), Printable.text(backup.file))
@@ -183,8 +183,8 @@ struct TextReport {
     }
 
     private var consistency: ReportLayout.Section {
-        let entries = NumberText.counted(record.report.remainingEntries, "orphaned entry", "orphaned entries")
-        let count = NumberText.grouped(record.report.remainingEntries)
+        let entries = NumberText.counted(statistics.orphanedEntriesLeft, "orphaned entry", "orphaned entries")
+        let count = NumberText.grouped(statistics.orphanedEntriesLeft)
         let verdict: (String, TextStyle.Tone) =
             switch (record.report.outcome, record.report.consistency) {
             case (.interrupted, .unknown):

@@ -40,6 +40,8 @@ extension Cleanup {
 
     private func note(_ results: DependentResults) {
         statistics.note(results)
+        left.dependents -= results.dealtWith
+        left.ttls -= results.ttlsDealtWith
         if results.unproven > 0 { warnings.append(.unprovenPresence(results.unproven)) }
         if results.keptAsFull > 0 {
             isPartial = true

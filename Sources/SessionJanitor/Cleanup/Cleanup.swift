@@ -11,7 +11,7 @@ public final class Cleanup {
     let observer: any CleanupObserver
     var checkpoint: () throws -> Void
     private let backup: BackupWriter?
-    var statistics = CleanupStatistics()
+    var statistics = CleanupStatistics(completed: [])
     var warnings: [CleanupWarning] = []
     /// What there is to remove, once a run has found it out.
     public private(set) var plan: CleanupPlan?
@@ -94,6 +94,7 @@ public final class Cleanup {
             warnings.append(.idleTimesReset)
         }
         try countTTLs(of: walk, on: source)
+        statistics.completed.insert(.census)
 
         let total = walk.censuses.reduce(0) { $0 + $1.indexKeys.count }
         defer { noteSurvey(walk) }
@@ -108,6 +109,7 @@ public final class Cleanup {
         let lastRead = ContinuousClock.now
         dependentsChecked = dependents.checked
         statistics.presenceKeysWithoutTTLFound = dependents.withoutTTL
+        statistics.completed.insert(.survey)
 
         let suspects = walk.surveys.reduce(0) { $0 + $1.candidates.orphaned }
         let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer, checkpoint] in
@@ -142,13 +144,17 @@ public final class Cleanup {
             dependents: secondLook.confirmed,
             sessionsWithoutTTL: missing(options.layout.sessionTTLs, of: walk.censuses.map(\.withoutTTL)),
             presenceWithoutTTL: missing(options.layout.presenceKeys.map(\.ttl), of: [dependents.presenceWithoutTTL]))
-        isPlanMade = true
         statistics.note(plan.dependents)
         statistics.missingTTLsFound = plan.missingTTLs
         // Of those that could not be looked at again the census's word counts.
         statistics.orphanedEntriesFound = plan.orphanedEntries + look.unknown
         statistics.expiredEntriesFound = plan.expiredEntries
+        statistics.orphanedEntriesLeft = statistics.orphanedEntriesFound
         if options.isDryRun { statistics.indexKeysCleaned = plan.indexKeys }
+        statistics.completed.insert(.secondLook)
+        left.sessions = plan.expiredSessions
+        left.dependents = plan.dependentCount
+        left.ttls = plan.missingTTLs
         return plan
     }
 
@@ -175,7 +181,7 @@ public final class Cleanup {
             connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
             journal: journal, publisher: publisher, checkpoint: checkpoint)
         defer {
-            note(executor.results)
+            note(executor.results, leftBehind: executor.entriesLeftBehind(plan))
             outOfReach.note(connection)
             statistics.writeCommandsSent = connection.writeCommandsSent
         }
@@ -213,11 +219,6 @@ public final class Cleanup {
             statistics.indexKeysChecked += survey.indexKeysRead
             statistics.entriesChecked += survey.entriesRead
             statistics.validEntriesFound += survey.validEntries
-            // Until the second look has spoken, the survey's word counts: a run that fails before it still adds up.
-            if !isPlanMade {
-                statistics.orphanedEntriesFound += survey.candidates.orphaned
-                statistics.expiredEntriesFound += survey.candidates.expired
-            }
             listed += survey.listedSessions
             unreadable.add(survey.unreadable)
         }
@@ -225,6 +226,9 @@ public final class Cleanup {
         statistics.validEntriesFound += statistics.revivedSessionsFound
         // Where there is no index, nothing can be missing from one.
         statistics.unindexedSessionsFound = options.layout.indexKeys.isEmpty ? 0 : sessionCount - listed
+        if unreadable.count + walk.unread.indexKeys + walk.uncertainSlots > 0 {
+            statistics.unindexedSessionsFound = nil
+        }
         outOfReach.indexKeys += walk.unread.indexKeys
         outOfReach.nodes.formUnion(walk.unread.nodes)
         let foreign = walk.surveys.reduce(0) { $0 + $1.foreignMembers }
@@ -233,7 +237,7 @@ public final class Cleanup {
         if unreadable.count > 0 { warnings.append(.unreadableIndexKeys(unreadable)) }
     }
 
-    private func note(_ results: RemovalResults) {
+    private func note(_ results: RemovalResults, leftBehind: Int) {
         statistics.indexKeysCleaned = results.indexKeysCleaned
         statistics.orphanedEntriesRemoved = results.orphanedEntriesRemoved
         statistics.expiredEntriesRemoved = results.expiredEntriesRemoved
@@ -245,7 +249,10 @@ public final class Cleanup {
         statistics.orphanedEntriesFound -= results.revivedEntries
         statistics.expiredEntriesFound -= results.keptExpiredEntries
         statistics.validEntriesFound += results.revivedEntries + results.keptExpiredEntries
-        remaining = statistics.orphanedEntriesFound - results.orphanedEntriesRemoved - results.orphanedEntriesGone
+        let orphaned = statistics.orphanedEntriesFound - results.orphanedEntriesRemoved - results.orphanedEntriesGone
+        statistics.orphanedEntriesLeft = orphaned + leftBehind
+        left.entriesOfRemovedSessions = leftBehind
+        left.sessions -= results.sessionsDealtWith
         outOfReach.items += results.unreached
         if results.retypedEntries + results.uncertainRemovals + results.keptAsFull > 0 { isPartial = true }
         if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
@@ -262,16 +269,10 @@ public final class Cleanup {
     /// How many pointers, companions and presence keys were read.
     var dependentsChecked = 0
 
-    /// Orphaned entries that are still there after the removal; nil if there was none.
-    private var remaining: Int?
-    private var remainingEntries: Int { remaining ?? statistics.orphanedEntriesFound }
+    /// What the plan holds that was not dealt with; of entries the statistics tell.
+    var left = LeftOver(entries: 0)
 
-    /// Expired sessions that a clean-up was to remove, and did not.
-    private var remainingSessions: Int {
-        options.isDryRun ? 0 : statistics.expiredSessionsFound - statistics.expiredSessionsRemoved
-    }
-
-    private var isPlanMade = false
+    private var isPlanMade: Bool { statistics.completed.contains(.secondLook) }
     /// Whether no key can have been missed.
     private var isAllSeen: Bool {
         outOfReach.indexKeys == 0 && !warnings.contains { if case .uncertainSlots = $0 { true } else { false } }
@@ -281,7 +282,7 @@ public final class Cleanup {
 
     private func consistency(after outcome: CleanupOutcome) -> Consistency {
         guard isPlanMade else { return .unknown }
-        if remainingEntries > 0 { return .needsRepair }
+        if statistics.orphanedEntriesLeft > 0 { return .needsRepair }
         // What was not seen to the end is not known to be good.
         if outcome == .failed || !isAllSeen { return .unknown }
         return statistics.orphanedEntriesFound == 0 ? .good : .repaired
@@ -301,13 +302,11 @@ public final class Cleanup {
             warnings.removeAll { if case .outOfReach = $0 { true } else { false } }
             warnings.append(.outOfReach(outOfReach))
         }
-        if stop == .timeIsUp {
-            warnings.append(
-                .timeIsUp(entries: remainingEntries, sessions: remainingSessions, isPlanMade: isPlanMade))
-        }
+        left.entries = statistics.orphanedEntriesLeft
+        let left = isPlanMade ? left : nil
+        if stop == .timeIsUp { warnings.append(.timeIsUp(left)) }
         return CleanupReport(
-            statistics: statistics, consistency: consistency(after: outcome), remainingEntries: remainingEntries,
-            remainingSessions: remainingSessions,
-            isPlanMade: isPlanMade, outcome: outcome, warnings: warnings, refusal: refusal, stop: stop, error: error)
+            statistics: statistics, consistency: consistency(after: outcome), left: left, outcome: outcome,
+            warnings: warnings, refusal: refusal, stop: stop, error: error)
     }
 }

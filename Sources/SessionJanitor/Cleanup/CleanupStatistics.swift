@@ -1,11 +1,12 @@
-import FoundationEssentials
-
-/// The numbers of a run; each is described in the contract's section 5 and keeps its name in JSON.
-public struct CleanupStatistics: Equatable, Sendable, Encodable {
+/// The numbers of a run; each is described in the contract's section 5 and keeps its name in JSON. What no stage found
+/// out is 0 here, and unknown to ``subscript(_:)``.
+public struct CleanupStatistics: Equatable, Sendable {
     public var indexKeysChecked = 0
     public var entriesChecked = 0
     public var validEntriesFound = 0
     public var orphanedEntriesFound = 0
+    /// Entries without a session that are still there, those among them whose session this run has removed.
+    public var orphanedEntriesLeft = 0
     public var indexKeysCleaned = 0
     public var orphanedEntriesRemoved = 0
     public var emptyIndexKeysRemoved = 0
@@ -17,7 +18,8 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
     public var expiredSessionsRemoved = 0
     public var undatedSessionsFound = 0
     public var unreadableSessionsFound = 0
-    public var unindexedSessionsFound = 0
+    /// Nil where index keys could not be read, which may list them.
+    public var unindexedSessionsFound: Int? = 0
     public var revivedSessionsFound = 0
     public var unreadableIndexKeys = 0
     public var orphanedPointersFound = 0
@@ -41,48 +43,101 @@ public struct CleanupStatistics: Equatable, Sendable, Encodable {
     public var ttlsSet = 0
     public var writeCommandsSent = 0
 
-    public init() {}
+    /// The stages that came to their end: what another one would have found out is unknown.
+    public var completed: Set<CleanupPhase>
 
-    enum CodingKeys: String, CodingKey {
-        case indexKeysChecked = "user_sessions_checked"
-        case entriesChecked = "total_sessions_checked"
-        case validEntriesFound = "valid_sessions_found"
-        case orphanedEntriesFound = "orphaned_sessions_found"
-        case indexKeysCleaned = "user_sessions_cleaned"
-        case orphanedEntriesRemoved = "orphaned_sessions_removed"
-        case emptyIndexKeysRemoved = "empty_user_sessions_removed"
-        case emptyIndexKeysFound = "empty_user_sessions_found"
-        case expiredEntriesFound = "expired_entries_found"
-        case expiredEntriesRemoved = "expired_entries_removed"
-        case sessionsChecked = "sessions_checked"
-        case expiredSessionsFound = "expired_sessions_found"
-        case expiredSessionsRemoved = "expired_sessions_removed"
-        case undatedSessionsFound = "undated_sessions_found"
-        case unreadableSessionsFound = "unreadable_sessions_found"
-        case unindexedSessionsFound = "unindexed_sessions_found"
-        case revivedSessionsFound = "revived_sessions_found"
-        case unreadableIndexKeys = "unreadable_index_keys"
-        case orphanedPointersFound = "orphaned_pointers_found"
-        case orphanedPointersRemoved = "orphaned_pointers_removed"
-        case orphanedCompanionsFound = "orphaned_companions_found"
-        case orphanedCompanionsRemoved = "orphaned_companions_removed"
-        case orphanedPresenceKeysFound = "orphaned_presence_keys_found"
-        case orphanedPresenceKeysRemoved = "orphaned_presence_keys_removed"
-        case expiredDependentsFound = "expired_dependents_found"
-        case expiredDependentsRemoved = "expired_dependents_removed"
-        case idleSessionsFound = "idle_sessions_found"
-        case idleSessionsRemoved = "idle_sessions_removed"
-        case sessionsWithoutTTLFound = "sessions_without_ttl_found"
-        case sessionsWithoutTTLEstimated = "sessions_without_ttl_estimated"
-        case presenceKeysWithoutTTLFound = "presence_keys_without_ttl_found"
-        case missingTTLsFound = "missing_ttls_found"
-        case ttlsSet = "ttls_set"
-        case writeCommandsSent = "write_commands_sent"
+    public init(completed: Set<CleanupPhase> = Set(CleanupPhase.allCases)) {
+        self.completed = completed
     }
 
-    /// The numbers by their names in JSON, in a fixed order.
-    public func numbers() throws -> [(name: String, value: Int)] {
-        let object = try JSONDecoder().decode([String: Int].self, from: try JSONEncoder().encode(self))
-        return object.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+    /// One of the numbers, where it was found out.
+    public subscript(path: PartialKeyPath<CleanupStatistics>) -> Int? {
+        CleanupStatistics.figures.first { $0.path == path }.flatMap(value)
+    }
+
+    /// All that is told, by its name in JSON, in a fixed order; nil of what was not found out.
+    public var numbers: [(name: String, value: Int?)] {
+        CleanupStatistics.figures.compactMap { figure in
+            let value = value(figure)
+            return value == nil && figure.isOptional ? nil : (figure.name, value)
+        }
+    }
+
+    private func value(_ figure: Figure) -> Int? {
+        guard figure.stage.map(completed.contains) ?? true else { return nil }
+        return self[keyPath: figure.path] as? Int
+    }
+
+    /// A number as it is told.
+    private struct Figure {
+        let name: String
+        let path: any PartialKeyPath<CleanupStatistics> & Sendable
+        /// The stage that finds it out; nil of what is known at every moment.
+        let stage: CleanupPhase?
+        /// Whether it is left out where it is unknown, as another one stands for it.
+        let isOptional: Bool
+
+        init(
+            _ name: String, _ path: any PartialKeyPath<CleanupStatistics> & Sendable, from stage: CleanupPhase? = nil,
+            isOptional: Bool = false
+        ) {
+            self.name = name
+            self.path = path
+            self.stage = stage
+            self.isOptional = isOptional
+        }
+    }
+
+    private static let figures = [
+        Figure("user_sessions_checked", \.indexKeysChecked, from: .survey),
+        Figure("total_sessions_checked", \.entriesChecked, from: .survey),
+        Figure("valid_sessions_found", \.validEntriesFound, from: .secondLook),
+        Figure("orphaned_sessions_found", \.orphanedEntriesFound, from: .secondLook),
+        Figure("orphaned_sessions_left", \.orphanedEntriesLeft, from: .secondLook),
+        Figure("user_sessions_cleaned", \.indexKeysCleaned, from: .secondLook),
+        Figure("orphaned_sessions_removed", \.orphanedEntriesRemoved),
+        Figure("empty_user_sessions_removed", \.emptyIndexKeysRemoved),
+        Figure("empty_user_sessions_found", \.emptyIndexKeysFound, from: .secondLook),
+        Figure("expired_entries_found", \.expiredEntriesFound, from: .secondLook),
+        Figure("expired_entries_removed", \.expiredEntriesRemoved),
+        Figure("sessions_checked", \.sessionsChecked, from: .census),
+        Figure("expired_sessions_found", \.expiredSessionsFound, from: .census),
+        Figure("expired_sessions_removed", \.expiredSessionsRemoved),
+        Figure("undated_sessions_found", \.undatedSessionsFound, from: .census),
+        Figure("unreadable_sessions_found", \.unreadableSessionsFound, from: .census),
+        Figure("unindexed_sessions_found", \.unindexedSessionsFound, from: .survey),
+        Figure("revived_sessions_found", \.revivedSessionsFound, from: .secondLook),
+        Figure("unreadable_index_keys", \.unreadableIndexKeys, from: .survey),
+        Figure("orphaned_pointers_found", \.orphanedPointersFound, from: .secondLook),
+        Figure("orphaned_pointers_removed", \.orphanedPointersRemoved),
+        Figure("orphaned_companions_found", \.orphanedCompanionsFound, from: .secondLook),
+        Figure("orphaned_companions_removed", \.orphanedCompanionsRemoved),
+        Figure("orphaned_presence_keys_found", \.orphanedPresenceKeysFound, from: .secondLook),
+        Figure("orphaned_presence_keys_removed", \.orphanedPresenceKeysRemoved),
+        Figure("expired_dependents_found", \.expiredDependentsFound, from: .secondLook),
+        Figure("expired_dependents_removed", \.expiredDependentsRemoved),
+        Figure("idle_sessions_found", \.idleSessionsFound, from: .census),
+        Figure("idle_sessions_removed", \.idleSessionsRemoved),
+        Figure("sessions_without_ttl_found", \.sessionsWithoutTTLFound, from: .census, isOptional: true),
+        Figure("sessions_without_ttl_estimated", \.sessionsWithoutTTLEstimated, from: .census, isOptional: true),
+        Figure("presence_keys_without_ttl_found", \.presenceKeysWithoutTTLFound, from: .survey),
+        Figure("missing_ttls_found", \.missingTTLsFound, from: .secondLook),
+        Figure("ttls_set", \.ttlsSet),
+        Figure("write_commands_sent", \.writeCommandsSent),
+    ].sorted { $0.name < $1.name }
+}
+
+extension CleanupStatistics: Encodable {
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Name.self)
+        for (name, value) in numbers { try container.encode(value, forKey: Name(stringValue: name)) }
     }
 }

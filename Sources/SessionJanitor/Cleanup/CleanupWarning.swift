@@ -19,8 +19,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case keptAsFull(Int)
     /// The server's memory is full, so the run went on without a lock.
     case unlocked
-    /// The run stopped when its time was over; orphaned entries and expired sessions left, if everything was looked at.
-    case timeIsUp(entries: Int, sessions: Int, isPlanMade: Bool)
+    /// The run stopped when its time was over; nil if it had not looked at everything by then.
+    case timeIsUp(LeftOver?)
     /// TLS without a check of the server's certificate.
     case unverifiedServer
     /// Group or others may read the file that holds the password.

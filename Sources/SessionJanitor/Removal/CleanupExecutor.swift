@@ -14,6 +14,8 @@ final class CleanupExecutor {
     private let publisher: RemovalPublisher?
     private var sessions: SessionRemover?
     private var entries: EntryRemover?
+    /// The plan's sessions before this place were dealt with.
+    private var sessionsDone = ByteLog.Cursor()
 
     /// How many removals one script may carry; Lua's own limit on the arguments is far above.
     private static let batchLimits = 1...1_000
@@ -44,13 +46,15 @@ final class CleanupExecutor {
         // First of all, so that the grace time of each entry begins here and passes while the sessions go.
         let scores = try EntryScores(
             of: plan.entries, layout: layout, connection: connection, pacer: pacer, checkpoint)
-        var cursor = ByteLog.Cursor()
         let sessions = SessionRemover(
             connection, layout: layout, judged: plan.judged, observer: observer, journal: journal,
             publisher: publisher, checkpoint: checkpoint)
         self.sessions = sessions
-        let sessionsDone = try inBatches(from: 0, of: total) { limit in
-            try sessions.removeNext(plan.sessions, &cursor, limit: limit)
+        let count = try inBatches(from: 0, of: total) { limit in
+            var cursor = sessionsDone
+            let removed = try sessions.removeNext(plan.sessions, &cursor, limit: limit)
+            sessionsDone = cursor
+            return removed
         }
         guard plan.entryCount + plan.dependentCount > 0 else { return }
         try Pacer.sleep(until: plan.lastRead + grace, checkpoint)
@@ -59,7 +63,48 @@ final class CleanupExecutor {
             connection, layout: layout, scores: scores, grace: grace, observer: observer, journal: journal,
             publisher: publisher, checkpoint: checkpoint)
         entries = remover
-        _ = try inBatches(from: sessionsDone, of: total) { try remover.removeNext(plan.entries, limit: $0) }
+        _ = try inBatches(from: count, of: total) { try remover.removeNext(plan.entries, limit: $0) }
+    }
+
+    /// How many entries are still there whose sessions are gone, removed by this run: where it was stopped in between.
+    func entriesLeftBehind(_ plan: CleanupPlan) -> Int {
+        let results = results
+        let left =
+            plan.expiredEntries - results.expiredEntriesRemoved - results.expiredEntriesGone
+            - results.keptExpiredEntries
+        guard left > 0 else { return 0 }
+        // Of a session that is there the entry is no orphan.
+        let there = sessions?.kept ?? IdentifierSet()
+        while let record = plan.sessions.next(&sessionsDone) {
+            let session = ExpiredSession(tag: record.tag)
+            layout.sessionKeys[session.template].key(stem: session.stem(of: record)).withUnsafeBytes {
+                _ = there.insert(IdentifierSet.hash($0))
+            }
+        }
+        guard there.count > 0 else { return left }
+        return left - max(entries(of: there, in: plan) - results.keptExpiredEntries, 0)
+    }
+
+    /// How many entries of expired sessions name one that has such a key.
+    private func entries(of keys: IdentifierSet, in plan: CleanupPlan) -> Int {
+        var namer = EntryNamer(layout)
+        var cursor = ByteLog.Cursor()
+        var names = CommandArguments()
+        var count = 0
+        while let item = plan.entries.next(&cursor) {
+            switch item {
+            case .indexKey(let stem, _, let template, _): namer.begin(template, stem: stem)
+            case .entry(_, .orphaned): break
+            case .entry(let id, .expired):
+                names.removeAll()
+                namer.appendKeys(of: id, to: &names)
+                let isThere = (0..<names.count).contains { place in
+                    names.withArgument(place) { keys.flags(of: IdentifierSet.hash($0)) != nil }
+                }
+                if isThere { count += 1 }
+            }
+        }
+        return count
     }
 
     /// Calls `remove` with a batch's size until it has nothing left; returns how many are done.

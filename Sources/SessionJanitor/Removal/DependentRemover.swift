@@ -131,7 +131,8 @@ final class DependentRemover {
         for (item, verdict) in zip(items, answer.verdicts) {
             let (kind, reason) = (item.kind, item.reason)
             switch verdict {
-            case nil, 0: break
+            case nil: break
+            case 0: results.gone += 1
             case 1:
                 results.noteRemoved(kind, reason)
                 let template = namer.template(kind, item.template)
@@ -205,6 +206,7 @@ final class DependentRemover {
             let answer = ttlScript.run(batch.items)
             let took = (ContinuousClock.now - start) / shares
             results.ttlsSet += answer.verdicts.count { $0 == 1 }
+            results.ttlsNotNeeded += answer.verdicts.count { $0 != nil && $0 != 1 }
             results.uncertain += answer.lost.count
             if let failure = answer.failure { throw failure }
             sizer.record(count: batch.keys.count, seconds: pacer.serverSeconds(took))

@@ -7,7 +7,11 @@ struct DependentResults {
     var unproven = 0
     /// Keys that stayed, as a full node of a cluster would not take them back.
     var keptAsFull = 0
+    /// Gone by themselves.
+    var gone = 0
     var ttlsSet = 0
+    /// Keys that were to get a TTL and need none any more.
+    var ttlsNotNeeded = 0
     /// Changes that were under way when the connection failed.
     var uncertain = 0
 
@@ -18,6 +22,12 @@ struct DependentResults {
     mutating func noteKept(_ kind: DependentKind, _ reason: RemovalReason) {
         kept[reason, default: [:]][kind, default: 0] += 1
     }
+
+    /// How many of the planned keys were removed, kept or gone.
+    var dealtWith: Int {
+        (Array(removed.values) + kept.values).reduce(unproven + keptAsFull + gone) { $0 + $1.values.reduce(0, +) }
+    }
+    var ttlsDealtWith: Int { ttlsSet + ttlsNotNeeded }
 
     func removed(_ kind: DependentKind, _ reason: RemovalReason) -> Int { removed[reason]?[kind] ?? 0 }
     func kept(_ kind: DependentKind, _ reason: RemovalReason) -> Int { kept[reason]?[kind] ?? 0 }

@@ -14,6 +14,10 @@ struct RemovalResults {
     var keptExpiredEntries = 0
     /// Orphaned entries that somebody else had removed.
     var orphanedEntriesGone = 0
+    /// The same of entries of expired sessions.
+    var expiredEntriesGone = 0
+    /// Sessions that had ended by themselves.
+    var sessionsGone = 0
     /// Sessions whose value was no longer the one that was judged; kept.
     var sessionsChanged = 0
     /// Entries whose index key had become another type; kept.
@@ -33,8 +37,14 @@ struct RemovalResults {
     }
 
     mutating func noteGone(_ reason: RemovalReason) {
-        if reason == .orphaned { orphanedEntriesGone += 1 }
+        switch reason {
+        case .orphaned: orphanedEntriesGone += 1
+        case .expired: expiredEntriesGone += 1
+        }
     }
+
+    /// Sessions that were removed, or need not be any more.
+    var sessionsDealtWith: Int { expiredSessionsRemoved + idleSessionsRemoved + sessionsChanged + sessionsGone }
 
     static func + (first: RemovalResults, second: RemovalResults) -> RemovalResults {
         var sum = first
@@ -47,6 +57,8 @@ struct RemovalResults {
         sum.revivedEntries += second.revivedEntries
         sum.keptExpiredEntries += second.keptExpiredEntries
         sum.orphanedEntriesGone += second.orphanedEntriesGone
+        sum.expiredEntriesGone += second.expiredEntriesGone
+        sum.sessionsGone += second.sessionsGone
         sum.sessionsChanged += second.sessionsChanged
         sum.retypedEntries += second.retypedEntries
         sum.uncertainRemovals += second.uncertainRemovals

@@ -23,10 +23,13 @@ extension SessionRemover {
             for field in fields { share.items.head.append(field) }
         }
         for (index, fingerprint) in batch.fingerprints.enumerated() {
-            guard let value = try receiveValue(index) else { continue }
+            guard let value = try receiveValue(index) else {
+                noteGone()
+                continue
+            }
             let own = texts.map { $0[index] }
             guard ScoreReader.fingerprint(value.fingerprint, own) == fingerprint else {
-                if !value.isMissing { noteChanged() }
+                if value.isMissing { noteGone() } else { noteChanged(batch.keys, index) }
                 continue
             }
             for mark in value.marks { share.items.values.append(mark) }

@@ -3,6 +3,8 @@ import RedisClient
 /// Removes expired sessions, each only if its value is still the one that was judged.
 final class SessionRemover {
     private(set) var results = RemovalResults()
+    /// The hashes of the keys that were not removed, as they had changed or were out of reach.
+    let kept = IdentifierSet()
 
     let connection: any RedisConversation
     let layout: Layout
@@ -89,14 +91,17 @@ final class SessionRemover {
         }
         for (index, place) in places.enumerated() {
             // One without a value ended by itself; its entries are still to go.
-            guard reply.kind(index + 1) == .string else { continue }
+            guard reply.kind(index + 1) == .string else {
+                results.sessionsGone += 1
+                continue
+            }
             let value = reply.bytes(index + 1)
             guard Census.fingerprint(value) == batch.fingerprints[place] else {
-                results.sessionsChanged += 1
+                noteChanged(batch.keys, place)
                 continue
             }
             guard journal?.lacks(batch.keys, place) != true else {
-                results.unreached += 1
+                noteUnreached(batch.keys, place)
                 continue
             }
             unchanged.items.values.append(value)
@@ -113,7 +118,7 @@ final class SessionRemover {
         } catch {
             guard error.isOutOfReach, connection is ClusterConnection else { throw error }
             guard places.count > 1 else {
-                results.unreached += 1
+                noteUnreached(batch.keys, places.lowerBound)
                 return
             }
             for place in places { try readInReach(place..<place + 1, of: batch, &unchanged) }
@@ -156,9 +161,12 @@ final class SessionRemover {
             try connection.receiveAny(into: reply)
             let isReadable = reply.kind(0) == .array && reply.count == fields.count + 1
             // One without any of the fields ended by itself.
-            if isReadable, (1...fields.count).allSatisfy({ reply.kind($0) == .null }) { continue }
+            if isReadable, (1...fields.count).allSatisfy({ reply.kind($0) == .null }) {
+                results.sessionsGone += 1
+                continue
+            }
             guard isReadable, SessionReader.fingerprint(reply, 1, fields.count) == fingerprint else {
-                results.sessionsChanged += 1
+                noteChanged(batch.keys, index)
                 continue
             }
             for node in 1...fields.count {
@@ -169,7 +177,21 @@ final class SessionRemover {
         }
     }
 
-    func noteChanged() { results.sessionsChanged += 1 }
+    func noteGone() { results.sessionsGone += 1 }
+
+    func noteChanged(_ keys: CommandArguments, _ place: Int) {
+        results.sessionsChanged += 1
+        noteKept(keys, place)
+    }
+
+    private func noteUnreached(_ keys: CommandArguments, _ place: Int) {
+        results.unreached += 1
+        noteKept(keys, place)
+    }
+
+    private func noteKept(_ keys: CommandArguments, _ place: Int) {
+        keys.withArgument(place) { _ = kept.insert(IdentifierSet.hash($0)) }
+    }
 
     func remove(
         _ share: SessionShare, by script: BatchScript, since start: ContinuousClock.Instant
@@ -185,7 +207,9 @@ final class SessionRemover {
         results.uncertainRemovals += answer.lost.count
         if let failure = answer.failure {
             guard failure.isOutOfReach, connection is ClusterConnection else { throw failure }
-            results.unreached += answer.verdicts.count { $0 == nil } - answer.lost.count
+            for place in answer.verdicts.indices where answer.verdicts[place] == nil && !answer.lost.contains(place) {
+                noteUnreached(share.sessions, place)
+            }
         }
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         return max(read, ContinuousClock.now - begin)
@@ -205,8 +229,8 @@ final class SessionRemover {
         switch verdict {
         case 1 where isIdle: results.idleSessionsRemoved += 1
         case 1: results.expiredSessionsRemoved += 1
-        case 0: break
-        default: results.sessionsChanged += 1
+        case 0: results.sessionsGone += 1
+        default: noteChanged(share.sessions, place)
         }
     }
 }

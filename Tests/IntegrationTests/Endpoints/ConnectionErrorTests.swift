@@ -43,6 +43,9 @@ struct ConnectionErrorTests {
         #expect(result.status == .exited(1))
         #expect(report.outcome == "failed")
         #expect(report.consistency == "unknown")
+        #expect(
+            report.unknown.isSuperset(of: ["sessions_checked", "total_sessions_checked", "orphaned_sessions_found"]))
+        #expect(report.stat("orphaned_sessions_removed") == 0)
         #expect(report.error?.code == "cannot_connect")
         #expect(result.error == "session-janitor: \(report.error?.message ?? "")\n")
     }

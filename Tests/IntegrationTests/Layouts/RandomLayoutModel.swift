@@ -37,6 +37,7 @@ struct RandomLayoutModel {
     /// All numbers but `write_commands_sent`; sessions without a TTL are counted only where that costs nothing.
     func stats(isDryRun: Bool, countsTTL: Bool) -> [String: Int] {
         found.merging(isDryRun ? removed.mapValues { _ in 0 } : removed) { $1 }
+            .merging(["orphaned_sessions_left": isDryRun ? found["orphaned_sessions_found"] ?? 0 : 0]) { $1 }
             .filter { countsTTL || $0.key != "sessions_without_ttl_found" }
     }
 
@@ -93,7 +94,7 @@ struct RandomLayoutModel {
         found["revived_sessions_found"] = 0
         let unlisted = sessions.keys.filter { !listed.contains($0) }
         found["unindexed_sessions_found"] =
-            rules.layout == .websocket ? 0 : Set(unlisted.map(rules.session)).count
+            rules.layout == .websocket ? 0 : numbers.unreadable > 0 ? nil : Set(unlisted.map(rules.session)).count
         removed["orphaned_sessions_removed"] = numbers.orphaned
         removed["expired_entries_removed"] = numbers.expired
         removed["empty_user_sessions_removed"] = numbers.empty

@@ -97,6 +97,8 @@ struct CleanupModel {
             "unreadable_index_keys": unreadable,
         ]
         for name in CleanupModel.elsewhere { found[name] = 0 }
+        // They may list any session.
+        if unreadable > 0 { found["unindexed_sessions_found"] = nil }
         removedNumbers = [
             "orphaned_sessions_removed": orphaned,
             "expired_entries_removed": expired,
@@ -132,6 +134,7 @@ struct CleanupModel {
         let removes = !isDryRun && !isRefused
         return found.merging(removes ? removedNumbers : removedNumbers.mapValues { _ in 0 }) { $1 }
             .merging(["user_sessions_cleaned": isDryRun || removes ? indexKeysCleaned : 0]) { $1 }
+            .merging(["orphaned_sessions_left": removes ? 0 : found["orphaned_sessions_found"] ?? 0]) { $1 }
     }
 
     func outcome(isDryRun: Bool) -> String {

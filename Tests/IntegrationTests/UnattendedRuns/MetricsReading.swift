@@ -10,7 +10,7 @@ struct MetricsReading {
         var values: [String: Double] = [:]
         var labels: [String] = []
         for line in try Unattended.lines(path) where !line.hasPrefix("#") {
-            guard let match = line.wholeMatch(of: /([a-z_]+)\{(.*)\} ([0-9.]+)/), let value = Double(match.3) else {
+            guard let match = line.wholeMatch(of: /([a-z_]+)\{(.*)\} ([0-9.]+|NaN)/), let value = Double(match.3) else {
                 throw SupportError("not a sample: \(line)")
             }
             let outcome = match.2.firstMatch(of: /,outcome="([a-z]+)"$/).map { ".\($0.1)" } ?? ""
@@ -33,6 +33,6 @@ struct MetricsReading {
         "orphaned_pointers_found", "orphaned_pointers_removed", "orphaned_companions_found",
         "orphaned_companions_removed", "orphaned_presence_keys_found", "orphaned_presence_keys_removed",
         "expired_dependents_found", "expired_dependents_removed", "idle_sessions_found", "idle_sessions_removed",
-        "presence_keys_without_ttl_found", "missing_ttls_found", "ttls_set",
+        "presence_keys_without_ttl_found", "missing_ttls_found", "ttls_set", "orphaned_sessions_left",
     ]
 }
