@@ -36,8 +36,13 @@ final class SessionReader {
         reading = SessionReader.reading(sources)
         // All of the layout's, if one of them counts: the removal reads the same ones again.
         if sources.contains(where: { if case .score = $0 { true } else { false } }) { scores = ScoreReader(layout) }
+        scanner = SessionReader.scanner(sources)
+    }
+
+    /// What looks into JSON objects for these sources; nil where there is nothing to look for.
+    static func scanner(_ sources: [ValueSource]) -> JSONScanner? {
         let paths = sources.compactMap { if case .json(let path) = $0 { path } else { nil } }
-        scanner = paths.isEmpty ? nil : JSONScanner(paths)
+        return paths.isEmpty ? nil : JSONScanner(paths)
     }
 
     static func reading(_ sources: [ValueSource]) -> Reading {

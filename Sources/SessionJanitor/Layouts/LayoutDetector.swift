@@ -256,7 +256,9 @@ public final class LayoutDetector {
     private func dates(_ layout: Layout, _ sessions: [Key]) throws(RedisError) -> LayoutEvidence.Look? {
         var look = LayoutEvidence.Look()
         guard !layout.dates.isEmpty else { return look }
-        let reading = SessionReader.reading(layout.dates.flatMap { [$0.source] + ($0.addend.map { [$0] } ?? []) })
+        let sources = layout.dates.flatMap { [$0.source] + ($0.addend.map { [$0] } ?? []) }
+        let reading = SessionReader.reading(sources)
+        let scanner = SessionReader.scanner(sources)
         for session in sessions {
             var arguments = CommandArguments([session.name])
             var command = RedisCommand.mget
@@ -266,8 +268,10 @@ public final class LayoutDetector {
             }
             // One at a time: they may be large.
             let answer = try answers([(command, arguments)]) { reply -> Bool in
-                LayoutDetector.content(reply, reading).map { content in
-                    layout.dates.contains { content.date($0) != nil }
+                LayoutDetector.content(reply, reading, scanner).map { content in
+                    var dates = KnownDates()
+                    for date in layout.dates { dates.note(date.clock, content.date(date)) }
+                    return layout.dates.contains { dates[$0.clock] != nil }
                 } ?? false
             }
             guard let answer else { return nil }
@@ -278,9 +282,12 @@ public final class LayoutDetector {
         return look
     }
 
-    private static func content(_ reply: Reply, _ reading: SessionReader.Reading) -> SessionContent? {
+    private static func content(
+        _ reply: Reply, _ reading: SessionReader.Reading, _ scanner: JSONScanner?
+    ) -> SessionContent? {
         guard case .fields(let fields) = reading else {
-            return reply.count > 1 && reply.kind(1) == .string ? SessionContent(json: reply.bytes(1)) : nil
+            guard let scanner, reply.count > 1, reply.kind(1) == .string else { return nil }
+            return SessionContent(json: reply.bytes(1), scanner)
         }
         var values: [String: UnsafeRawBufferPointer] = [:]
         for (place, field) in fields.enumerated() where place + 1 < reply.count && reply.kind(place + 1) == .string {
