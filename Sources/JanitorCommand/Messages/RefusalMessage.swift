@@ -29,6 +29,13 @@ enum RefusalMessage {
                     + "sorted set's permits it, and without --include-expired and --max-idle the rest can be cleaned",
                 zh: "将有 \(NumberText.grouped(sessions)) 个会话依据集群中另一个槽里的分数被移除，移除的瞬间无法核对这些分数；"
                     + "会话键与有序集合的键使用同一个哈希标签即可，不使用 --include-expired 和 --max-idle 则可清理其余内容")
+        case .clocksApart(let behind, let ahead, let seconds, let limit):
+            Message(
+                "the clock of \(Printable.text(ahead)) is \(NumberText.seconds(seconds)) ahead of that of "
+                    + "\(Printable.text(behind)), and what time it is decides what goes; set the clocks (NTP); a longer "
+                    + "--max-skew than \(NumberText.seconds(limit / .seconds(1))) permits it",
+                zh: "\(Printable.text(ahead)) 的时钟比 \(Printable.text(behind)) 快 \(NumberText.seconds(seconds))，"
+                    + "而移除与否取决于时间；请校准时钟（NTP）；可用大于 \(NumberText.seconds(limit / .seconds(1))) 的 --max-skew 放行")
         case .tooManyRemovals(let entries, let sessions, let ttls, let limit):
             Message(
                 "\(NumberText.counted(entries, "entry", "entries")) and \(NumberText.counted(sessions, "session")) would "

@@ -61,6 +61,11 @@ enum WarningMessage {
                     + "should a session appear; raise its maxmemory and run again",
                 zh: "集群中有 \(NumberText.grouped(count)) 条记录或键被保留：Redis 7 之前，内存已满的节点无法在会话重新出现时"
                     + "将其放回；请调高其 maxmemory 后再运行一次")
+        case .ttlsLeftOut(let count):
+            Message(
+                "\(NumberText.counted(count, "key")) got no TTL: the server's clock was set meanwhile, or the run was too "
+                    + "slow for so short a TTL; run again",
+                zh: "\(NumberText.grouped(count)) 个键没有设置 TTL：服务器时钟在此期间被调整，或 TTL 过短而运行过慢；请再运行一次")
         case .unlocked: unlocked
         case .timeIsUp(let left): StopMessage.text(.timeIsUp, left)
         case .unverifiedServer:

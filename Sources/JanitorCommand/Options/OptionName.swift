@@ -37,6 +37,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case detect = "--detect"
     case grace = "--grace"
     case maxRemovals = "--max-removals"
+    case maxSkew = "--max-skew"
     case allowNoLiveSessions = "--allow-no-live-sessions"
     case backup = "--backup"
     case chunkTime = "--chunk-time"
@@ -199,6 +200,10 @@ enum OptionName: String, CaseIterable, Sendable {
             Row(
                 .safety, takes: "N|P%",
                 "refuse to remove or change more than this: entries, sessions, other keys, TTLs to be set")
+        case .maxSkew:
+            Row(
+                .safety, takes: "D",
+                "refuse to judge by the time where the clocks of a cluster's nodes are further apart (60s)")
         case .allowNoLiveSessions: Row(.safety, "go on although no live session exists, or none would remain")
         case .backup:
             Row(

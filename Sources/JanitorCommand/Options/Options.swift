@@ -60,6 +60,7 @@ struct Options: Equatable {
             niceRatio: try reader.niceRatio(),
             maximumIdle: try reader.maximumIdle(),
             missingTTL: try reader.missingTTL(layout),
+            maximumSkew: try reader.duration(.maxSkew, default: .seconds(60), isPositive: true),
             channel: try reader.channel())
         takesLock = !arguments.has(.noLock) && !cleanup.isDryRun
         assumesYes = arguments.has(.yes)

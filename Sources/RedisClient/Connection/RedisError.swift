@@ -96,6 +96,8 @@ public enum RedisError: Error, Equatable, Sendable {
 
     /// How a script answers that came to be carried out after its deadline, and so did nothing.
     public static let late = "LATE"
+    /// How a script answers where the server's clock is behind the one by which its items were judged; it did nothing.
+    public static let early = "EARLY"
 
     /// Whether the command it is about was certainly not carried out: it was not sent, or refused.
     public var isRefusal: Bool {

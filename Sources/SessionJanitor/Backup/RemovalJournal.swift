@@ -103,11 +103,17 @@ final class RemovalJournal {
         try writer.commit()
     }
 
-    /// Keys that get a TTL, each with the time at which it expires then.
+    /// Keys that get a TTL, each with the time at which it expires then, and what that could end. One that is gone has no
+    /// line.
     func append(ttls keys: CommandArguments, expiries: [Int]) throws {
+        for index in expiries.indices {
+            try connection.append(.dump, CommandArguments([keys.withArgument(index) { Array($0) }]))
+        }
         for (index, expiry) in expiries.enumerated() {
+            try connection.receive(into: reply)
+            guard reply.kind(0) == .string else { continue }
             let key = keys.withArgument(index) { BackupBytes($0) }
-            try writer.append(.ttl(BackupTTL(key: key, expiresAt: expiry)))
+            try writer.append(.ttl(BackupTTL(key: key, expiresAt: expiry, payload: Data(reply.bytes(0)))))
         }
     }
 

@@ -106,7 +106,9 @@ public final class Restoration {
         try restore(batch.keys.filter { isAlive($0.expiresAt, now) })
         try restore(try entriesOfSessions(batch.entries.filter { isAlive($0.indexExpiresAt, now) }))
         try fields.restore(batch.fields.filter { isAlive($0.expiresAt, now) }, &tally)
-        try ttls.restore(batch.ttls.filter { isAlive($0.expiresAt, now) }, at: now, &tally)
+        let ended = try ttls.restore(
+            batch.ttls.filter { $0.payload != nil || isAlive($0.expiresAt, now) }, at: now, &tally)
+        try restore(ended)
         let took = ContinuousClock.now - start
         sizer.record(count: batch.count, seconds: pacer.serverSeconds(took))
         progress(reader.fractionRead)

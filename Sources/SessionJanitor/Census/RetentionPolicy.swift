@@ -1,15 +1,15 @@
 /// Which sessions are expired or idle: pure, given the server's clock.
 public struct RetentionPolicy: Equatable, Sendable {
     /// The server's time, in epoch seconds.
-    public let now: Double
+    public private(set) var now: Double
     /// A session from before this, in epoch seconds, is expired.
-    public let cutoff: Double
+    public private(set) var cutoff: Double
     /// The dates by which a session is expired.
     let clocks: [SessionClock]
     /// Whether sessions are judged by their dates at all.
     let judgesAge: Bool
     /// A session that was last used before this, in epoch seconds, is idle; nil if that does not count.
-    let idleCutoff: Double?
+    private(set) var idleCutoff: Double?
 
     /// Whether the server knows when a key was last asked for.
     let asksIdleTime: Bool
@@ -25,6 +25,15 @@ public struct RetentionPolicy: Equatable, Sendable {
         judgesAge = maxAgeDays != nil
         self.asksIdleTime = asksIdleTime
         idleCutoff = maxIdle.map { now - $0 / .seconds(1) }
+    }
+
+    /// The same by a clock that shows this time.
+    func at(_ time: Double) -> RetentionPolicy {
+        var policy = self
+        policy.now = time
+        policy.cutoff += time - now
+        policy.idleCutoff = idleCutoff.map { $0 + time - now }
+        return policy
     }
 
     /// The verdict on a session with these dates; nil stands for a date that is missing, never for 0.

@@ -43,6 +43,10 @@ extension Cleanup {
         left.dependents -= results.dealtWith
         left.ttls -= results.ttlsDealtWith
         if results.unproven > 0 { warnings.append(.unprovenPresence(results.unproven)) }
+        if results.ttlsLeftOut > 0 {
+            isPartial = true
+            warnings.append(.ttlsLeftOut(results.ttlsLeftOut))
+        }
         if results.keptAsFull > 0 {
             isPartial = true
             warnings.append(.keptAsFull(results.keptAsFull))

@@ -6,10 +6,16 @@ extension Cleanup {
         try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
     }
 
+    /// Reads the clocks by which a run judges; none where it needs none.
+    func judgingClocks() throws(RedisError) -> ServerClocks {
+        let judges = options.dependsOnTime || !options.layout.presenceKeys.isEmpty
+        return judges ? try ServerClocks.read(connection) : ServerClocks()
+    }
+
     func retentionPolicy(_ connection: any RedisConversation) throws -> RetentionPolicy? {
         guard options.includesExpired || options.maximumIdle != nil else { return nil }
         return RetentionPolicy(
-            now: try ServerClock.read(connection), maxAgeDays: options.includesExpired ? options.maximumAgeDays : nil,
+            now: clocks.time(ofSlot: 0), maxAgeDays: options.includesExpired ? options.maximumAgeDays : nil,
             clocks: options.layout.expiresBy, maxIdle: options.maximumIdle, asksIdleTime: try knowsIdleTimes(connection)
         )
     }
@@ -56,7 +62,7 @@ extension Cleanup {
         return ClusterWalk(
             cluster,
             options: WalkOptions(
-                layout: options.layout, policy: policy, ttls: ttls, chunkTime: options.chunkTime,
+                layout: options.layout, policy: policy, clocks: clocks, ttls: ttls, chunkTime: options.chunkTime,
                 niceRatio: options.niceRatio))
     }
 

@@ -13,6 +13,8 @@ public final class Cleanup {
     private let backup: BackupWriter?
     var statistics = CleanupStatistics(completed: [])
     var warnings: [CleanupWarning] = []
+    /// By which sessions are judged.
+    var clocks = ServerClocks()
     /// What there is to remove, once a run has found it out.
     public private(set) var plan: CleanupPlan?
 
@@ -76,6 +78,7 @@ public final class Cleanup {
 
     private func makePlan() throws -> CleanupPlan {
         let pacer = try measuredPacer(connection)
+        clocks = try judgingClocks()
         let policy = try retentionPolicy(connection)
         let keys = try databaseSize()
 
@@ -138,7 +141,8 @@ public final class Cleanup {
             judged: JudgedSessions(
                 reading: walk.censuses.first?.reading ?? .string,
                 countsScores: countsScores,
-                idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1))),
+                idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)),
+                clocks: clocks),
             sessionsApart: countsScores && connection is ClusterConnection
                 ? ScoredSlots.countApart(sessions, options.layout) : 0,
             dependents: secondLook.confirmed,

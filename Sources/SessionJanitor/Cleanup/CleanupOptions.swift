@@ -18,6 +18,9 @@ public struct CleanupOptions: Equatable, Sendable {
     /// The TTL that sessions and presence keys without any get.
     public var missingTTL: MissingTTL?
 
+    /// How far the clocks of a cluster's nodes may be apart where anything is judged by the time.
+    public var maximumSkew: Duration
+
     /// The channel that is told what was removed; nil if nobody is to be told.
     public var channel: String?
 
@@ -29,11 +32,14 @@ public struct CleanupOptions: Equatable, Sendable {
     /// Whether a run asks for the TTL of every session.
     public var countsTTL: Bool { layout.countsTTL || missingTTL != nil }
 
+    /// Whether what a run does depends on what time it is.
+    var dependsOnTime: Bool { includesExpired || maximumIdle != nil || missingTTL != nil }
+
     public init(
         layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,
         grace: Duration = .seconds(1), limits: SafetyLimits = SafetyLimits(), chunkTime: Duration = .milliseconds(1),
         niceRatio: Double = 0, maximumIdle: Duration? = nil, missingTTL: MissingTTL? = nil,
-        channel: String? = nil
+        maximumSkew: Duration = .seconds(60), channel: String? = nil
     ) {
         self.layout = layout
         self.isDryRun = isDryRun
@@ -45,6 +51,7 @@ public struct CleanupOptions: Equatable, Sendable {
         self.niceRatio = niceRatio
         self.maximumIdle = maximumIdle
         self.missingTTL = missingTTL
+        self.maximumSkew = maximumSkew
         self.channel = channel
     }
 }

@@ -17,6 +17,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case uncertainRemovals(Int)
     /// So many entries and keys were kept, as a full node of a cluster would not have taken them back.
     case keptAsFull(Int)
+    /// So many keys got no TTL, as by the server's clock it would have been another one.
+    case ttlsLeftOut(Int)
     /// The server's memory is full, so the run went on without a lock.
     case unlocked
     /// The run stopped when its time was over; nil if it had not looked at everything by then.

@@ -34,8 +34,8 @@ final class NodeWalk {
         let pacer = try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
         self.pacer = pacer
         let census = Census(
-            connection, layout: options.layout, policy: options.policy, ttls: options.ttls, pacer: pacer,
-            sets: sets
+            connection, layout: options.layout, policy: options.policy?.at(options.clocks.time(ofSlot: slot)),
+            ttls: options.ttls, pacer: pacer, sets: sets
         ) { [unowned self] in
             done = Int(clamping: $0 * 1_000)
             try progress.report(done)

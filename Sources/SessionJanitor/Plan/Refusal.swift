@@ -6,6 +6,8 @@ public enum Refusal: Equatable, Sendable {
     case noSessionWouldRemain(sessions: Int)
     /// A cluster keeps `sessions` expired sessions in other slots than the scores that they would go by.
     case scoresApart(sessions: Int)
+    /// The clock of one of a cluster's nodes is ahead of another's, by more than `--max-skew` allows.
+    case clocksApart(behind: String, ahead: String, seconds: Double, limit: Duration)
     /// More would go or change than `--max-removals` allows.
     case tooManyRemovals(entries: Int, sessions: Int, ttls: Int = 0, limit: SafetyLimits.MaximumRemovals)
 }

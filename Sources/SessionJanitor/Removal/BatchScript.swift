@@ -13,9 +13,16 @@ final class BatchScript {
 
     private let connection: any RedisConversation
     private var script: ServerScript
+    private let notBefore: (_ key: UnsafeRawBufferPointer) -> Int
     private let reply = Reply()
 
-    init(_ connection: any RedisConversation, _ script: ServerScript) {
+    /// `notBefore` tells when a key's item was judged, in epoch microseconds by the clock of the server that has it. On a
+    /// server whose clock shows an earlier time the item stays, with the verdict -1.
+    init(
+        _ connection: any RedisConversation, _ script: ServerScript,
+        notBefore: @escaping (_ key: UnsafeRawBufferPointer) -> Int = { _ in 0 }
+    ) {
+        self.notBefore = notBefore
         self.connection = connection
         self.script = script
     }
@@ -41,8 +48,11 @@ final class BatchScript {
         let attempt = RemovalAttempt(on: connection)
         let (keys, values) = items.whole
         do throws(RedisError) {
-            try script.run(connection, keys: keys, values: values, into: reply)
+            try script.run(
+                connection, keys: keys, values: values, notBefore: keys.withArgument(0, notBefore), into: reply)
             try ScriptAnswer(reply: reply).takeVerdicts(items.count) { answer.verdicts[$0] = $1 }
+        } catch .server(_, RedisError.early, _) {
+            answer.verdicts = [Int?](repeating: -1, count: items.count)
         } catch {
             answer.failure = error
             if attempt.isUncertain(after: error) { answer.lost = Array(0..<items.count) }
@@ -54,7 +64,8 @@ final class BatchScript {
             try script.prepare(cluster)
             for index in 0..<items.count {
                 let (keys, values) = items.single(index)
-                try script.append(cluster, keys: keys, values: values)
+                try script.append(
+                    cluster, keys: keys, values: values, notBefore: keys.withArgument(0, notBefore))
             }
         } catch {
             // Nothing was sent: what cannot be sent to a node shows where its answer is received.
@@ -65,6 +76,8 @@ final class BatchScript {
             do throws(RedisError) {
                 try cluster.receive(into: reply)
                 try ScriptAnswer(reply: reply).takeVerdicts(1) { answer.verdicts[index] = $1 }
+            } catch .server(_, RedisError.early, _) {
+                answer.verdicts[index] = -1
             } catch {
                 answer.failure = error.graver(than: answer.failure)
                 if !error.isRefusal { answer.lost.append(index) }

@@ -166,12 +166,15 @@ final class DependentRemover {
     private struct TTLBatch {
         var keys = CommandArguments()
         var expiries: [Int] = []
+        /// In milliseconds.
+        var ttls: [Int] = []
 
         var items: ScriptItems {
             var items = ScriptItems()
             for (index, expiry) in expiries.enumerated() {
                 keys.withArgument(index) { items.keys.append($0) }
                 items.values.append(expiry)
+                items.values.append(ttls[index])
                 items.endItem()
             }
             return items
@@ -181,24 +184,38 @@ final class DependentRemover {
     private typealias TTLChoice = (_ template: Int) -> (key: KeyTemplate, ttl: Duration)?
 
     private func setTTLs(_ stems: ByteLog, _ ttl: TTLChoice) throws {
+        guard stems.hasNext(ByteLog.Cursor()) else { return }
+        let clocks = try ServerClocks.read(connection)
         var cursor = ByteLog.Cursor()
         var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: DependentRemover.batchLimits)
         // So many of the next keys are in the journal, with what they are to get at this time.
         var covered = 0
-        var now = 0
+        var now = ContinuousClock.now
+        func gather(_ cursor: inout ByteLog.Cursor, limit: Int) -> TTLBatch {
+            var batch = TTLBatch()
+            while batch.keys.count < limit, let record = stems.next(&cursor) {
+                guard let (template, ttl) = ttl(Int(record.tag)) else { continue }
+                let key = template.key(stem: record.bytes)
+                let milliseconds = Int(clamping: ttl / .milliseconds(1))
+                batch.keys.append(key)
+                batch.expiries.append(key.withUnsafeBytes { clocks.milliseconds(of: $0, at: now) } + milliseconds)
+                batch.ttls.append(milliseconds)
+            }
+            return batch
+        }
         while stems.hasNext(cursor) {
             if covered == 0 {
-                now = Int(clamping: try ServerClock.read(connection) * 1_000)
+                now = .now
                 covered = sizer.size
                 if let journal {
                     covered = try journal.cover(limit: sizer.size, from: cursor) { ahead, limit throws in
-                        let batch = gather(stems, &ahead, limit: limit, at: now, ttl)
+                        let batch = gather(&ahead, limit: limit)
                         try journal.append(ttls: batch.keys, expiries: batch.expiries)
                         return batch.keys.count
                     }
                 }
             }
-            let batch = gather(stems, &cursor, limit: min(sizer.size, covered), at: now, ttl)
+            let batch = gather(&cursor, limit: min(sizer.size, covered))
             guard batch.keys.count > 0 else { return }
             covered -= batch.keys.count
             try checkpoint()
@@ -206,23 +223,12 @@ final class DependentRemover {
             let answer = ttlScript.run(batch.items)
             let took = (ContinuousClock.now - start) / shares
             results.ttlsSet += answer.verdicts.count { $0 == 1 }
-            results.ttlsNotNeeded += answer.verdicts.count { $0 != nil && $0 != 1 }
+            results.ttlsNotNeeded += answer.verdicts.count { $0 == 0 }
+            results.ttlsLeftOut += answer.verdicts.count { $0 == -1 }
             results.uncertain += answer.lost.count
             if let failure = answer.failure { throw failure }
             sizer.record(count: batch.keys.count, seconds: pacer.serverSeconds(took))
             pacer.rest(after: took)
         }
-    }
-
-    private func gather(
-        _ stems: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int, at now: Int, _ ttl: TTLChoice
-    ) -> TTLBatch {
-        var batch = TTLBatch()
-        while batch.keys.count < limit, let record = stems.next(&cursor) {
-            guard let (template, ttl) = ttl(Int(record.tag)) else { continue }
-            batch.keys.append(template.key(stem: record.bytes))
-            batch.expiries.append(now + Int(clamping: ttl / .milliseconds(1)))
-        }
-        return batch
     }
 }

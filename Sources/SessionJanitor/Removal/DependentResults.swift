@@ -12,6 +12,8 @@ struct DependentResults {
     var ttlsSet = 0
     /// Keys that were to get a TTL and need none any more.
     var ttlsNotNeeded = 0
+    /// TTLs that were not set, as by the server's clock they would have been others.
+    var ttlsLeftOut = 0
     /// Changes that were under way when the connection failed.
     var uncertain = 0
 

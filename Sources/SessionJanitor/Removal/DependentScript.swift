@@ -89,12 +89,16 @@ enum DependentScript {
             return {verdicts, failure}
             """)
 
-    /// Gives keys a TTL that have none. KEYS: keys. ARGV: for each when it is to expire, in epoch milliseconds. The
-    /// answer: for each 1 (set), 0 (has one, or is gone); and the error that ended the work early, or an empty string.
+    /// Gives keys a TTL that have none. KEYS: keys. ARGV: for each when it is to expire, in epoch milliseconds by its server's
+    /// clock, and how many milliseconds that is. The answer: for each 1 (set), 0 (has one, or is gone), -1 (by this clock it
+    /// would be another TTL, or by now less than half of it); and the error that ended the work early, or an empty string.
     static let setTTL = ServerScript.judgingEachKey(
         """
         if redis.pcall('PTTL', key) ~= -1 then return 0 end
-        return redis.pcall('PEXPIREAT', key, ARGV[place])
+        local expiry, ttl = ARGV[2 * place - 1], tonumber(ARGV[2 * place])
+        local left = tonumber(expiry) - time / 1000
+        if left < ttl / 2 or left > ttl * 2 then return -1 end
+        return redis.pcall('PEXPIREAT', key, expiry)
         """)
 
     /// Removes sessions that are still as they were judged.

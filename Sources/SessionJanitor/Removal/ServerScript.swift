@@ -11,11 +11,17 @@ struct ServerScript {
         case other
     }
 
-    /// The deadline is the last of ARGV, and the script does not see it.
+    /// When something was judged, and the deadline, are the last of ARGV, and the script does not see them.
     private static let deadline = """
-        local deadline, clock = tonumber(table.remove(ARGV)), redis.call('TIME')
-        if clock[1] * 1000000 + clock[2] > deadline then
+        local deadline = tonumber(table.remove(ARGV))
+        local notBefore = tonumber(table.remove(ARGV))
+        local clock = redis.call('TIME')
+        local time = clock[1] * 1000000 + clock[2]
+        if time > deadline then
             return {err = '\(RedisError.late) the server came to this after its deadline, and did nothing'}
+        end
+        if time < notBefore then
+            return {err = '\(RedisError.early) the clock is behind the one by which this was judged; nothing was done'}
         end
 
         """
@@ -63,55 +69,62 @@ struct ServerScript {
                 """)
     }
 
-    /// Runs the script; `keys` and `values` become KEYS and ARGV. `meanwhile` is called while the server works, and again
+    /// Runs the script; `keys` and `values` become KEYS and ARGV. A removal does nothing on a server whose clock shows a time
+    /// before `notBefore`, in epoch microseconds. `meanwhile` is called while the server works, and again
     /// if the script has to be run again.
     mutating func run(
-        _ connection: any RedisConversation, keys: CommandArguments, values: CommandArguments, into reply: Reply,
+        _ connection: any RedisConversation, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0,
+        into reply: Reply,
         meanwhile: () -> Void = {}
     ) throws(RedisError) {
         // Again if the server has forgotten the script, or came to it too late: it was not carried out then.
         for _ in 0..<2 {
             do throws(RedisError) {
-                return try runOnce(connection, keys, values, reply, meanwhile)
+                return try runOnce(connection, keys, values, notBefore, reply, meanwhile)
             } catch .server(_, "NOSCRIPT", _) {
                 digest = nil
             } catch .server(_, RedisError.late, _) {
                 continue
             }
         }
-        try runOnce(connection, keys, values, reply, meanwhile)
+        try runOnce(connection, keys, values, notBefore, reply, meanwhile)
     }
 
     private mutating func runOnce(
-        _ connection: any RedisConversation, _ keys: CommandArguments, _ values: CommandArguments, _ reply: Reply,
-        _ meanwhile: () -> Void
+        _ connection: any RedisConversation, _ keys: CommandArguments, _ values: CommandArguments, _ notBefore: Int,
+        _ reply: Reply, _ meanwhile: () -> Void
     ) throws(RedisError) {
         try prepare(connection)
-        try connection.append(.evalsha, arguments(keys, values))
+        try connection.append(.evalsha, arguments(keys, values, notBefore))
         try connection.flush()
         meanwhile()
         try connection.receive(into: reply)
     }
 
-    /// Loads the script, if that has not been done: before ``append(_:keys:values:)``.
+    /// Loads the script, if that has not been done: before ``append(_:keys:values:notBefore:)``.
     mutating func prepare(_ connection: any RedisConversation) throws(RedisError) {
         if digest == nil { try load(connection) }
     }
 
     /// Sends a prepared script and waits for nothing; a cluster loads it by itself where it is missing.
     func append(
-        _ connection: ClusterConnection, keys: CommandArguments, values: CommandArguments
+        _ connection: ClusterConnection, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0
     ) throws(RedisError) {
-        try connection.append(.evalsha, arguments(keys, values))
+        try connection.append(.evalsha, arguments(keys, values, notBefore))
     }
 
-    private func arguments(_ keys: CommandArguments, _ values: CommandArguments) -> CommandArguments {
+    private func arguments(
+        _ keys: CommandArguments, _ values: CommandArguments, _ notBefore: Int
+    ) -> CommandArguments {
         var arguments = CommandArguments()
         arguments.append(digest ?? [])
         arguments.append(keys.count)
         arguments.append(contentsOf: keys)
         arguments.append(contentsOf: values)
-        if purpose == .removal { arguments.appendDeadline() }
+        if purpose == .removal {
+            arguments.append(notBefore)
+            arguments.appendDeadline()
+        }
         return arguments
     }
 

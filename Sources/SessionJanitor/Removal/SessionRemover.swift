@@ -30,9 +30,10 @@ final class SessionRemover {
         self.observer = observer
         self.judged = judged
         self.connection = connection
-        script = BatchScript(connection, RemovalScript.removeSessions)
-        judgedScript = BatchScript(connection, DependentScript.removeSessions)
-        scoredScript = BatchScript(connection, ScoredSessionScript.removeSessions)
+        let judgedAt = judged.clocks.microseconds
+        script = BatchScript(connection, RemovalScript.removeSessions, notBefore: judgedAt)
+        judgedScript = BatchScript(connection, DependentScript.removeSessions, notBefore: judgedAt)
+        scoredScript = BatchScript(connection, ScoredSessionScript.removeSessions, notBefore: judgedAt)
         self.layout = layout
         self.journal = journal
         self.publisher = publisher

@@ -14,8 +14,11 @@ struct ClusterStore {
         try self.init(layout)
     }
 
-    init(_ layout: [String], withReplicas: Bool = false, arguments: [String] = []) throws {
-        host = try ClusterHost(PrivateCluster(withReplicas: withReplicas, arguments: arguments))
+    init(
+        _ layout: [String], withReplicas: Bool = false, arguments: [String] = [], clockOffsets: [Int: Duration] = [:]
+    ) throws {
+        host = try ClusterHost(
+            PrivateCluster(withReplicas: withReplicas, arguments: arguments, clockOffsets: clockOffsets))
         client = ClusterClient(host.cluster)
         self.layout = layout
     }
