@@ -5,7 +5,8 @@ import Testing
 @Suite struct RedisCommandTests {
     /// What a run sends to find out, none of which Redis flags as a write.
     private static let reading: Set<String> = [
-        "AUTH", "CLIENT NO-TOUCH", "DBSIZE", "DUMP", "EXISTS", "HMGET", "INFO", "LRANGE", "MGET", "OBJECT IDLETIME",
+        "AUTH", "CLIENT NO-TOUCH", "GETRANGE", "MEMORY USAGE", "DBSIZE", "DUMP", "EXISTS", "HMGET", "INFO", "LRANGE",
+        "MGET", "OBJECT IDLETIME",
         "PING", "PTTL",
         "ROLE", "SCAN", "SELECT",
         "SENTINEL GET-MASTER-ADDR-BY-NAME", "SISMEMBER", "SSCAN", "TIME", "TYPE", "ZRANGE", "ZSCAN", "ZSCORE",

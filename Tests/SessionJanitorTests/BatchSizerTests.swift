@@ -85,4 +85,18 @@ import Testing
         for _ in 0..<5 { sizer.record(count: 0, seconds: 10) }
         #expect(sizer.size == usual)
     }
+
+    @Test("A batch's answers stay within their bytes, and large ones count at once")
+    func bytes() {
+        var sizer = BatchSizer(target: .seconds(1), initial: 100, limits: 10...5_000, bytes: 64_000)
+        sizer.record(count: 100, bytes: 30_000)
+        #expect(sizer.size == 100)
+        sizer.record(count: 1, bytes: 1_000_000)
+        #expect(sizer.size == 1)
+        for _ in 0..<100 {
+            sizer.record(count: sizer.size, seconds: 0)
+            sizer.record(count: sizer.size, bytes: sizer.size * 300)
+        }
+        #expect((180...213).contains(sizer.size))
+    }
 }

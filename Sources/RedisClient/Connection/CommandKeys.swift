@@ -16,7 +16,8 @@ extension RedisCommand {
         switch self {
         case .exists, .mget: .all
         case .evalsha: .script
-        case .dump, .hmget, .hsetnx, .lrange, .objectIdleTime, .pexpireat, .pttl, .restore, .sadd, .set, .sismember,
+        case .dump, .getrange, .hmget, .hsetnx, .lrange, .memoryUsage, .objectIdleTime, .pexpireat, .pttl, .restore,
+            .sadd, .set, .sismember,
             .sscan,
             .type, .zadd, .zrange,
             .zscan,

@@ -5,10 +5,12 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case dump = "DUMP"
     case evalsha = "EVALSHA"
     case exists = "EXISTS"
+    case getrange = "GETRANGE"
     case hmget = "HMGET"
     case hsetnx = "HSETNX"
     case info = "INFO"
     case lrange = "LRANGE"
+    case memoryUsage = "MEMORY USAGE"
     case mget = "MGET"
     case objectIdleTime = "OBJECT IDLETIME"
     case pexpireat = "PEXPIREAT"
@@ -44,7 +46,8 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     /// An allow-list: a command that is added later is refused on such a connection until it is named here.
     public var isAllowedWhenReadOnly: Bool {
         switch self {
-        case .auth, .clientNoTouch, .dbsize, .dump, .exists, .hmget, .info, .lrange, .mget, .objectIdleTime, .ping,
+        case .auth, .clientNoTouch, .dbsize, .dump, .exists, .getrange, .hmget, .info, .lrange, .memoryUsage, .mget,
+            .objectIdleTime, .ping,
             .pttl, .role, .scan,
             .select,
             .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore, .zmscore, .asking,
@@ -71,7 +74,8 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     /// The command's own words, as they go over the wire.
     var words: [[UInt8]] {
         switch self {
-        case .scriptLoad, .objectIdleTime, .clientNoTouch: rawValue.split(separator: " ").map { Array($0.utf8) }
+        case .scriptLoad, .objectIdleTime, .memoryUsage, .clientNoTouch:
+            rawValue.split(separator: " ").map { Array($0.utf8) }
         case .sentinelPrimary: [Array("SENTINEL".utf8), Array("GET-MASTER-ADDR-BY-NAME".utf8)]
         case .clusterNodes, .clusterShards, .clusterSlots: rawValue.split(separator: " ").map { Array($0.utf8) }
         default: [Array(rawValue.utf8)]

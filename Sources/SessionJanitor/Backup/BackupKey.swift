@@ -19,7 +19,7 @@ public struct BackupKey: Codable, Equatable, Sendable {
         case expiresAt = "expires_at_ms"
     }
 
-    init(role: Role, key: [UInt8], payload: [UInt8], expiresAt: Int?) {
+    init(role: Role, key: [UInt8], payload: [UInt8] = [], expiresAt: Int?) {
         self.role = role
         self.key = BackupBytes(key)
         self.payload = Data(payload)

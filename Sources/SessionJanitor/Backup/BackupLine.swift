@@ -13,6 +13,28 @@ public enum BackupLine {
         return body + tail(of: body[...])
     }
 
+    /// Appends the line of a key with this payload, which may be large: it is copied once, into its place.
+    static func append(
+        _ key: BackupKey, payload: UnsafeRawBufferPointer, to lines: inout [UInt8], with encoder: JSONEncoder
+    ) throws {
+        // No name of a key looks like this: in a string there is a backslash before each quote.
+        let mark = Array("\"payload\":\"".utf8)
+        let body = Array(try encoder.encode(BackupRecord.key(key)).dropLast())
+        guard let place = body.firstRange(of: mark)?.upperBound else { return }
+        let start = lines.count
+        lines.reserveCapacity(start + body.count + payload.count / 3 * 4 + 64)
+        lines += body[..<place]
+        var next = 0
+        while next < payload.count {
+            // A multiple of three, so that the pieces join.
+            let end = min(next + 48 << 10, payload.count)
+            lines += Data(payload[next..<end]).base64EncodedData()
+            next = end
+        }
+        lines += body[place...]
+        lines += tail(of: lines[start...])
+    }
+
     /// Nil for a line that is damaged, or not of this kind.
     public static func decode<Value: Decodable>(_ type: Value.Type, from line: [UInt8]) -> Value? {
         guard line.count > tailLength, line.suffix(tailLength).elementsEqual(tail(of: line.dropLast(tailLength)))

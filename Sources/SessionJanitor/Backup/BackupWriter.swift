@@ -17,6 +17,8 @@ public final class BackupWriter {
     /// The first line, until it is written.
     private var header: [UInt8] = []
     private var unwritten: [UInt8] = []
+    /// A larger buffer is given back once it is written.
+    private static let keptCapacity = 4 << 20
     /// How much waits for ``commit()``.
     var uncommittedBytes: Int { unwritten.count }
     private var unwrittenKeys = 0
@@ -73,6 +75,13 @@ public final class BackupWriter {
         }
     }
 
+    /// The same for a key, whose payload is handed over apart.
+    func append(_ key: BackupKey, payload: UnsafeRawBufferPointer) throws {
+        try BackupLine.append(key, payload: payload, to: &unwritten, with: encoder)
+        unwritten.append(UInt8(ascii: "\n"))
+        unwrittenKeys += 1
+    }
+
     /// Returns once everything that was appended is on disk.
     func commit() throws(BackupError) {
         guard !unwritten.isEmpty else { return }
@@ -85,7 +94,7 @@ public final class BackupWriter {
         keys += unwrittenKeys
         entries += unwrittenEntries
         ttls += unwrittenTTLs
-        unwritten.removeAll(keepingCapacity: true)
+        unwritten.removeAll(keepingCapacity: unwritten.capacity <= BackupWriter.keptCapacity)
         unwrittenKeys = 0
         unwrittenEntries = 0
         unwrittenTTLs = 0

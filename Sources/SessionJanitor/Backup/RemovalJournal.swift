@@ -18,7 +18,10 @@ final class RemovalJournal {
     /// Keys that have no line and must stay: in a cluster one that could not be read, and one that is not idle any more.
     private(set) var unread: Set<[UInt8]> = []
 
-    init(_ connection: any RedisConversation, _ writer: BackupWriter) {
+    private let bound: ByteBound
+
+    init(_ connection: any RedisConversation, _ writer: BackupWriter) throws(RedisError) {
+        bound = try ByteBound(of: connection)
         self.connection = connection
         self.writer = writer
     }
@@ -49,15 +52,23 @@ final class RemovalJournal {
     func append(
         keys: CommandArguments, as role: BackupKey.Role, idleFor seconds: Int? = nil, leavingUnread: Bool = false
     ) throws {
-        guard keys.count > 0 else { return }
+        for part in try bound.parts(of: keys, on: connection) {
+            try append(part, of: keys, as: role, seconds, leavingUnread)
+            if writer.uncommittedBytes >= RemovalJournal.bytesAhead { try writer.commit() }
+        }
+    }
+
+    private func append(
+        _ part: Range<Int>, of keys: CommandArguments, as role: BackupKey.Role, _ seconds: Int?, _ leavingUnread: Bool
+    ) throws {
         let now = Int(clamping: try ServerClock.read(connection) * 1_000)
-        for index in 0..<keys.count {
+        for index in part {
             let argument = CommandArguments([keys.withArgument(index) { Array($0) }])
             if seconds != nil { try connection.append(.objectIdleTime, argument) }
-            try connection.append(.dump, argument)
             try connection.append(.pttl, argument)
+            try connection.append(.dump, argument)
         }
-        for index in 0..<keys.count {
+        for index in part {
             let key = keys.withArgument(index) { Array($0) }
             if let seconds {
                 let command = try connection.receiveAny(into: reply)
@@ -67,14 +78,10 @@ final class RemovalJournal {
                 default: break
                 }
             }
-            var payload: [UInt8]?
-            try reading(key, leavingUnread) {
-                try connection.receive(into: reply)
-                if reply.kind(0) == .string { payload = Array(reply.bytes(0)) }
-            }
             let expiresAt = try reading(key, leavingUnread) { try receiveExpiry(now) } ?? nil
-            guard let payload, !unread.contains(key) else { continue }
-            try writer.append(.key(BackupKey(role: role, key: key, payload: payload, expiresAt: expiresAt)))
+            let isRead: Void? = try reading(key, leavingUnread) { try connection.receive(into: reply) }
+            guard isRead != nil, reply.kind(0) == .string, !unread.contains(key) else { continue }
+            try writer.append(BackupKey(role: role, key: key, expiresAt: expiresAt), payload: reply.bytes(0))
         }
     }
 

@@ -5,11 +5,16 @@ struct BatchSizer {
     private(set) var size: Int
     private let target: Double
     private let limits: ClosedRange<Int>
+    /// What the answers of one batch may come to.
+    private let mostBytes: Double
+    /// How long an answer is about, rather too long than too short.
+    private var bytesEach = 0.0
     /// Estimated seconds an item; nil before the first measurement.
     private var cost: Double?
 
-    /// `target` is the time one batch may take.
-    init(target: Duration, initial: Int, limits: ClosedRange<Int>) {
+    /// `target` is the time one batch may take, `bytes` what its answers may come to.
+    init(target: Duration, initial: Int, limits: ClosedRange<Int>, bytes: Int = .max) {
+        mostBytes = Double(bytes)
         self.target = target / .seconds(1)
         self.limits = limits
         size = min(max(initial, limits.lowerBound), limits.upperBound)
@@ -30,5 +35,19 @@ struct BatchSizer {
         // At most twice as many as before: one lucky measurement must not cause a stall.
         let bounded = min(wanted, Double(size) * 2, Double(limits.upperBound))
         size = max(limits.lowerBound, Int(clamping: bounded))
+        bindBytes()
+    }
+
+    /// Takes in that the answers of `count` items had so many bytes: larger ones count at once, smaller ones in time.
+    mutating func record(count: Int, bytes: Int) {
+        guard count > 0 else { return }
+        let sample = Double(bytes) / Double(count)
+        bytesEach = max(sample, bytesEach + (sample - bytesEach) / 8)
+        bindBytes()
+    }
+
+    private mutating func bindBytes() {
+        guard bytesEach > 0 else { return }
+        size = max(min(size, Int(clamping: mostBytes / bytesEach)), 1)
     }
 }

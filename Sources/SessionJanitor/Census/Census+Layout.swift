@@ -40,6 +40,7 @@ extension Census {
             throw error
         }
         let took = overlap.arrival(of: departure)
+        noteValues(facts.count, bytes: reader.byteCount)
         if departure.isMeasured { valueSizer.record(count: facts.count, seconds: pacer.serverSeconds(took)) }
         for (place, fact) in facts.enumerated() {
             guard let verdict = fact.verdict else { continue }

@@ -72,6 +72,9 @@ final class Census {
         case facts(ValueBatch, Overlap.Departure)
     }
 
+    /// Whether sizes are asked for before values.
+    private var sizesCount: Bool
+    private var readsPieces = true
     /// How long a value is on average, in bytes.
     private var valueBytes = 300.0
     /// One answer should fit into a socket's buffer: the server writes it at a stroke then, and keeps no copy.
@@ -111,8 +114,11 @@ final class Census {
         countsUsers = !layout.presenceKeys.isEmpty
         session = layout.sessionKeys[0]
         index = layout.indexKeys.first?.template
-        scanSizer = BatchSizer(target: pacer.batchTime, initial: 250, limits: 10...5_000)
-        valueSizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 1...2_000)
+        scanSizer = BatchSizer(
+            target: pacer.batchTime, initial: 250, limits: 10...5_000, bytes: pacer.bound.bytes / 2)
+        // Small at first: nothing is known of the values yet.
+        valueSizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 1...2_000, bytes: pacer.bound.bytes / 4)
+        sizesCount = pacer.bound.evicts
     }
 
     /// Has the walk begin anew on another connection, as a cursor means nothing to another server: what was seen stays
@@ -130,12 +136,11 @@ final class Census {
     }
 
     func run() throws {
-        let overlaps = pacer.overlaps && reader?.isTwoStep != true
         var cursor: [UInt8]? = Census.end
         while true {
             // With a nice ratio one command at a time is on its way, and nothing while resting.
             while !unsent.isEmpty, awaited.isEmpty || (overlaps && awaited.count < 3) {
-                try askForValues(unsent.removeFirst())
+                try askForNextValues()
             }
             if awaited.isEmpty, let next = cursor { try sendScan(next) }
             guard !awaited.isEmpty else { return }
@@ -146,6 +151,7 @@ final class Census {
                 if leads { cursor = next }
                 let took = overlap.arrival(of: departure)
                 if departure.isMeasured { scanSizer.record(count: count, seconds: pacer.serverSeconds(took)) }
+                scanSizer.record(count: count, bytes: reply.byteCount)
                 pacer.rest(after: took)
                 unsent += try sortKeys()
                 try progress(cursor.map(Census.fractionWalked) ?? 1)
@@ -157,6 +163,11 @@ final class Census {
                 try takeFacts(about: batch, departure)
             }
         }
+    }
+
+    /// Whether several commands may be on their way. Where sizes are asked for, what is under way must be known.
+    private var overlaps: Bool {
+        pacer.overlaps && reader?.isTwoStep != true && !(sizesCount && (judge != nil || reader != nil))
     }
 
     private func sendScan(_ cursor: [UInt8]) throws(RedisError) {
@@ -245,6 +256,18 @@ final class Census {
         return batches
     }
 
+    /// Asks for the values of the next batch, or splits it by their sizes first.
+    private func askForNextValues() throws(RedisError) {
+        let batch = unsent.removeFirst()
+        do throws(RedisError) {
+            guard sizesCount, !batch.isSized else { return try askForValues(batch) }
+            unsent = try pacer.bound.parts(of: batch.keys, on: connection).map { batch[$0] } + unsent
+        } catch {
+            unsent.insert(batch, at: 0)
+            throw error
+        }
+    }
+
     private func askForValues(_ batch: ValueBatch) throws(RedisError) {
         let departure = overlap.departure(isAlone: connection.unanswered == 0)
         if let reader {
@@ -253,6 +276,7 @@ final class Census {
             awaited.append(.facts(batch, departure))
             return
         }
+        if sizesCount, batch.hashes.count == 1, try judgeLarge(batch) { return }
         try connection.append(.mget, batch.keys)
         try connection.flush()
         awaited.append(.values(batch, departure))
@@ -272,27 +296,55 @@ final class Census {
         if departure.isMeasured {
             valueSizer.record(count: batch.hashes.count, seconds: pacer.serverSeconds(took))
         }
-        valueBytes += (Double(reply.byteCount) / Double(batch.hashes.count) - valueBytes) / 8
+        noteValues(batch.hashes.count, bytes: reply.byteCount)
         var withoutValue: [Int] = []
         for (index, hash) in batch.hashes.enumerated() {
             guard reply.kind(index + 1) == .string else {
                 withoutValue.append(index)
                 continue
             }
-            let value = reply.bytes(index + 1)
-            switch judge.verdict(value) {
-            case .live, .idle: break
-            case .undated: undated += 1
-            case .misdated: misdated += 1
-            case .unreadable: unreadable += 1
-            case .expired:
-                sessions.mark(hash, .expired)
-                batch.keys.withArgument(index) { key in
-                    _ = expiredSessions.append(tag: 0, number: Census.fingerprint(value), session.stem(of: key))
-                }
-            }
+            batch.keys.withArgument(index) { take(judge, reply.bytes(index + 1), of: $0, hash) }
         }
         if !withoutValue.isEmpty { try askForTypes(of: withoutValue, in: batch) }
         pacer.rest(after: took)
+    }
+
+    /// Judges a value that may be too large to be under way at a stroke; false for a user without the right to pieces.
+    private func judgeLarge(_ batch: ValueBatch) throws(RedisError) -> Bool {
+        guard let judge, readsPieces else { return false }
+        do throws(RedisError) {
+            let isFound = try batch.keys.withArgument(0) { key throws(RedisError) in
+                guard let value = try pacer.bound.readInPieces(key, on: connection) else { return false }
+                value.withUnsafeBytes { take(judge, $0, of: key, batch.hashes[0]) }
+                return true
+            }
+            if !isFound { try askForTypes(of: [0], in: batch) }
+            return true
+        } catch .server(_, "NOPERM", _) {
+            readsPieces = false
+            return false
+        }
+    }
+
+    @inline(__always)
+    private func take(
+        _ judge: SessionJudge, _ value: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer, _ hash: UInt64
+    ) {
+        switch judge.verdict(value) {
+        case .live, .idle: break
+        case .undated: undated += 1
+        case .misdated: misdated += 1
+        case .unreadable: unreadable += 1
+        case .expired:
+            sessions.mark(hash, .expired)
+            _ = expiredSessions.append(tag: 0, number: Census.fingerprint(value), session.stem(of: key))
+        }
+    }
+
+    /// From the first large answer on, sizes are asked for before values.
+    func noteValues(_ count: Int, bytes: Int) {
+        valueBytes += (Double(bytes) / Double(count) - valueBytes) / 8
+        valueSizer.record(count: count, bytes: bytes)
+        if bytes > pacer.bound.bytes / 4 { sizesCount = true }
     }
 }

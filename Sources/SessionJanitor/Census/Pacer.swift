@@ -1,7 +1,8 @@
 import Glibc
 import RedisClient
 
-/// Leaves the server time for others: sleeps after each batch in proportion to what the batch took.
+/// Leaves the server time and memory for others: sleeps after each batch in proportion to what the batch took, and knows
+/// how much may be under way.
 struct Pacer {
     /// How many times as long as a batch took to sleep after it.
     let niceRatio: Double
@@ -9,6 +10,7 @@ struct Pacer {
     let batchTime: Duration
     /// The time a command needs that does nothing: the network's and the kernel's part of every measurement.
     private(set) var roundTrip = Double.infinity
+    private(set) var bound = ByteBound.standard
 
     init(chunkTime: Duration, niceRatio: Double) {
         self.niceRatio = niceRatio
@@ -26,6 +28,7 @@ struct Pacer {
             try connection.receiveAny(into: reply)
             noteRoundTrip(.now - start)
         }
+        bound = try ByteBound(of: connection)
     }
 
     /// Whether the next batch may be on its way before the last one is dealt with.

@@ -8,6 +8,15 @@ struct SessionBatch {
     /// Whether they go because nobody has asked for them; nothing was read of them then.
     private(set) var isJudgedByAccess = false
 
+    subscript(part: Range<Int>) -> SessionBatch {
+        var batch = SessionBatch()
+        for index in part { keys.withArgument(index) { batch.keys.append($0) } }
+        batch.fingerprints = Array(fingerprints[part])
+        batch.isIdle = Array(isIdle[part])
+        batch.isJudgedByAccess = isJudgedByAccess
+        return batch
+    }
+
     /// Takes the next session of the log; false if there is none, or one that was judged in another way.
     mutating func takeNext(of log: ByteLog, _ cursor: inout ByteLog.Cursor, _ layout: Layout) -> Bool {
         var ahead = cursor

@@ -20,6 +20,8 @@ final class SessionReader {
     /// Nil where no date that counts is a score.
     private(set) var scores: ScoreReader?
     private let reply = Reply()
+    /// How many bytes of values the last answers had.
+    private(set) var byteCount = 0
 
     /// Nil if there is nothing to ask: no policy, no user and no TTL.
     init?(layout: Layout, policy: RetentionPolicy?, countsTTL: Bool) {
@@ -94,6 +96,7 @@ final class SessionReader {
         -> [SessionFacts]
     {
         var facts = [SessionFacts](repeating: SessionFacts(), count: keys.count)
+        byteCount = 0
         var read = keys
         var places = Array(0..<keys.count)
         if wantsIdle {
@@ -118,6 +121,7 @@ final class SessionReader {
             guard reply.kind(0) == .array, reply.count == places.count + 1 else {
                 throw .unexpectedReply(command: .mget, expected: "a value for each key")
             }
+            byteCount = reply.byteCount
             for (number, place) in places.enumerated() {
                 turn(to: number)
                 facts[place] = judgeString(number + 1)
@@ -126,6 +130,7 @@ final class SessionReader {
             for (number, place) in places.enumerated() {
                 turn(to: number)
                 try connection.receiveAny(into: reply)
+                byteCount += reply.byteCount
                 facts[place] = try judgeHash(fields)
             }
         }

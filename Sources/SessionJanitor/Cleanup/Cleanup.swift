@@ -167,7 +167,7 @@ public final class Cleanup {
     ) throws -> CleanupReport {
         if let refusal { return report(.refused, refusal: refusal) }
         guard !plan.isEmpty else { return report(done) }
-        let journal = backup.map { RemovalJournal(connection, $0) }
+        let journal = try backup.map { try RemovalJournal(connection, $0) }
         let publisher = options.channel.map { RemovalPublisher(connection, channel: $0, layout: options.layout) }
         do {
             defer { note(publisher) }

@@ -48,7 +48,7 @@ final class CleanupExecutor {
             of: plan.entries, layout: layout, connection: connection, pacer: pacer, checkpoint)
         let sessions = SessionRemover(
             connection, layout: layout, judged: plan.judged, observer: observer, journal: journal,
-            publisher: publisher, checkpoint: checkpoint)
+            publisher: publisher, bound: pacer.bound, checkpoint: checkpoint)
         self.sessions = sessions
         let count = try inBatches(from: 0, of: total) { limit in
             var cursor = sessionsDone

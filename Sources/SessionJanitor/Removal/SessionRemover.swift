@@ -19,14 +19,17 @@ final class SessionRemover {
     let scoredScript: BatchScript
     let judged: JudgedSessions
     private let checkpoint: () throws -> Void
+    private let bound: ByteBound
     /// When the last proof about idle sessions that are in the journal began; 0 without any.
     private var proof = 0.0
 
     init(
         _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, observer: any CleanupObserver,
-        journal: RemovalJournal?, publisher: RemovalPublisher?, checkpoint: @escaping () throws -> Void
+        journal: RemovalJournal?, publisher: RemovalPublisher?, bound: ByteBound,
+        checkpoint: @escaping () throws -> Void
     ) {
         self.checkpoint = checkpoint
+        self.bound = bound
         self.observer = observer
         self.judged = judged
         self.connection = connection
@@ -58,8 +61,16 @@ final class SessionRemover {
         let batch = gather(sessions, &cursor, limit: journal == nil ? limit : min(limit, covered))
         guard batch.keys.count > 0 else { return (0, .zero) }
         if journal != nil { covered -= batch.keys.count }
-        if !batch.isJudgedByAccess, judged.countsScores { return (batch.keys.count, try removeScored(batch)) }
-        return (batch.keys.count, isOfStrings(batch) ? try removeStrings(batch) : try removeOthers(batch))
+        // Of what nobody has asked for nothing is read.
+        guard !batch.isJudgedByAccess, judged.reading != .nothing else { return (batch.keys.count, try remove(batch)) }
+        var took = Duration.zero
+        for part in try bound.parts(of: batch.keys, on: connection) { took += try remove(batch[part]) }
+        return (batch.keys.count, took)
+    }
+
+    private func remove(_ batch: SessionBatch) throws -> Duration {
+        if !batch.isJudgedByAccess, judged.countsScores { return try removeScored(batch) }
+        return isOfStrings(batch) ? try removeStrings(batch) : try removeOthers(batch)
     }
 
     private func isOfStrings(_ batch: SessionBatch) -> Bool {

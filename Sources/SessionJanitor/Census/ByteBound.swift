@@ -1,0 +1,104 @@
+import RedisClient
+
+/// How many bytes of answers may be under way at a time: they count as the server's memory, and one that evicts gives up
+/// sessions to make room for them; and they are ours, too.
+struct ByteBound {
+    /// What the answers on their way may come to together.
+    let bytes: Int
+    /// Whether the server gives up keys when its memory is full.
+    let evicts: Bool
+
+    private static let evicting = ByteBound(bytes: 256 << 10, evicts: true)
+    private static let other = ByteBound(bytes: 4 << 20, evicts: false)
+    /// So many keys go together where the server may evict nothing, and will not tell their sizes.
+    private static let unknown = 16
+
+    /// What holds where nothing is known.
+    static let standard = evicting
+
+    private init(bytes: Int, evicts: Bool) {
+        self.bytes = bytes
+        self.evicts = evicts
+    }
+
+    /// Asks the server; one that will not say may evict.
+    init(of connection: any RedisConversation) throws(RedisError) {
+        let reply = Reply()
+        try connection.append(.info, CommandArguments([Array("memory".utf8)]))
+        try connection.receiveAny(into: reply)
+        var values: [Substring: Substring] = [:]
+        for line in reply.text(0).split(whereSeparator: \.isNewline) {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            values[line[..<colon]] = line[line.index(after: colon)...]
+        }
+        let keepsAll = values["maxmemory"] == "0" || values["maxmemory_policy"] == "noeviction"
+        self = keepsAll ? .other : .evicting
+    }
+
+    /// Splits keys so that their values, whatever they are, stay within the bound together; one that does not is alone.
+    ///
+    /// Nothing else may be unanswered. Does not count as use of the keys.
+    func parts(of keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) -> [Range<Int>] {
+        var arguments = CommandArguments()
+        for index in 0..<keys.count {
+            arguments.removeAll()
+            keys.withArgument(index) { arguments.append($0) }
+            arguments.append("SAMPLES")
+            arguments.append(0)
+            try connection.append(.memoryUsage, arguments)
+        }
+        let reply = Reply()
+        var parts: [Range<Int>] = []
+        var (start, sum) = (0, 0)
+        for index in 0..<keys.count {
+            let size = try receiveSize(connection, into: reply)
+            if index > start, sum + size > bytes {
+                parts.append(start..<index)
+                (start, sum) = (index, 0)
+            }
+            sum += size
+        }
+        if start < keys.count { parts.append(start..<keys.count) }
+        return parts
+    }
+
+    private func receiveSize(_ connection: any RedisConversation, into reply: Reply) throws(RedisError) -> Int {
+        do throws(RedisError) {
+            try connection.receiveAny(into: reply)
+        } catch {
+            // What is out of reach shows when it is read.
+            guard error.isOutOfReach, connection is ClusterConnection else { throw error }
+            return 0
+        }
+        switch reply.kind(0) {
+        case .integer: return min(max(reply.integer(0), 0), bytes + 1)
+        case .error: return evicts ? bytes : bytes / ByteBound.unknown
+        default: return 0
+        }
+    }
+
+    /// Reads a string in pieces that stay within the bound; nil where there is none. It may change meanwhile, so what goes
+    /// on its word is compared again.
+    func readInPieces(_ key: UnsafeRawBufferPointer, on connection: any RedisConversation) throws(RedisError)
+        -> [UInt8]?
+    {
+        let reply = Reply()
+        var value: [UInt8] = []
+        while true {
+            var arguments = CommandArguments()
+            arguments.append(key)
+            arguments.append(value.count)
+            arguments.append(value.count + bytes / 2 - 1)
+            try connection.append(.getrange, arguments)
+            try connection.receiveAny(into: reply)
+            guard reply.kind(0) == .string else {
+                guard reply.kind(0) == .error else { throw .unexpectedReply(command: .getrange, expected: "bytes") }
+                let error = RedisError(reply: reply.text(0), to: .getrange)
+                guard error.serverCode == "WRONGTYPE" else { throw error }
+                return nil
+            }
+            value += reply.bytes(0)
+            if reply.byteCount < bytes / 2 { return value.isEmpty ? nil : value }
+        }
+    }
+}
