@@ -56,9 +56,6 @@ inline runRemoval() {
         :: isLate -> removal = late; reach(SCRIPT_TOO_LATE)
         :: !isLate ->
             if
-#ifdef BEFORE_REDIS_7
-            :: removal = refused
-#endif
 #ifdef ACROSS_SLOTS
             :: isAsPlanned -> thing = NONE; removal = removed
 #else
@@ -88,16 +85,14 @@ inline applyPutBack() {
     fi
 }
 
-/* A node may be full at one moment and not at the next. Then it refuses what needs room, unless the script may have
- * room all the same: that, from Redis 7 on, is how the way back stays open. An older node is only asked whether it
- * would refuse before anything is taken out; one that fills up right then is why a run ends without having put back,
- * and says so. Stands for: ServerScript.load */
+/* A node may be full at one moment and not at the next. Then it refuses what needs room, unless the script has changed
+ * something before: that is how the way back stays open. */
 inline runPutBack() {
     atomic {
         putBack == queued ->
         if
         :: applyPutBack(); putBack = done
-#if defined WITHOUT_WAY_BACK_INTO_FULL || defined BEFORE_REDIS_7
+#ifdef WITHOUT_WAY_BACK_INTO_FULL
         :: putBack = refused
 #endif
         fi
@@ -110,7 +105,7 @@ inline runLostPutBack() {
         lostPutBacks--
         if
         :: applyPutBack()
-#if defined WITHOUT_WAY_BACK_INTO_FULL || defined BEFORE_REDIS_7
+#ifdef WITHOUT_WAY_BACK_INTO_FULL
         :: true
 #endif
         fi

@@ -197,12 +197,8 @@ inline insist() {
         :: atomic { putBack == queued -> putBack = unsent; lostPutBacks++ }
         fi
     :: else ->
-#ifdef BEFORE_REDIS_7
-        endedUnreached = true
-#else
         /* A node that answers, and refuses, is no excuse. */
         endedUnreached = !wasAnswered
-#endif
         reach(ENDED_UNREACHED)
         break
     od

@@ -16,7 +16,6 @@ holds|pointers across slots|-DPOINTERS -DACROSS_SLOTS -DOPERATIONS=3
 holds|expired sessions, entries across slots|-DINCLUDE_EXPIRED -DACROSS_SLOTS -DOPERATIONS=2
 holds|expired sessions, pointers across slots|-DINCLUDE_EXPIRED -DPOINTERS -DACROSS_SLOTS -DOPERATIONS=2
 holds|entries of sets across slots|-DSETS -DACROSS_SLOTS -DOPERATIONS=3
-holds|entries across slots before Redis 7|-DBEFORE_REDIS_7 -DACROSS_SLOTS -DOPERATIONS=2
 holds|entries in one slot|-DOPERATIONS=3
 holds|entries of sets in one slot|-DSETS -DOPERATIONS=3
 holds|pointers in one slot|-DPOINTERS -DOPERATIONS=3

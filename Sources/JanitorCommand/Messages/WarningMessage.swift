@@ -54,13 +54,6 @@ enum WarningMessage {
                 "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") under way when the connection failed: "
                     + "carried out or not, not counted; run again",
                 zh: "连接中断时有 \(NumberText.grouped(count)) 项移除正在进行，是否完成未知，未计入统计；请再运行一次")
-        case .keptAsFull(let count):
-            Message(
-                "\(NumberText.counted(count, "entry or key", "entries and keys")) of the cluster "
-                    + "\(count == 1 ? "was" : "were") kept: before Redis 7 a node whose memory is full takes nothing back, "
-                    + "should a session appear; raise its maxmemory and run again",
-                zh: "集群中有 \(NumberText.grouped(count)) 条记录或键被保留：Redis 7 之前，内存已满的节点无法在会话重新出现时"
-                    + "将其放回；请调高其 maxmemory 后再运行一次")
         case .ttlsLeftOut(let count):
             Message(
                 "\(NumberText.counted(count, "key")) got no TTL: the server's clock was set meanwhile, or the run was too "

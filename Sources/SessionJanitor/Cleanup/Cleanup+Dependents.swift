@@ -47,10 +47,6 @@ extension Cleanup {
             isPartial = true
             warnings.append(.ttlsLeftOut(results.ttlsLeftOut))
         }
-        if results.keptAsFull > 0 {
-            isPartial = true
-            warnings.append(.keptAsFull(results.keptAsFull))
-        }
         if results.uncertain > 0 { warnings.append(.uncertainRemovals(results.uncertain)) }
     }
 

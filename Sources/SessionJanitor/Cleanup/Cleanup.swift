@@ -258,9 +258,8 @@ public final class Cleanup {
         left.entriesOfRemovedSessions = leftBehind
         left.sessions -= results.sessionsDealtWith
         outOfReach.items += results.unreached
-        if results.retypedEntries + results.uncertainRemovals + results.keptAsFull > 0 { isPartial = true }
+        if results.retypedEntries + results.uncertainRemovals > 0 { isPartial = true }
         if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
-        if results.keptAsFull > 0 { warnings.append(.keptAsFull(results.keptAsFull)) }
         if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
         if results.uncertainRemovals > 0 { warnings.append(.uncertainRemovals(results.uncertainRemovals)) }
     }

@@ -15,8 +15,6 @@ public enum CleanupWarning: Equatable, Sendable {
     case idleTimesReset
     /// The connection failed with this many removals under way, carried out or not.
     case uncertainRemovals(Int)
-    /// So many entries and keys were kept, as a full node of a cluster would not have taken them back.
-    case keptAsFull(Int)
     /// So many keys got no TTL, as by the server's clock it would have been another one.
     case ttlsLeftOut(Int)
     /// The server's memory is full, so the run went on without a lock.

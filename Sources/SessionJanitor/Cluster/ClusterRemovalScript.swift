@@ -1,28 +1,15 @@
 /// The scripts for an index key whose sessions' keys are in other slots, so that no script can see both.
 enum ClusterRemovalScript {
-    /// The verdict of a script that would take something out of a server whose memory is full, and which would not take it
-    /// back: one before Redis 7, which has no scripts that may do so.
-    static let full = -3
-
-    /// Whether this is an answer for want of memory, and the server would refuse the way back for that.
-    private static let isFull = """
-        local function isFull(answer)
-            return not redis.acl_check_cmd and type(answer) == 'table' and answer.err
-                and string.find(answer.err, 'OOM', 1, true)
-        end
-        """
-
     /// Takes entries out of an index key; in a sorted set only those whose score is still the same.
     ///
     /// KEYS: the index key. ARGV: `z`, `s` or `l`, then the ids, each followed by its score in a sorted set. The answer:
     /// for each entry how often it was removed (0: was not there any more, -1: was added anew, -2: the key has another
-    /// type now, -3: the memory is full); 1 if the key is gone with its last entry; its former TTL in milliseconds; and the error that ended the
-    /// work early, or an empty string. Nothing is taken out by a user who may not put it back, as far as Redis tells: from
+    /// type now); 1 if the key is gone with its last entry; its former TTL in milliseconds; and the error that ended the work
+    /// early, or an empty string. Nothing is taken out by a user who may not put it back, as far as Redis tells: from
     /// version 7 on.
     static let takeOut = ServerScript(
         source: """
             \(RemovalScript.takeEntry)
-            \(isFull)
             local index, kind = KEYS[1], ARGV[1]
             local verdicts, removed, failure = {}, 0, ''
             local ttl = redis.call('PTTL', index)
@@ -36,14 +23,8 @@ enum ClusterRemovalScript {
                     return {verdicts, 0, ttl, failure}
                 end
             end
-            -- On no key, and on one of any type, this changes nothing; where the way back is refused, so is this.
-            local answer = not redis.acl_check_cmd and redis.pcall('SETRANGE', index, 0, '') or 0
-            local full = isFull(answer)
-            if type(answer) == 'table' and not full and not string.find(answer.err, 'WRONGTYPE', 1, true) then
-                return {verdicts, 0, ttl, answer.err}
-            end
             for i = 2, #ARGV, kind == 'z' and 2 or 1 do
-                local verdict = full and \(full) or take(index, kind, ARGV[i], ARGV[i + 1])
+                local verdict = take(index, kind, ARGV[i], ARGV[i + 1])
                 if type(verdict) == 'table' then
                     failure = verdict.err
                     break
@@ -67,7 +48,7 @@ enum ClusterRemovalScript {
     /// Takes a whole key out, if it is still as it was looked at, and if it could be put back.
     ///
     /// KEYS: the key. ARGV: what DUMP gave; the milliseconds it had left, -1 for none; and of a pointer the session id that
-    /// it held. The verdict: 1 (removed), 0 (is gone), -1 (is another one now, or was touched), -3 (the memory is full).
+    /// it held. The verdict: 1 (removed), 0 (is gone), -1 (is another one now, or was touched).
     static let takeKey = ServerScript.judgingEachKey(
         """
         local payload = redis.pcall('DUMP', key)
@@ -76,10 +57,8 @@ enum ClusterRemovalScript {
         if payload ~= ARGV[1] then return -1 end
         if ARGV[3] and redis.pcall('GET', key) ~= ARGV[3] then return -1 end
         \(leaveTouched)
-        \(isFull)
         -- The key is there, so this does nothing, unless it may not be done at all.
         local answer = redis.pcall('RESTORE', key, 0, payload)
-        if isFull(answer) then return \(full) end
         if type(answer) == 'table' and answer.err and not string.find(answer.err, 'BUSYKEY', 1, true)
             and not string.find(answer.err, 'OOM', 1, true) then return answer end
         return redis.pcall('UNLINK', key)
@@ -88,8 +67,8 @@ enum ClusterRemovalScript {
     /// Takes a field out of a hash, if it still holds the session id that was judged, and if it could be put back.
     ///
     /// KEYS: the hash. ARGV: the field; the milliseconds that the hash had left, -1 for none; and the session id. The
-    /// verdict: 1 (removed), 0 (is gone), -1 (is another one now, or the hash's TTL is), -3 (the memory is full). That the user may give a hash
-    /// that is gone with this field its TTL again, Redis tells from version 7 on.
+    /// verdict: 1 (removed), 0 (is gone), -1 (is another one now, or the hash's TTL is). That the user may give a hash that is gone with this
+    /// field its TTL again, Redis tells from version 7 on.
     static let takeField = ServerScript.judgingEachKey(
         """
         local held = redis.pcall('HGET', key, ARGV[1])
@@ -100,25 +79,29 @@ enum ClusterRemovalScript {
         if left >= 0 and redis.acl_check_cmd and not redis.acl_check_cmd('PEXPIRE', key, left) then
             return {err = 'PEXPIRE: NOPERM this user may not put fields back where their session appears'}
         end
-        \(isFull)
         -- The field is there, so this does nothing, unless it may not be done at all.
         local answer = redis.pcall('HSETNX', key, ARGV[1], held)
-        if isFull(answer) then return \(full) end
         if type(answer) == 'table' and not string.find(answer.err, 'OOM', 1, true) then return answer end
         return redis.pcall('HDEL', key, ARGV[1])
         """)
+
+    // A script that has changed something may go on although the server's memory is full. So those that put something back
+    // begin with a command that needs no room and removes nothing; to Redis it has changed something all the same. It is
+    // one that the taking out has needed.
 
     /// Puts a key back whose session has appeared; what is there again already stays as it is.
     ///
     /// KEYS: the key. ARGV: the milliseconds that it has left, 0 for one that does not expire; and what DUMP gave. The
     /// verdict: 1 (put back), 0 (something is there).
     static let putBackKey = ServerScript.judgingEachKey(
-        for: .putBack,
+        for: .other,
         """
+        local there = redis.pcall('EXISTS', key)
+        if there == 1 then return 0 end
+        if there ~= 0 then return there end
+        redis.pcall('UNLINK', key)
         local answer = redis.pcall('RESTORE', key, ARGV[1], ARGV[2])
-        if not answer.err then return 1 end
-        if string.find(answer.err, 'BUSYKEY', 1, true) then return 0 end
-        return answer
+        return answer.err and answer or 1
         """)
 
     /// Puts a field back whose session has appeared; one that is there again already stays as it is, and so does a key
@@ -127,12 +110,17 @@ enum ClusterRemovalScript {
     /// KEYS: the hash. ARGV: the field; what it held; and the milliseconds that the hash had left, 0 for one that did not
     /// expire, for a hash that was gone with the field. The verdict: 1 (put back), 0 (something is there).
     static let putBackField = ServerScript.judgingEachKey(
-        for: .putBack,
+        for: .other,
         """
         local there, left = redis.pcall('EXISTS', key), tonumber(ARGV[3])
         if type(there) == 'table' then return there end
-        local answer = redis.pcall('HSETNX', key, ARGV[1], ARGV[2])
-        if type(answer) == 'table' and string.find(answer.err, 'WRONGTYPE', 1, true) then return 0 end
+        local answer = redis.pcall('HGET', key, ARGV[1])
+        if answer == false then
+            redis.pcall('HDEL', key, ARGV[1])
+            answer = redis.pcall('HSETNX', key, ARGV[1], ARGV[2])
+        elseif type(answer) == 'string' or string.find(answer.err, 'WRONGTYPE', 1, true) then
+            return 0
+        end
         if answer ~= 1 or there == 1 or left == 0 then return answer end
         return redis.pcall('PEXPIRE', key, left)
         """)
@@ -142,11 +130,19 @@ enum ClusterRemovalScript {
     /// KEYS: the index key. ARGV: `z`, `s` or `l`, the key's former TTL, then the ids, each followed by its score in a
     /// sorted set. The answer: 1 if the key had been gone; and an error, or an empty string.
     static let putBack = ServerScript(
-        for: .putBack,
+        for: .other,
         source: """
             local index, kind, ttl = KEYS[1], ARGV[1], tonumber(ARGV[2])
             local wasGone = redis.call('EXISTS', index) == 0
             local failure = ''
+            local nobody = redis.sha1hex('no id is this: ' .. index)
+            if kind == 'z' then
+                redis.pcall('ZREM', index, nobody)
+            elseif kind == 's' then
+                redis.pcall('SREM', index, nobody)
+            else
+                redis.pcall('LREM', index, 1, nobody)
+            end
             for i = 3, #ARGV, kind == 'z' and 2 or 1 do
                 local id, answer = ARGV[i], 0
                 if kind == 'z' then

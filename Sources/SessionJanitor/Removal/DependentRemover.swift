@@ -141,7 +141,6 @@ final class DependentRemover {
                     observer.removal(of: .dependent(kind, reason), key: item.key, template: template)
                 }
             case -2: results.unproven += 1
-            case ClusterRemovalScript.full: results.keptAsFull += 1
             default: results.noteKept(kind, reason)
             }
         }

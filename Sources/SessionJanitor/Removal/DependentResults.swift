@@ -5,8 +5,6 @@ struct DependentResults {
     private(set) var kept: [RemovalReason: [DependentKind: Int]] = [:]
     /// Presence keys of which the server cannot tell whether they were touched; kept.
     var unproven = 0
-    /// Keys that stayed, as a full node of a cluster would not take them back.
-    var keptAsFull = 0
     /// Gone by themselves.
     var gone = 0
     var ttlsSet = 0
@@ -27,7 +25,7 @@ struct DependentResults {
 
     /// How many of the planned keys were removed, kept or gone.
     var dealtWith: Int {
-        (Array(removed.values) + kept.values).reduce(unproven + keptAsFull + gone) { $0 + $1.values.reduce(0, +) }
+        (Array(removed.values) + kept.values).reduce(unproven + gone) { $0 + $1.values.reduce(0, +) }
     }
     var ttlsDealtWith: Int { ttlsSet + ttlsNotNeeded }
 

@@ -237,7 +237,6 @@ final class EntryRemover {
             case 1: removed.expired += 1
             case 0: results.noteGone(reason)
             case -1: results.noteLiveSession(reason)
-            case ClusterRemovalScript.full: results.keptAsFull += 1
             default: results.retypedEntries += 1
             }
         }

@@ -22,8 +22,6 @@ struct RemovalResults {
     var sessionsChanged = 0
     /// Entries whose index key had become another type; kept.
     var retypedEntries = 0
-    /// Entries that stayed, as a full node of a cluster would not take them back.
-    var keptAsFull = 0
     /// Removals that were under way when the connection failed: carried out or not.
     var uncertainRemovals = 0
     /// Entries and sessions that stayed, as their part of a cluster is out of reach.
@@ -63,7 +61,6 @@ struct RemovalResults {
         sum.retypedEntries += second.retypedEntries
         sum.uncertainRemovals += second.uncertainRemovals
         sum.unreached += second.unreached
-        sum.keptAsFull += second.keptAsFull
         return sum
     }
 }

@@ -6,8 +6,7 @@ struct ServerScript {
     enum Purpose {
         /// Takes something out, or lets it end: has a deadline, after which it does nothing, as nobody waits for it any more.
         case removal
-        /// Brings back what was taken out, whenever it is carried out, and although the server's memory is full.
-        case putBack
+        /// Brings something back, or keeps something: whenever it is carried out.
         case other
     }
 
@@ -129,23 +128,10 @@ struct ServerScript {
     }
 
     private mutating func load(_ connection: any RedisConversation) throws(RedisError) {
-        guard purpose == .putBack else {
-            digest = try load(source, connection)
-            return
-        }
-        do throws(RedisError) {
-            digest = try load("#!lua flags=allow-oom\n" + source, connection)
-        } catch .server(_, "ERR", let text) where text.contains("compiling") {
-            // Before Redis 7 no script is carried out when the memory is full; nothing is taken out then.
-            digest = try load(source, connection)
-        }
-    }
-
-    private func load(_ source: String, _ connection: any RedisConversation) throws(RedisError) -> [UInt8] {
         let reply = try connection.call(.scriptLoad, CommandArguments([Array(source.utf8)]))
         guard reply.kind(0) == .string else {
             throw .unexpectedReply(command: .scriptLoad, expected: "the digest of the script")
         }
-        return Array(reply.bytes(0))
+        digest = Array(reply.bytes(0))
     }
 }

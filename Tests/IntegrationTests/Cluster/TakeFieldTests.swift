@@ -76,22 +76,13 @@ struct TakeFieldTests {
         #expect(try content == ["f", "v"])
     }
 
-    @Test(.enabled(if: ServerProgram.isAtLeast(7)))
-    func `a field goes although the server is full, and comes back`() throws {
+    @Test func `a field goes although the server is full, and comes back`() throws {
         try write(["HSET", "k", "f", "v", "g", "v"])
         try client.call("CONFIG", "SET", "maxmemory", "1")
         #expect(take() == 1)
         #expect(try content == ["g", "v"])
         #expect(putBack() == 1)
         #expect(try content == ["g", "v", "f", "v"])
-    }
-
-    @Test(.enabled(if: !ServerProgram.isAtLeast(7)))
-    func `a field stays where a full server would not take it back`() throws {
-        try write(["HSET", "k", "f", "v", "g", "v"])
-        try client.call("CONFIG", "SET", "maxmemory", "1")
-        #expect(take() == ClusterRemovalScript.full)
-        #expect(try content == ["f", "v", "g", "v"])
     }
 
     @Test func `a field goes back over nothing, and a hash that is made anew for it gets the former TTL`() throws {
