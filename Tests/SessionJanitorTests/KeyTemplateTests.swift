@@ -122,6 +122,38 @@ import Testing
         #expect(try values(source, key) == nil)
     }
 
+    @Test(
+        "No key holds up a run, however it is divided",
+        arguments: [
+            "{a}:{b}:{c}:{d:[0-9]+}", "{a:.+}:{b:[a-z:]+}:{c:[a-z:]+}!{d}", "{a:[a-z:]+}:{b:[a-z:]+}:{c:[0-9]}",
+            "{a}:{b}:{c}:{d}!", "{a:[0-9A-Za-z_-]+}:{id:[0-9A-Za-z]+}", "{a:.*[a-y]*}:{b:[a-z]*[a-y:]*1}",
+        ])
+    func hostileKeys(source: String) throws {
+        let template = try KeyTemplate(source, prefix: "")
+        var values: [UnsafeRawBufferPointer] = []
+        let keys = [2_000, 200_000].flatMap { count in
+            [
+                String(repeating: "a:", count: count / 2), String(repeating: ":", count: count),
+                String(repeating: "a", count: count / 2) + String(repeating: ":", count: count / 2),
+            ]
+        }
+        let start = ContinuousClock.now
+        for key in keys { #expect(!key.bytes.withUnsafeBytes { template.match($0, into: &values) }) }
+        // One of them took half a minute.
+        #expect(ContinuousClock.now - start < .seconds(20))
+    }
+
+    @Test("A long key that is easily divided is divided")
+    func longKeys() throws {
+        let template = try KeyTemplate("{app:[0-9A-Za-z_-]+}:us:{user}", prefix: "")
+        let user = String(repeating: ":us:", count: 500_000)
+        var values: [UnsafeRawBufferPointer] = []
+        let isMatched = "app:us:\(user)".bytes.withUnsafeBytes {
+            template.match($0, into: &values) && values[1].count == 2_000_000
+        }
+        #expect(isMatched)
+    }
+
     @Test("Bytes that are not text match no pattern")
     func patternAndBytes() throws {
         let template = try KeyTemplate("{id:.*}", prefix: "")

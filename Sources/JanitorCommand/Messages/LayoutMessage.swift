@@ -15,8 +15,9 @@ enum LayoutMessage {
                 zh: "模板 \(quoted(template))：{\(Printable.text(name))} 不是变量；变量名由小写字母组成，例如 {prefix}、{id} 和 {user}")
         case .invalidPattern(let template, let pattern):
             Message(
-                "template \(quoted(template)): \(quoted(pattern)) is not a regular expression",
-                zh: "模板 \(quoted(template))：\(quoted(pattern)) 不是正则表达式")
+                "template \(quoted(template)): \(quoted(pattern)) is not a regular expression, or repeats a group, which "
+                    + "could take for ever; repeat a class, such as [a-z]+",
+                zh: "模板 \(quoted(template))：\(quoted(pattern)) 不是正则表达式，或重复了分组（可能永远匹配不完）；请重复字符类，例如 [a-z]+")
         case .missingVariable("", _):
             Message("a layout needs a --session-key", zh: "布局需要 --session-key")
         case .missingVariable(let template, let variable):

@@ -77,19 +77,25 @@ public struct KeyTemplate: Equatable, Sendable {
 
     /// Whether the key is of this kind; `values` are then the bytes that each variable takes.
     ///
-    /// Where several divisions are possible, the first variables take as little as they can.
+    /// Where several divisions are possible, the first variables take as little as they can. A key that takes too many
+    /// steps to divide is of another kind: whatever stands in it, it holds up no run.
     func match(_ key: UnsafeRawBufferPointer, into values: inout [UnsafeRawBufferPointer]) -> Bool {
         values.removeAll(keepingCapacity: true)
         if variables.isEmpty { return key.count == head.count && KeyTemplate.stands(head, in: key, at: 0) }
         guard let middle = variable(in: key) else { return false }
-        return divide(middle, from: 0, variable: 0, into: &values)
+        var steps = KeyTemplate.mostSteps + 8 * middle.count
+        return divide(middle, from: 0, variable: 0, into: &values, &steps)
     }
 
+    private static let mostSteps = 200_000
+
     private func divide(
-        _ bytes: UnsafeRawBufferPointer, from start: Int, variable: Int, into values: inout [UnsafeRawBufferPointer]
+        _ bytes: UnsafeRawBufferPointer, from start: Int, variable: Int, into values: inout [UnsafeRawBufferPointer],
+        _ steps: inout Int
     ) -> Bool {
         func take(_ end: Int) -> Bool {
             let value = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            steps -= patterns[variable]?.cost(value.count) ?? 1
             guard patterns[variable]?.matches(value) ?? true else { return false }
             values.append(value)
             return true
@@ -97,10 +103,14 @@ public struct KeyTemplate: Equatable, Sendable {
         if variable == variables.count - 1 { return take(bytes.count) }
         let literal = literals[variable + 1]
         var end = start
-        while end + literal.count <= bytes.count {
+        while end + literal.count <= bytes.count, steps > 0 {
+            steps -= 1
             if KeyTemplate.stands(literal, in: bytes, at: end), take(end) {
-                if divide(bytes, from: end + literal.count, variable: variable + 1, into: &values) { return true }
+                let rest = end + literal.count
+                if divide(bytes, from: rest, variable: variable + 1, into: &values, &steps) { return true }
                 values.removeLast(values.count - variable)
+                // To those behind, which take anything, a later end would leave less.
+                if patterns[(variable + 1)...].allSatisfy({ $0 == nil }) { return false }
             }
             end += 1
         }

@@ -89,8 +89,32 @@ struct VariablePatternTests {
         #expect(BytePattern(source) == nil)
     }
 
+    @Test(
+        "A group that is repeated could take for ever",
+        arguments: ["([a-z]+)+", "(a|b)*", "((a))+x", "(a){2,}", "(?:a)+?"])
+    func repeatedGroups(source: String) {
+        #expect(throws: KeyTemplateError.invalidPattern(template: "t", pattern: source)) {
+            try VariablePattern(source, template: "t")
+        }
+    }
+
+    @Test(
+        "What looks like a repeated group in a class or behind an escape is none",
+        arguments: ["[()]+", "\\)+", "(a|b)"])
+    func noGroups(source: String) throws {
+        #expect(try VariablePattern(source, template: "").source == source)
+    }
+
+    @Test func `an expression that tries many divisions is not tried on what is long`() throws {
+        let pattern = try VariablePattern("[a-z]*[a-y]*[a-x]*[a-w]*1", template: "")
+        let start = ContinuousClock.now
+        #expect("aab1".bytes.withUnsafeBytes(pattern.matches))
+        #expect(![UInt8](repeating: UInt8(ascii: "a"), count: 200_000).withUnsafeBytes { pattern.matches($0) })
+        #expect(ContinuousClock.now - start < .seconds(10))
+    }
+
     @Test func `bytes that are not UTF-8 match nothing, not even any characters`() throws {
-        for source in [".*", "[^a]*", "\\w*", "(.)*"] {
+        for source in [".*", "[^a]*", "\\w*", "(.)?"] {
             let pattern = try VariablePattern(source, template: "")
             #expect("é".bytes.withUnsafeBytes(pattern.matches))
             #expect(![0x62, 0xc3].withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in pattern.matches(bytes) })
