@@ -19,6 +19,8 @@ import Testing
         (.unsupportedServer(mode: nasty), "unsupported_server"),
         (.notPrimary(role: nasty), "not_primary"),
         (.failedOver, "failed_over"),
+        (.primaryReplaced(old: "127.0.0.1:1\n", new: "[::1]:2\n"), "failed_over"),
+        (.primaryReplaced(old: "127.0.0.1:1\n", new: nil), "failed_over"),
         (.sentinel(.unknownService("main")), "unknown_service"),
         (
             .sentinel(.unreachable([SentinelError.Attempt(sentinel: "a:1", error: .cannotConnect(reason: nasty))])),

@@ -122,6 +122,18 @@ enum ErrorMessage {
             Message(
                 "\(address) has another primary since the run began, or the same was restarted; run again",
                 zh: "\(address) 在运行期间更换了主节点，或主节点重启；请再运行一次")
+        case .primaryReplaced(let old, let new?):
+            Message(
+                "\(address): a fail-over happened during the run: what is reported as removed went to the old primary at "
+                    + "\(Printable.text(old)); the new primary at \(Printable.text(new)) may not have all of it; run again",
+                zh: "\(address)：运行期间发生了故障转移：报告中移除的内容作用于旧主节点 \(Printable.text(old))；"
+                    + "新主节点 \(Printable.text(new)) 可能并未全部移除；请再运行一次")
+        case .primaryReplaced(let old, nil):
+            Message(
+                "\(address): the server at \(Printable.text(old)) is no longer known to be the primary, or no sentinel could "
+                    + "be asked: another primary may not have what is reported as removed; run again",
+                zh: "\(address)：无法确认 \(Printable.text(old)) 仍是主节点，或无法询问任何哨兵："
+                    + "报告中移除的内容在其他主节点上可能仍在；请再运行一次")
         case .server(let command, let code, let message):
             refusal(address, command, code, message)
         case .replica(let error): ReplicaMessage.message(error, address)
@@ -176,7 +188,7 @@ enum ErrorMessage {
         case .sentinel(.unreachable): "sentinels_unreachable"
         case .sentinel(.unknownService): "unknown_service"
         case .notPrimary: "not_primary"
-        case .failedOver: "failed_over"
+        case .failedOver, .primaryReplaced: "failed_over"
         case .server(_, let code, _): code
         case .replica(.none): "no_replica"
         case .replica(.lagging), .replica(.silent): "replica_lagging"

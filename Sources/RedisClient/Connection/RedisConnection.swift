@@ -10,10 +10,12 @@ public final class RedisConnection: RedisConversation {
     public let endpoint: Endpoint
     public let mode: AccessMode
     public private(set) var server = ServerInfo()
+    /// Where it leads: what the sentinels said, where there are any.
+    private(set) var address: Endpoint.Address
     /// The commands sent so far that can change data.
     public private(set) var writeCommandsSent = 0
 
-    private let timeout: Duration
+    let timeout: Duration
     private let retries: RetryPolicy
     /// What the server has to call its mode.
     private let serverModes: [String]
@@ -44,6 +46,7 @@ public final class RedisConnection: RedisConversation {
         to endpoint: Endpoint, mode: AccessMode, timeout: Duration, retries: RetryPolicy = .standard
     ) throws(RedisError) {
         self.endpoint = endpoint
+        address = endpoint.address
         self.mode = mode
         self.timeout = timeout
         self.retries = retries
@@ -54,6 +57,7 @@ public final class RedisConnection: RedisConversation {
     /// Connects to a sentinel, once.
     init(toSentinel endpoint: Endpoint, timeout: Duration) throws(RedisError) {
         self.endpoint = endpoint
+        address = endpoint.address
         mode = .readOnly
         self.timeout = timeout
         retries = RetryPolicy(pauses: [])
@@ -201,8 +205,8 @@ public final class RedisConnection: RedisConversation {
         var attempt = 0
         while true {
             do throws(RedisError) {
-                socket = try Socket(
-                    try SentinelResolver.address(of: endpoint, timeout: timeout), tls: endpoint.tls, timeout: timeout)
+                address = try SentinelResolver.address(of: endpoint, timeout: timeout)
+                socket = try Socket(address, tls: endpoint.tls, timeout: timeout)
                 reader = ReplyReader()
                 openings += 1
                 unfed = 0..<0

@@ -26,6 +26,8 @@ public enum RedisError: Error, Equatable, Sendable {
     case notPrimary(role: String)
     /// The connection ended while reading, and the primary that the sentinels named afterwards is another process.
     case failedOver
+    /// Another server took over while this one was written to, `new` where that is known; or nobody can tell.
+    case primaryReplaced(old: String, new: String?)
     /// The replica that was to be read is not fit for it.
     case replica(ReplicaError)
     /// What happened at one node of a cluster; `address` is its host and port.

@@ -38,6 +38,11 @@ struct SentinelResolver {
         throw .sentinel(isUnknown ? .unknownService(service.name) : .unreachable(attempts))
     }
 
+    /// What each of them says that can be asked.
+    func primaries() -> [Endpoint.Address] {
+        service.sentinels.compactMap { try? ask($0) }
+    }
+
     private func ask(_ sentinel: SentinelService.Host) throws(RedisError) -> Endpoint.Address? {
         let endpoint = Endpoint(
             address: .tcp(host: sentinel.name, port: sentinel.port), username: service.username,

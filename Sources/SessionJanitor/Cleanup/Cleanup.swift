@@ -169,12 +169,37 @@ public final class Cleanup {
         guard !plan.isEmpty else { return report(done) }
         let journal = try backup.map { try RemovalJournal(connection, $0) }
         let publisher = options.channel.map { RemovalPublisher(connection, channel: $0, layout: options.layout) }
+        let primary = try watchPrimary(of: connection)
         do {
             defer { note(publisher) }
             try remove(plan, on: connection, journal, publisher)
             try removeDependents(of: plan, on: connection, journal, publisher)
+        } catch let stop as RunStop {
+            // What was removed until then has to be true as well.
+            try primary?.runThoroughly()
+            throw stop
         }
+        try primary?.runThoroughly()
         return report(done)
+    }
+
+    /// Has the checkpoints ask, at most once a second, whether the server is still the primary; its sentinels as well if
+    /// it has stalled, as that is when they replace it.
+    private func watchPrimary(of connection: any RedisConversation) throws(RedisError) -> PrimaryCheck? {
+        guard let primary = try PrimaryCheck(connection) else { return nil }
+        let (checkpoint, pause) = (checkpoint, Duration.seconds(1))
+        var (last, asked) = (ContinuousClock.now, ContinuousClock.now)
+        self.checkpoint = {
+            try checkpoint()
+            guard connection.unanswered == 0 else { return }
+            let hasStalled = ContinuousClock.now - last > pause
+            if hasStalled { try primary.runThoroughly() }
+            last = .now
+            guard last - asked > pause else { return }
+            asked = last
+            if !hasStalled { try primary.run() }
+        }
+        return primary
     }
 
     private func remove(
@@ -283,8 +308,9 @@ public final class Cleanup {
     /// Whether something planned could not be processed.
     var isPartial = false
 
-    private func consistency(after outcome: CleanupOutcome) -> Consistency {
+    private func consistency(after outcome: CleanupOutcome, _ error: CleanupError?) -> Consistency {
         guard isPlanMade else { return .unknown }
+        if case .redis(.primaryReplaced) = error { return .unknown }
         if statistics.orphanedEntriesLeft > 0 { return .needsRepair }
         // What was not seen to the end is not known to be good.
         if outcome == .failed || !isAllSeen { return .unknown }
@@ -309,7 +335,7 @@ public final class Cleanup {
         let left = isPlanMade ? left : nil
         if stop == .timeIsUp { warnings.append(.timeIsUp(left)) }
         return CleanupReport(
-            statistics: statistics, consistency: consistency(after: outcome), left: left, outcome: outcome,
+            statistics: statistics, consistency: consistency(after: outcome, error), left: left, outcome: outcome,
             warnings: warnings, refusal: refusal, stop: stop, error: error)
     }
 }

@@ -169,6 +169,78 @@ struct SentinelTests {
         #expect(try new.client().call("EXISTS", Appauth.index("b")) == .integer(0))
     }
 
+    @Test func `a primary that stalls, is replaced and goes on is not believed`() throws {
+        let (old, port) = try SentinelTests.primary()
+        let (new, _) = try SentinelTests.primary(["--replicaof", "127.0.0.1", "\(port)"])
+        let sentinel = try PrivateSentinel(primary: port)
+        let client = try old.client()
+        try client.call(["ZADD", Appauth.index("b")] + (0..<2_000).flatMap { ["1", "orphan-\($0)"] as [Bytes] })
+        let replica = try new.client()
+        try Deadline.wait(for: "the replica's copy") {
+            try replica.call("ZCARD", Appauth.index("b")) == .integer(2_000)
+        }
+        let janitor = try JanitorProcess(
+            [
+                "--json", "--grace", "0", "--no-lock", "--timeout", "60s", "--chunk-time", "0.001ms", "--nice-ratio",
+                "20",
+            ],
+            environment: ["REDIS_URL": sentinel.url])
+        try Deadline.wait(for: "the removal") {
+            try client.call("INFO", "commandstats").text?.contains("cmdstat_evalsha:") == true
+        }
+        old.freeze()
+        try sentinel.failOver(to: new)
+        old.thaw()
+        let result = try janitor.finish()
+        #expect(result.status == .exited(1), "\(result)")
+        let report = try RunReport(result)
+        #expect(report.outcome == "failed")
+        #expect(report.consistency == "unknown")
+        #expect(["failed_over", "connection_lost", "READONLY"].contains(report.error?.code))
+        if let message = report.error?.message, report.error?.code == "failed_over" {
+            #expect(message.contains("went to the old primary at 127.0.0.1:\(port)"))
+            #expect(message.contains("the new primary at 127.0.0.1:\(new.port ?? 0) may not have all of it"))
+        }
+        #expect(try run(sentinel.url).status == .exited(0))
+        #expect(try SentinelTests.listed(new) == ["living"])
+        #expect(try new.client().call("EXISTS", Appauth.index("b")) == .integer(0))
+    }
+
+    @Test func `sentinels that cannot be asked at the end make a success a failure`() throws {
+        let (redis, port) = try SentinelTests.primary()
+        let sentinel = try PrivateSentinel(primary: port)
+        let channel = try redis.client()
+        // The sentinels go with the first removal.
+        let janitor = try JanitorProcess(
+            ["--json", "--grace", "2s", "--no-lock"], environment: ["REDIS_URL": sentinel.url])
+        try Deadline.wait(for: "the census") {
+            try channel.call("INFO", "commandstats").text?.contains("cmdstat_scan:") == true
+        }
+        sentinel.stop()
+        let result = try janitor.finish()
+        #expect(result.status == .exited(1), "\(result)")
+        let report = try RunReport(result)
+        #expect(report.error?.code == "failed_over")
+        #expect(report.error?.message.contains("no sentinel could be asked") == true)
+        #expect(report.consistency == "unknown")
+        #expect(report.stat("orphaned_sessions_removed") == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `a server without sentinels that is a replica in the end is not believed, if it tells`(tells: Bool) throws {
+        let (redis, _) = try SentinelTests.primary()
+        let proxy = try RedisProxy(to: redis) { command, count in
+            guard command[0].text == "ROLE" else { return .forward }
+            if count == 2 { _ = try? redis.client().call("REPLICAOF", "127.0.0.1", "1") }
+            return tells ? .forward : .answer("-NOPERM no\r\n")
+        }
+        let result = try run(proxy.url, "--no-lock")
+        let report = try RunReport(result)
+        #expect(result.status == .exited(tells ? 1 : 0), "\(result)")
+        #expect(report.error?.code == (tells ? "failed_over" : nil))
+        #expect(report.consistency == (tells ? "unknown" : "repaired"))
+    }
+
     @Test(.needs(.tls)) func `sentinels and server are spoken to over TLS`() throws {
         let secure = try SecureRedis(["--tls-replication", "yes"])
         let client = try secure.redis.client()
