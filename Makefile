@@ -21,7 +21,8 @@ SANITIZED := --skip ApplicationRaceTests
 help:
 	@echo "make demo    a private Redis with a small application in it, looked at and cleaned"
 	@echo "make test    every test, against private Redis servers"
-	@echo "make stress  the application and the janitor at the same time, faults at 1,200 places; SEED=... repeats it"
+	@echo "make stress  the application and the janitor at the same time, on servers that stall, are full, fail over and so"
+	@echo "             on, and faults at 1,200 places; SEED=... repeats it, SCENE=... takes a part of it"
 	@echo "make fuzz    a million damaged inputs for each parser; make sanitize: the tests with two sanitizers"
 	@echo "make model   every interleaving of the removal with logins, lost nodes and kills, by spin (two minutes)"
 	@echo "make build   the release binary, $(BINARY)"
@@ -50,14 +51,11 @@ test: test-tools
 	$(SWIFT) build $(CHECKED)
 	$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors
 
-# The seed is printed, and told again if something was wrong.
+# One line a scene; the seed stands in it. SCENE is a part of the names of those that are wanted.
 stress: test-tools
 	$(SWIFT) build $(CHECKED)
-	SESSION_JANITOR_SEED=$(SEED) STRESS_OPERATIONS=$${STRESS_OPERATIONS:-200000} STRESS_RUNS=$${STRESS_RUNS:-50} \
-		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter IntegrationTests.ApplicationRaceTests
-	SESSION_JANITOR_SEED=$(SEED) CLUSTER_STRESS_OPERATIONS=$${CLUSTER_STRESS_OPERATIONS:-30000} \
-		CLUSTER_STRESS_RUNS=$${CLUSTER_STRESS_RUNS:-40} \
-		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ClusterApplicationRaceTests
+	SESSION_JANITOR_SEED=$(SEED) STRESS_SCENE="$(SCENE)" STRESS_OPERATIONS=$${STRESS_OPERATIONS:-500000} \
+		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ApplicationRaceTests
 	FAULT_POSITIONS=$${FAULT_POSITIONS:-150} \
 		$(SWIFT) test --skip-build -Xswiftc -warnings-as-errors --filter ByteFaultTests
 

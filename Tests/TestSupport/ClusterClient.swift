@@ -37,7 +37,10 @@ public final class ClusterClient: Sendable {
     /// Sends one command, or one transaction, about one key; the first error reply is thrown.
     ///
     /// Where the key is on its way all of it is sent again: a node that refuses a part of a transaction carries out none.
-    public func send(_ commands: [[Bytes]], about key: Bytes) throws -> [RedisValue] {
+    /// That a node is full may be an answer.
+    public func send(
+        _ commands: [[Bytes]], about key: Bytes, returnsOutOfMemory: Bool = false
+    ) throws -> [RedisValue] {
         let slot = KeySlot.of(key.raw)
         let deadline = Deadline(in: .seconds(15))
         var port = try owner(ofSlot: slot)
@@ -67,6 +70,7 @@ public final class ClusterClient: Sendable {
                 isAsking = parts.first == "ASK"
                 if !isAsking { routes.withLock { $0.ports[slot] = named } }
             case "TRYAGAIN", "CLUSTERDOWN": usleep(1_000)
+            case "OOM" where returnsOutOfMemory: return answers
             default: throw SupportError("\(commands[0].prefix(4)) was answered with: \(text)")
             }
         }

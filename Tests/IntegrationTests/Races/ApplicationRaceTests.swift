@@ -2,56 +2,77 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The application and the janitor at work on the same server at the same time.
+/// The application and the janitor at work on the same servers at the same time, while those stall, are full, fail over
+/// and so on.
 ///
-/// `STRESS_OPERATIONS` and `STRESS_RUNS` make it long, as `make stress` does; `SESSION_JANITOR_SEED` repeats what the
-/// application does.
-struct ApplicationRaceTests {
-    private static let seed = RaceVariables.seed
-    private static let operations = RaceVariables.number("STRESS_OPERATIONS") ?? 5_000
-    private static let runs = RaceVariables.number("STRESS_RUNS") ?? 8
-    private static let isLong = operations > 5_000
-    private static let grace = Duration.milliseconds(isLong ? 600 : 250)
+/// `STRESS_OPERATIONS` makes all of it long, as `make stress` does; `SESSION_JANITOR_SEED` repeats what the application
+/// does and what gets in its way.
+@Suite(.serialized) struct ApplicationRaceTests {
+    private static let isLong = RaceVariables.isLong
+    private static let grace = RaceVariables.grace
+    /// How often each disturbance has to take place, and how many runs there are.
+    private static let least = isLong ? 10 : 1
+    private static let leastRuns = isLong ? 50 : 4
 
-    @Test(.needs(.listPositions)) func `no live session loses its entry while the application goes on`() throws {
-        let appauth = try Appauth()
-        let now = Int(try appauth.client.call("TIME").strings[0].text) ?? 0
-        let clients = try (0..<4).map { _ in try appauth.redis.client() }
+    private let tally = RaceTally()
+
+    @Test(.needs(.listPositions), arguments: RaceScene.wanted)
+    func `no live session loses anything`(scene: RaceScene) throws {
+        let seed = RaceVariables.seed
+        let start = ContinuousClock.now
+        let least = (RaceVariables.operations ?? 100_000) * scene.share / 100 / (Self.isLong ? 1 : 20)
+        let host = try RaceHost(scene, tally)
         let application = RaceApplication(
-            clients: clients, seed: ApplicationRaceTests.seed, grace: ApplicationRaceTests.grace,
-            population: ApplicationRaceTests.isLong ? 12_000 : 2_000, now: now)
-        let janitors = Mutex(
-            JanitorLoop(appauth, seed: ApplicationRaceTests.seed, grace: ApplicationRaceTests.grace))
-        let game = RaceGame()
-        game.start { game in
-            try janitors.withLock { loop in
-                while loop.runs < ApplicationRaceTests.runs || loop.killed == 0
-                    || game.operations < ApplicationRaceTests.operations
-                {
-                    try loop.runOnce()
+            scene, clients: try (0..<4).map { _ in try host.client() }, tally: tally, seed: seed, grace: Self.grace,
+            population: (Self.isLong ? 6_000 : 1_600) / (scene.things.count > 1 ? 4 : scene.isCluster ? 2 : 1),
+            now: try host.time())
+        let janitors = try JanitorLoop(scene, host, tally, seed: seed, grace: Self.grace)
+        let disturbing = Mutex(try Disturber(scene, host, janitors, tally, seed: seed))
+        let isDisturbed = Mutex(scene.isDisturbed)
+        let game = RaceGame(tally)
+        let deadline = Deadline(in: .seconds(Self.isLong ? 600 : 60))
+        if scene.isDisturbed {
+            game.start { game in
+                defer { isDisturbed.withLock { $0 = false } }
+                try disturbing.withLock { disturber in
+                    while !game.isGivenUp,
+                        !disturber.isEnough(Self.least) && !deadline.hasPassed || game.operations < least
+                    {
+                        try disturber.disturbOnce()
+                    }
                 }
             }
         }
-        try game.play(application, operations: ApplicationRaceTests.operations)
-        let loop = janitors.withLock { $0 }
-        try RaceEnd.check(application) { try appauth.report($0) }
-
-        let complaints = application.complaints + loop.complaints
-        #expect(
-            complaints.isEmpty,
-            "SESSION_JANITOR_SEED=\(ApplicationRaceTests.seed) repeats this:\n\(complaints.joined(separator: "\n"))")
-        // A game in which nothing happens would let everything pass.
-        #expect(application.operations >= ApplicationRaceTests.operations)
-        #expect(loop.runs >= ApplicationRaceTests.runs)
-        #expect(loop.killed > 0)
-        #expect(loop.removals > 0)
-        #expect(application.brokenPromises <= application.operations / 10)
-        if ApplicationRaceTests.isLong {
-            print(
-                "stress: seed \(ApplicationRaceTests.seed), \(application.operations) operations, \(loop.runs) runs, "
-                    + "\(loop.killed) of them killed, \(loop.removals) entries removed, "
-                    + "\(application.sessions.count) sessions at the end, \(application.brokenPromises) logins too slow "
-                    + "to count")
+        game.start { [tally, deadline] game in
+            while !game.isGivenUp,
+                tally[.runs] < Self.leastRuns || game.operations < least || !hasRemoved(scene) && !deadline.hasPassed
+                    || isDisturbed.withLock({ $0 })
+            {
+                try janitors.runOnce()
+            }
         }
+        try game.play(application, operations: least)
+        try disturbing.withLock { try $0.cleanUp() }
+        try RaceEnd(scene, host, application, janitors, tally).check()
+
+        #expect(
+            tally.complaints.count == 0,
+            "SESSION_JANITOR_SEED=\(seed) repeats this:\n\((tally.complaints.prefix(20) + tally.excuses).joined(separator: "\n"))"
+        )
+        // A game in which nothing happens would let everything pass.
+        #expect(application.operations >= least)
+        #expect(hasRemoved(scene), "\(tally.excuses)")
+        for disturbance in scene.disturbances {
+            #expect(tally[.disturbance(disturbance)] > 0, "no \(disturbance.rawValue): \(tally.excuses)")
+        }
+        #expect(tally[.brokenPromises] + tally[.missedLogOuts] <= application.operations / 10)
+        if Self.isLong || RaceVariables.scene != nil {
+            print(tally.line(scene, seed: seed, operations: application.operations, took: .now - start))
+        }
+    }
+
+    private func hasRemoved(_ scene: RaceScene) -> Bool {
+        tally[.completed] > 0 && tally[.killed] > 0 && tally[.entriesRemoved] > 0
+            && (tally[.dependentsRemoved] > 0 || scene.things.count == 1)
     }
 }

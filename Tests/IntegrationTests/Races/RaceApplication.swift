@@ -1,20 +1,16 @@
 import TestSupport
 
-/// Plays the application: logins, log-outs and renewals by several clients, out of one seeded generator.
+/// Plays the application: logins, log-outs and renewals, out of one seeded generator.
 ///
-/// It is also the oracle: it knows which sessions have to be there and to be listed, and ``complaints`` says what was not.
+/// It is also the oracle: it knows which sessions have to be there and what has to hang on them, and complains of what is
+/// lost.
 final class RaceApplication {
     private(set) var operations = 0
-    private(set) var complaints: [String] = []
-    /// Logins that were held up for longer than the grace time allows: of these nothing can be said.
-    private(set) var brokenPromises = 0
     private(set) var sessions = PlayedSessions()
-    /// Entries that were out for a moment and came back.
-    private(set) var returns = 0
-    /// Sessions that were there and not listed at a log-out everywhere, and that had to be ended apart.
-    private(set) var missedLogOuts = 0
 
+    private let scene: RaceScene
     private let clients: [any KeyedClient]
+    private let tally: RaceTally
     private let grace: Duration
     private let population: Int
     private let users: Int
@@ -22,35 +18,39 @@ final class RaceApplication {
     private var patience: Duration
     private var random: SplitMix64
 
-    /// Ids of sessions that have ended; some come back.
+    /// Sessions that have ended; some come back.
     private var ended: [PlayedSession] = []
     private var pending = PendingSteps()
     /// Logins under way, by user: who logs out everywhere waits for them.
     private var underWay: [Int: Int] = [:]
-    /// Sessions whose entry is out; they stay until it is back.
+    /// The session that a user's field names.
+    private var current: [Int: Bytes] = [:]
+    /// Sessions of which something is out; they stay until it is back.
     private var watched: Set<Bytes> = []
     private var counter = 0
 
     /// What the server may be late with ending a session, and early by its clock.
     private static let clockMargin = Duration.milliseconds(50)
 
-    /// `now` is the server's time; `population` is about how many sessions there are at a time; `patience` is how long
-    /// an entry may be out while its session is there. On a single server it never may.
+    /// `now` is the server's time; `population` is about how many sessions there are at a time.
     init(
-        clients: [any KeyedClient], seed: UInt64, grace: Duration, population: Int, now: Int, patience: Duration = .zero
+        _ scene: RaceScene, clients: [any KeyedClient], tally: RaceTally, seed: UInt64, grace: Duration,
+        population: Int, now: Int
     ) {
+        self.scene = scene
         self.clients = clients
+        self.tally = tally
         self.grace = grace
         self.population = population
         self.now = now
-        self.patience = patience
+        patience = scene.patience
         users = population / 4
         random = SplitMix64(seed: seed)
     }
 
     /// Plays until `isOver`, which is told the number of operations so far.
     func play(until isOver: (Int) -> Bool) throws {
-        while !isOver(operations), complaints.count < 10 {
+        while !isOver(operations), tally.complaints.count < 10 {
             if let step = pending.takeDue() {
                 try step()
             } else {
@@ -68,12 +68,15 @@ final class RaceApplication {
         }
         patience = .zero
         for var session in sessions.all {
-            _ = try send(["PERSIST", session.key], about: session.key)
-            if try send(["EXISTS", session.key], about: session.key) == .integer(1) {
+            let (replies, sent) = try send([
+                KeyedRequest(session.key, [["PERSIST", session.key], ["EXISTS", session.key]])
+            ])
+            if replies[0][1] == .integer(1) {
                 session.livesUntil = nil
+                session.written = sent
                 sessions.put(session)
             } else {
-                try noteAbsence(of: session)
+                noteAbsence(of: session)
             }
         }
     }
@@ -90,9 +93,9 @@ final class RaceApplication {
         let isCrowded = sessions.count >= population
         switch chance {
         case 0..<30 where !isCrowded: try logIn(sessionFirst: newSession())
-        case 30..<50 where !isCrowded: try logIn(indexFirst: newSession())
-        case 0..<24: try logOut(leavingIndex: true)
-        case 24..<48: try logOut(leavingIndex: false)
+        case 30..<50 where !isCrowded: try logIn(newSession(), first: scene.things)
+        case 0..<24: try logOut(leavingThings: true)
+        case 24..<48: try logOut(leavingThings: false)
         case 48..<50: try logOutEverywhere()
         case 50..<62: try comeBack()
         case 62..<80: try renew()
@@ -103,57 +106,55 @@ final class RaceApplication {
 
     private func newSession() -> PlayedSession {
         counter += 1
-        let id = Bytes("\(String(random.next(), radix: 36))-\(counter)")
-        return PlayedSession(id: id, user: Int.random(in: 0..<users, using: &random))
+        return PlayedSession(
+            token: "\(String(random.next(), radix: 36))-\(counter)", user: Int.random(in: 0..<users, using: &random),
+            score: counter)
     }
 
     private func logIn(sessionFirst session: PlayedSession) throws {
-        var session = session
-        try write(&session)
-        underWay[session.user, default: 0] += 1
-        let written = session
-        pending.add(after: .microseconds(Int.random(in: 0..<5_000, using: &random))) { [unowned self] in
-            try list(written)
-            finish(written)
+        guard let written = try write(session) else { return }
+        later(of: session, after: .microseconds(Int.random(in: 0..<5_000, using: &random))) { [unowned self] in
+            try finish(written, with: scene.things)
         }
     }
 
-    private func logIn(indexFirst session: PlayedSession) throws {
-        let listed = ContinuousClock.now
-        try list(session)
-        underWay[session.user, default: 0] += 1
-        pending.add(after: grace * Double.random(in: 0...0.5, using: &random)) { [unowned self] in
-            var session = session
-            try write(&session)
-            finish(session)
-            guard ContinuousClock.now - listed >= grace else { return }
-            // This process was held up: a login that takes so long is not promised anything.
-            brokenPromises += 1
-            try end(session, leavingIndex: false)
+    /// Writes these things first, and then the session with the others; it is promised to be there within the grace time.
+    private func logIn(_ session: PlayedSession, first things: [PlayedThing]) throws {
+        let begun = ContinuousClock.now
+        guard try write(things, of: session) else { return }
+        later(of: session, after: grace * Double.random(in: 0...0.5, using: &random)) { [unowned self] in
+            guard let session = try write(session) else { return }
+            let isKept = ContinuousClock.now - begun < grace
+            try finish(session, with: scene.things.filter { !things.contains($0) })
+            guard !isKept else { return }
+            // This process, or the server, was held up: a login that takes so long is not promised anything.
+            tally.add(.brokenPromises)
+            try end(session, leavingThings: false)
         }
     }
 
-    private func logOut(leavingIndex: Bool) throws {
+    private func logOut(leavingThings: Bool) throws {
         guard let session = sessions.random(&random), !watched.contains(session.id) else { return }
-        try end(session, leavingIndex: leavingIndex)
+        try end(session, leavingThings: leavingThings)
     }
 
     private func logOutEverywhere() throws {
         let user = Int.random(in: 0..<users, using: &random)
-        guard underWay[user, default: 0] == 0, watched.isDisjoint(with: sessions.ids(ofUser: user)) else { return }
-        let key = PlayedIndex.key(user: user)
-        let listed = try send(PlayedIndex(user: user).listing(key), about: key).strings
-        for id in listed {
-            let key = Appauth.session(id)
-            _ = try send(["DEL", key], about: key)
+        let known = sessions.ids(ofUser: user).compactMap { sessions[$0] }
+        guard let one = known.first, underWay[user, default: 0] == 0, watched.isDisjoint(with: known.map(\.id)) else {
+            return
         }
-        _ = try send(["DEL", key], about: key)
-        for id in sessions.ids(ofUser: user) {
-            guard let session = sessions[id] else { continue }
-            if !listed.contains(id), try send(["EXISTS", session.key], about: session.key) == .integer(1) {
+        let key = PlayedThing.entry.key(of: one)
+        let replies = try send([KeyedRequest(key, transaction: [one.index.listing(key), ["DEL", key]])]).replies
+        guard replies[0].last?.isOfFullServer != true else { return tally.add(.refusals) }
+        let listed = replies[0].last?.elements.first?.strings ?? []
+        tally.add(.entriesWritten, -listed.count)
+        _ = try send(listed.map { KeyedRequest(Appauth.session($0), [["DEL", Appauth.session($0)]]) })
+        for session in known {
+            if !listed.contains(session.id), try exists(session) {
                 guard patience == .zero else {
-                    missedLogOuts += 1
-                    try end(session, leavingIndex: false)
+                    tally.add(.missedLogOuts)
+                    try end(session, leavingThings: false)
                     continue
                 }
                 complain("\(session.key) was not listed when its user logged out everywhere")
@@ -162,41 +163,55 @@ final class RaceApplication {
         }
     }
 
-    /// The same id once more. Its entry may be there still, and so the session has to be written first: an entry that
-    /// was orphaned before may go at any moment.
+    /// The same id once more. Things of it may be there still and may go at any moment, so the session has to be written
+    /// first; of a sorted set alone the new entry is told from the old one. Some rely on what they find there.
     private func comeBack() throws {
         guard !ended.isEmpty else { return }
-        let position = Int.random(in: 0..<ended.count, using: &random)
-        ended.swapAt(position, ended.count - 1)
-        let former = ended.removeLast()
-        try logIn(sessionFirst: PlayedSession(id: former.id, user: former.user))
+        ended.swapAt(Int.random(in: 0..<ended.count, using: &random), ended.count - 1)
+        var session = ended.removeLast()
+        counter += 1
+        session = session.again(score: counter)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0 where session.index == .sortedSet: try logIn(session, first: [.entry])
+        case 1:
+            guard let written = try write(session) else { return }
+            current[session.user] = scene.things.contains(.field) ? session.id : nil
+            // What says that a user is there counts by when it was written.
+            let missing = try missing(scene.things, of: written).things
+            try finish(written, with: scene.things.filter { $0 == .presence || missing.contains($0) })
+        default: try logIn(sessionFirst: session)
+        }
         // By then a run that took the entry out at this moment has put it back, or has forgotten it.
         pending.add(after: .milliseconds(50)) { [unowned self] in
-            if let session = sessions[former.id] { try check(session) }
+            if let session = sessions[session.id] { try check(session) }
         }
     }
 
     private func renew() throws {
         guard var session = sessions.random(&random), !watched.contains(session.id) else { return }
-        let isThere: Bool
+        let isRenewed: Bool
         if session.livesUntil != nil, Bool.random(using: &random) {
             let lifetime = randomLifetime()
-            let sent = ContinuousClock.now
-            let reply = try send(["PEXPIRE", session.key, Bytes(lifetime)], about: session.key)
+            let (replies, sent) = try send([
+                KeyedRequest(session.key, [["PEXPIRE", session.key, Bytes(lifetime)]])
+            ])
             session.livesUntil = sent + .milliseconds(lifetime) - RaceApplication.clockMargin
-            isThere = reply == .integer(1)
+            session.written = sent
+            isRenewed = replies[0][0] == .integer(1)
         } else {
-            let reply = try send(["SET", session.key, value(isOutdated: false), "XX"], about: session.key)
-            isThere = reply != .null
-            if isThere {
-                session.isOutdated = false
-                session.livesUntil = nil
-            }
+            let (replies, sent) = try send([
+                KeyedRequest(session.key, [["SET", session.key, value(of: session, isOutdated: false), "XX"]])
+            ])
+            guard !replies[0][0].isOfFullServer else { return tally.add(.refusals) }
+            isRenewed = replies[0][0] != .null
+            session.isOutdated = false
+            session.livesUntil = nil
+            session.written = sent
         }
-        if isThere {
+        if isRenewed {
             sessions.put(session)
         } else if let known = sessions[session.id] {
-            try noteAbsence(of: known)
+            noteAbsence(of: known)
         }
     }
 
@@ -205,74 +220,133 @@ final class RaceApplication {
     private func check(_ session: PlayedSession) throws {
         guard !watched.contains(session.id) else { return }
         let start = ContinuousClock.now
-        guard try hasLostEntry(session) else { return }
-        guard patience > .zero else { return complainOfLoss(session) }
+        let lost = try lost(of: session)
+        guard !lost.isEmpty else { return }
+        guard patience > .zero else { return complain(of: session, lost) }
         watched.insert(session.id)
-        _ = try send(["PERSIST", session.key], about: session.key)
+        _ = try send([KeyedRequest(session.key, [["PERSIST", session.key]])])
         watch(session, since: start)
     }
 
-    /// Looks again and again whether the entry has come back, as long as patience lasts.
+    /// Looks again and again whether all has come back, as long as patience lasts.
     private func watch(_ session: PlayedSession, since start: ContinuousClock.Instant) {
         pending.add(after: .milliseconds(5)) { [unowned self] in
-            if try hasLostEntry(session) {
+            let lost = try lost(of: session)
+            if !lost.isEmpty {
                 if ContinuousClock.now - start < patience { return watch(session, since: start) }
-                complainOfLoss(session)
+                complain(of: session, lost)
             } else if sessions[session.id] != nil {
-                returns += 1
+                tally.add(.putBack)
             }
             watched.remove(session.id)
         }
     }
 
-    private func complainOfLoss(_ session: PlayedSession) {
-        complain("\(session.key) lives and has lost its entry")
-    }
-
-    /// The entry is asked for first: if the session is there afterwards, it was there all the time.
-    private func hasLostEntry(_ session: PlayedSession) throws -> Bool {
-        let answer = try send(session.index.asking(for: session.id, in: session.indexKey), about: session.indexKey)
-        let exists = try send(["EXISTS", session.key], about: session.key) == .integer(1)
-        if !exists { try noteAbsence(of: session) }
-        return exists && !session.index.isThere(answer)
-    }
-
-    private func noteAbsence(of session: PlayedSession) throws {
-        if session.hasToExist(at: .now) { complain("\(session.key) was removed, and the policy keeps it") }
+    private func complain(of session: PlayedSession, _ lost: [PlayedThing]) {
+        complain("\(session.key) of user \(session.userName) (\(session.index)) lives and has lost its \(lost)")
+        // It is told of once.
         forget(session)
     }
 
+    /// What ought to hang on a session that is there, and does not.
+    private func lost(of session: PlayedSession) throws -> [PlayedThing] {
+        let things = scene.things.filter { $0 != .field || current[session.user] == session.id }
+        let (lost, exists) = try missing(things, of: session)
+        if !exists { noteAbsence(of: session) }
+        return exists ? lost : []
+    }
+
+    /// Which of these are missing, and whether the session is there. That is asked last: if it is there then, it was there
+    /// all the time.
+    private func missing(
+        _ things: [PlayedThing], of session: PlayedSession
+    ) throws -> (things: [PlayedThing], exists: Bool) {
+        let requests = things.map { $0.asking(session) } + [KeyedRequest(session.key, [["EXISTS", session.key]])]
+        let replies = try send(requests).replies
+        let missing = zip(things, replies).filter {
+            !$0.isThere($1, session, pointersExpire: !scene.evicts)
+        }
+        return (missing.map(\.0), replies.last == [.integer(1)])
+    }
+
+    private func exists(_ session: PlayedSession) throws -> Bool { try missing([], of: session).exists }
+
+    private func noteAbsence(of session: PlayedSession) {
+        if hasToExist(session) { complain("\(session.key) was removed, and the policy keeps it") }
+        forget(session)
+    }
+
+    /// Whether nothing but the application may have ended it by now.
+    private func hasToExist(_ session: PlayedSession) -> Bool {
+        let now = ContinuousClock.now
+        if let end = session.livesUntil, scene.isHardOnTTLs || now >= end { return false }
+        if let keeps = scene.keeps, now - session.written >= keeps { return false }
+        return !session.isOutdated
+    }
+
     private func complain(_ text: String) {
-        complaints.append("after \(operations) operations: \(text)")
+        tally.complain("after \(operations) operations: \(text)")
     }
 
     // MARK: Steps
 
-    private func write(_ session: inout PlayedSession) throws {
+    /// Nil if a full server refuses it; of what there was before nothing is left then.
+    private func write(_ session: PlayedSession) throws -> PlayedSession? {
+        var session = session
         session.isOutdated = Int.random(in: 0..<8, using: &random) == 0
-        var command: [Bytes] = ["SET", session.key, value(isOutdated: session.isOutdated)]
+        var command: [Bytes] = ["SET", session.key, value(of: session, isOutdated: session.isOutdated)]
         let lifetime = randomLifetime()
-        let isShort = Int.random(in: 0..<3, using: &random) == 0
+        let isShort = Int.random(in: 0..<3, using: &random) < (scene.evicts ? 2 : 1)
         if isShort { command += ["PX", Bytes(lifetime)] }
-        let sent = ContinuousClock.now
-        _ = try send(command, about: session.key)
+        let (replies, sent) = try send([KeyedRequest(session.key, [command])])
         session.livesUntil = isShort ? sent + .milliseconds(lifetime) - RaceApplication.clockMargin : nil
+        session.written = sent
+        guard replies[0][0].isOfFullServer else { return session }
+        tally.add(.refusals)
+        return nil
     }
 
-    private func list(_ session: PlayedSession) throws {
-        _ = try client().send(session.index.adding(session.id, to: session.indexKey), about: session.indexKey)
-    }
-
-    private func finish(_ session: PlayedSession) {
-        underWay[session.user, default: 0] -= 1
-        sessions.put(session)
-    }
-
-    private func end(_ session: PlayedSession, leavingIndex: Bool) throws {
-        _ = try send(["DEL", session.key], about: session.key)
-        if !leavingIndex {
-            _ = try send(session.index.removing(session.id, from: session.indexKey), about: session.indexKey)
+    /// False if a full server refuses some of them.
+    private func write(_ things: [PlayedThing], of session: PlayedSession) throws -> Bool {
+        let replies = try send(things.map { $0.writing(session, pointersExpire: !scene.evicts) }).replies
+        tally.noteWritten(things, of: session, replies)
+        let isRefused = replies.contains { $0.contains(where: \.isOfFullServer) }
+        if things.contains(.field), !isRefused { current[session.user] = session.id }
+        if isRefused {
+            if things.contains(.field) { current[session.user] = nil }
+            tally.add(.refusals)
         }
+        return !isRefused
+    }
+
+    private func later(of session: PlayedSession, after pause: Duration, _ step: @escaping () throws -> Void) {
+        underWay[session.user, default: 0] += 1
+        pending.add(after: pause) { [unowned self] in
+            underWay[session.user, default: 0] -= 1
+            try step()
+        }
+    }
+
+    /// From now on these things have to be there, as the others are already.
+    private func finish(_ session: PlayedSession, with things: [PlayedThing]) throws {
+        if try things.isEmpty || write(things, of: session) {
+            sessions.put(session)
+        } else {
+            try end(session, leavingThings: true)
+        }
+    }
+
+    private func end(_ session: PlayedSession, leavingThings: Bool) throws {
+        var things = leavingThings ? [] : scene.things
+        // What is the user's may belong to another session.
+        let isLast =
+            underWay[session.user, default: 0] == 0
+            && sessions.ids(ofUser: session.user).allSatisfy { $0 == session.id }
+        if !isLast { things.removeAll { $0 == .presence } }
+        if current[session.user] != session.id { things.removeAll { $0 == .field } }
+        let requests = [KeyedRequest(session.key, [["DEL", session.key]])] + things.map { $0.removing(session) }
+        let replies = try send(requests).replies
+        tally.noteRemoved(things, replies.dropFirst())
         forget(session)
     }
 
@@ -284,16 +358,43 @@ final class RaceApplication {
     private func randomLifetime() -> Int { Int.random(in: 60...2_000, using: &random) }
 
     /// No two values are the same, so that a renewal changes the value.
-    private func value(isOutdated: Bool) -> Bytes {
+    private func value(of session: PlayedSession, isOutdated: Bool) -> Bytes {
         counter += 1
-        return "{\"ts\": \(isOutdated ? now - 40 * 86_400 : now), \"n\": \(counter), \"email\": \"a@example.org\"}"
+        let expiry = counter % 2 == 0 ? "\"exp\": \(now + 3_600), " : ""
+        return """
+            {"ts": \(isOutdated ? now - 40 * 86_400 : now), \(Bytes(expiry).text)"n": \(counter), \
+            "email": "\(session.userName.text)"}
+            """
     }
 
-    private func client() -> any KeyedClient {
-        clients[Int.random(in: 0..<clients.count, using: &random)]
+    /// The answers, and when the requests were sent.
+    private func send(
+        _ requests: [KeyedRequest]
+    ) throws -> (replies: [[RedisValue]], sent: ContinuousClock.Instant) {
+        let sent = ContinuousClock.now
+        return (try clients[Int.random(in: 0..<clients.count, using: &random)].send(requests), sent)
+    }
+}
+
+extension PlayedSession {
+    /// A later session with the same id.
+    fileprivate func again(score: Int) -> PlayedSession {
+        var session = self
+        session.score = "17\(score).5"
+        return session
+    }
+}
+
+extension RaceTally {
+    func noteWritten(_ things: [PlayedThing], of session: PlayedSession, _ replies: [[RedisValue]]) {
+        for (thing, own) in zip(things, replies) {
+            add(thing == .entry ? .entriesWritten : .dependentsWritten, thing.added(own, session))
+        }
     }
 
-    private func send(_ command: [Bytes], about key: Bytes) throws -> RedisValue {
-        try client().send([command], about: key)[0]
+    func noteRemoved(_ things: [PlayedThing], _ replies: some Sequence<[RedisValue]>) {
+        for (thing, own) in zip(things, replies) {
+            add(thing == .entry ? .entriesWritten : .dependentsWritten, -(own[0].integer ?? 0))
+        }
     }
 }
