@@ -76,11 +76,11 @@ enum WarningMessage {
                     + "\(count == 1 ? "it" : "them") may have been missed; run again (redis-cli --cluster check)",
                 zh: "集群有 \(NumberText.grouped(count)) 个槽没有节点或正在迁移，其中的会话和索引键可能被遗漏；请再运行一次（redis-cli --cluster check）")
         case .outOfReach(let part): outOfReach(part)
-        case .foreignEntries(let count):
+        case .foreignNames(let count):
             Message(
-                "\(NumberText.counted(count, "entry", "entries")) of index keys \(count == 1 ? "names" : "name") no "
-                    + "session by --member and \(count == 1 ? "was" : "were") left alone",
-                zh: "索引键中有 \(NumberText.grouped(count)) 条记录不符合 --member，未作处理")
+                "\(NumberText.counted(count, "entry, pointer or companion", "entries, pointers and companions")) cannot name "
+                    + "a session, by the patterns of --session-key and --member, and \(count == 1 ? "was" : "were") kept",
+                zh: "有 \(NumberText.grouped(count)) 条记录、指针或伴随键不符合 --session-key 和 --member 的模式，不可能是会话ID，已保留")
         case .unprovenPresence(let count):
             Message(
                 "\(NumberText.counted(count, "presence key")) \(count == 1 ? "was" : "were") kept: with the server's "

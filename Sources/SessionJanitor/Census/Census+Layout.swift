@@ -9,7 +9,7 @@ extension Census {
         switch finding.kind {
         case .session:
             seen.nodes.append(node)
-            seen.hashes.append(layout.routes.sessions[finding.template].hash(outer: variables))
+            seen.hashes.append(layout.routes.sessions[finding.template].hash(ofNamed: variables))
             seen.templates.append(UInt8(finding.template))
             guard countsUsers else { return }
             let user = userVariables[finding.template].map { IdentifierSet.hash(variables[$0]) } ?? 0

@@ -111,6 +111,7 @@ public final class Cleanup {
         try dependents.run()
         let lastRead = ContinuousClock.now
         dependentsChecked = dependents.checked
+        foreignDependents = dependents.foreign
         statistics.presenceKeysWithoutTTLFound = dependents.withoutTTL
         statistics.completed.insert(.survey)
 
@@ -260,8 +261,8 @@ public final class Cleanup {
         }
         outOfReach.indexKeys += walk.unread.indexKeys
         outOfReach.nodes.formUnion(walk.unread.nodes)
-        let foreign = walk.surveys.reduce(0) { $0 + $1.foreignMembers }
-        if foreign > 0 { warnings.append(.foreignEntries(foreign)) }
+        let foreign = walk.surveys.reduce(foreignDependents) { $0 + $1.foreignMembers }
+        if foreign > 0 { warnings.append(.foreignNames(foreign)) }
         statistics.unreadableIndexKeys = unreadable.count
         if unreadable.count > 0 { warnings.append(.unreadableIndexKeys(unreadable)) }
     }
@@ -296,6 +297,7 @@ public final class Cleanup {
     private var sessionCount = 0
     /// How many pointers, companions and presence keys were read.
     var dependentsChecked = 0
+    private var foreignDependents = 0
 
     /// What the plan holds that was not dealt with; of entries the statistics tell.
     var left = LeftOver(entries: 0)

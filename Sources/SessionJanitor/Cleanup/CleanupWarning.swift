@@ -29,8 +29,9 @@ public enum CleanupWarning: Equatable, Sendable {
     case uncertainSlots(Int)
     /// A part of the cluster was out of reach after the census; the rest was done.
     case outOfReach(OutOfReach)
-    /// So many entries of index keys name no session by the layout's member templates; left alone.
-    case foreignEntries(Int)
+    /// So many entries, pointers and companions cannot name a session, by the layout's member templates and the patterns of
+    /// its session keys; left alone.
+    case foreignNames(Int)
     /// Presence keys were kept, as the server's eviction policy leaves no trace of when they were used.
     case unprovenPresence(Int)
     /// So many removals were not published; the server's own word on the first, if it gave one.

@@ -16,7 +16,14 @@ struct SessionRoute: Equatable, Sendable {
     private struct SessionKey: Equatable, Sendable {
         let literals: [[UInt8]]
         let parts: [Part]
+        /// What its variables may take; nil for any bytes.
+        let patterns: [VariablePattern?]
+
+        var takesAnything: Bool { patterns.allSatisfy { $0 == nil } }
     }
+
+    /// Whether one of the keys may be any session's, whatever the values are; then there is nothing to check.
+    private let takesAnything: Bool
 
     typealias Values = [UnsafeRawBufferPointer]
 
@@ -36,15 +43,29 @@ struct SessionRoute: Equatable, Sendable {
                 }
                 parts.append(part)
             }
-            keys.append(SessionKey(literals: key.literals, parts: parts))
+            keys.append(SessionKey(literals: key.literals, parts: parts, patterns: key.patterns))
         }
         self.keys = keys
+        takesAnything = keys.contains(where: \.takesAnything)
         identity = names.compactMap(part)
     }
 
-    /// The hash of the session's identity, the same whatever names it.
+    /// The hash of the identity of the session that something names; nil if it is foreign: by the patterns of the session
+    /// keys' own variables it names no session, be there one or not.
     @inline(__always)
-    func hash(outer: Values, inner: Values = []) -> UInt64 {
+    func hash(outer: Values, inner: Values) -> UInt64? {
+        takesAnything || keys.contains { canBe($0, outer, inner) } ? hash(ofNamed: outer, inner) : nil
+    }
+
+    private func canBe(_ key: SessionKey, _ outer: Values, _ inner: Values) -> Bool {
+        zip(key.parts, key.patterns).allSatisfy { part, pattern in
+            pattern?.matches(value(part, outer, inner)) ?? true
+        }
+    }
+
+    /// The hash of a session's identity, the same whatever names it; of what is known to name one.
+    @inline(__always)
+    func hash(ofNamed outer: Values, _ inner: Values = []) -> UInt64 {
         if identity.count == 1 { return IdentifierSet.hash(value(identity[0], outer, inner)) }
         var hasher = Hasher()
         for part in identity {

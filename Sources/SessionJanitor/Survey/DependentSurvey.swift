@@ -9,6 +9,8 @@ final class DependentSurvey {
     private(set) var withoutTTL = 0
     /// How many keys were held against the census.
     private(set) var checked = 0
+    /// Pointers and companions that cannot be of any session; left alone.
+    private(set) var foreign = 0
 
     private let connection: any RedisConversation
     private let layout: Layout
@@ -39,7 +41,10 @@ final class DependentSurvey {
             surveyCompanions(census)
             let pointers = PointerSurvey(
                 connection, layout: layout, census: census, suspects: suspects, pacer: pacer, checkpoint: checkpoint)
-            defer { checked += pointers.checked }
+            defer {
+                checked += pointers.checked
+                foreign += pointers.foreign
+            }
             try pointers.run()
             try surveyPresence(census)
         }
@@ -52,8 +57,9 @@ final class DependentSurvey {
             let template = Int(record.tag)
             let session = namer.withRoute(.companion, template, stem: record.bytes, value: record.bytes) {
                 $0.hash(outer: $1, inner: $2)
-            }
+            } ?? nil
             checked += 1
+            if session == nil { foreign += 1 }
             if let session, let reason = census.reason(session) {
                 suspects.append(.companion, template, reason, stem: record.bytes)
             }

@@ -37,10 +37,10 @@ struct EntryNamer {
         }
     }
 
-    /// The hash of the identity of the session that an entry names; nil if it names none.
+    /// The hash of the identity of the session that an entry names; nil if it is foreign.
     mutating func hash(of member: UnsafeRawBufferPointer) -> UInt64? {
         guard !tellsAll[template] else { return IdentifierSet.hash(member) }
-        return withNames(of: member, by: layout.routes.entries[template]) { $0.hash(outer: $1, inner: $2) }
+        return withNames(of: member, by: layout.routes.entries[template]) { $0.hash(outer: $1, inner: $2) } ?? nil
     }
 
     /// Appends the session keys of an entry's session.

@@ -36,7 +36,7 @@ final class IndexSurvey {
     var isNamed = false
     private let namesByIdentifier: [Bool]
     private let frames: [(head: [UInt8], tail: [UInt8])]
-    /// Members that name no session by any template; left alone.
+    /// Members that cannot name a session by any template; left alone.
     private(set) var foreignMembers = 0
     private let oddKeys = ByteLog()
     private let longKeys = ByteLog()

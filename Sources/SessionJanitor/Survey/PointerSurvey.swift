@@ -6,6 +6,8 @@ import RedisClient
 /// The next batch is on its way while one is dealt with; with a nice ratio there is one at a time.
 final class PointerSurvey {
     private(set) var checked = 0
+    /// Pointers that hold no id that a session could have; left alone.
+    private(set) var foreign = 0
 
     private let connection: any RedisConversation
     private let layout: Layout
@@ -168,7 +170,10 @@ final class PointerSurvey {
             if isChecked { route.appendKeys(to: &sessionKeys, outer: outer, inner: inner) }
             return route.hash(outer: outer, inner: inner)
         }
-        guard let session else { return }
+        guard let session = session ?? nil else {
+            foreign += 1
+            return
+        }
         if let reason = census.reason(session) {
             suspects.append(.pointer, template, reason, stem: stem, value: value)
         } else if isChecked {
