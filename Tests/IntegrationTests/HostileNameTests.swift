@@ -14,6 +14,7 @@ struct HostileNameTests {
     init() throws {
         appauth = try Appauth()
         try appauth.write(sessions: "living")
+        try appauth.list("living")
         for (number, name) in HostileNameTests.names.enumerated() {
             // As a user, as a session id, and as a name with a type of no use.
             try appauth.list(name + "-as-an-id-of-some-length", under: name)

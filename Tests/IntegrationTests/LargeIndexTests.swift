@@ -69,6 +69,7 @@ struct LargeIndexTests {
     func `a large index key without any session goes as a whole`(command: Bytes) throws {
         let appauth = try Appauth()
         try appauth.write(sessions: "living")
+        try appauth.list("living")
         let script = """
             for i = 1, 20000 do
                 if ARGV[1] == 'ZADD' then redis.call('ZADD', KEYS[1], i, i) else redis.call('SADD', KEYS[1], i) end
@@ -81,6 +82,6 @@ struct LargeIndexTests {
         #expect(report.stat("user_sessions_cleaned") == 1)
         #expect(report.stat("empty_user_sessions_found") == 1)
         #expect(report.stat("empty_user_sessions_removed") == 1)
-        #expect(Array(try appauth.snapshot().keys.keys) == [Appauth.session("living")])
+        #expect(try !appauth.snapshot().keys.keys.contains(Appauth.index("large")))
     }
 }

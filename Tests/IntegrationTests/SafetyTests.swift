@@ -63,10 +63,11 @@ struct SafetyTests {
     @Test func `one session is enough to believe in the others' absence`() throws {
         try appauth.writeOrphans(5_000)
         try appauth.write(sessions: "living")
+        try appauth.list("living")
         let (status, report) = try appauth.report()
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 5_000)
-        #expect(Array(try appauth.snapshot().keys.keys) == [Appauth.session("living")])
+        #expect(try appauth.listed() == ["living"])
     }
 
     @Test func `no live session is permitted by name`() throws {
@@ -81,7 +82,51 @@ struct SafetyTests {
     @Test func `a wrong prefix meets an index of its own and is refused`() throws {
         try appauth.writeSessions(200)
         try appauth.client.call(["SADD", "other:usess:a"] + (0..<101).map { "session-\($0)" as Bytes })
-        try expectRefusal(SafetyTests.noSession, "--prefix", "other")
+        try expectRefusal(
+            SafetyTests.noSession.replacing("exists, and", with: "exists, 200 other keys match no template, and"),
+            "--prefix", "other")
+    }
+
+    @Test func `a single entry is refused where no session exists and other keys do`() throws {
+        try appauth.list("orphan")
+        try appauth.client.call("SET", "unrelated", "x")
+        let reason = SafetyTests.noSession.replacing(
+            "exists, and 101 entries", with: "exists, 1 other key matches no template, and 1 entry")
+        try expectRefusal(reason)
+        // The janitor's own lock is no other key.
+        try appauth.client.run([["DEL", "unrelated"], ["SET", Unattended.lockKey, "x"]])
+        #expect(try appauth.report(["--no-lock"]).status == .exited(0))
+    }
+
+    @Test func `entries of which none names a session are refused`() throws {
+        try appauth.writeOrphans(2)
+        try appauth.write(sessions: "living")
+        try expectRefusal(
+            "there are sessions, nothing in appauth:usess:{user} names one of them, and 2 entries would go; ids in another "
+                + "form, or a wrong --session-key or --member, usually mean that; if it is right, "
+                + "--allow-no-live-sessions permits it")
+        #expect(try appauth.report(["--allow-no-live-sessions"]).report.stat("orphaned_sessions_removed") == 2)
+    }
+
+    @Test func `a layout that fits no key of a full database is unknown, and told`() throws {
+        try appauth.list("living")
+        try appauth.write(sessions: "living")
+        for words in [["--dry-run"], [], ["scheduled"]] as [[String]] {
+            let isScheduled = words == ["scheduled"]
+            let result = try JanitorProcess.run(
+                (isScheduled ? words : []) + ["--json", "--prefix", "shop"] + (isScheduled ? [] : words),
+                environment: ["REDIS_URL": appauth.redis.url])
+            #expect(result.status == .exited(isScheduled ? 3 : 0))
+            let report = try RunReport(result)
+            #expect(report.consistency == "unknown")
+            #expect(report.outcome == (isScheduled ? "partial" : "completed"))
+            #expect(report.warnings.contains { $0.contains("2 other keys") && $0.contains("layouts --detect") })
+            #expect(result.error.contains("layouts --detect"))
+        }
+        try appauth.client.call("FLUSHDB")
+        let (status, report) = try appauth.report()
+        #expect(status == .exited(0))
+        #expect(report.consistency == "good")
     }
 
     @Test func `to expire all of more than a hundred sessions is refused`() throws {
@@ -133,7 +178,7 @@ struct SafetyTests {
             "3 entries and 3 sessions would go, more than --max-removals 5 allows; a larger --max-removals permits it",
             "--include-expired", "--max-removals", "5")
         try expectRefusal(
-            "3 entries and 3 sessions would go, more than --max-removals 66% allows; a larger --max-removals permits it",
+            "3 entries and 3 sessions would go, 66.7% of the 9 that were checked, more than --max-removals 66% allows; a larger --max-removals permits it",
             "--include-expired", "--max-removals=66%")
         try expectRefusal(
             "2 entries and 0 sessions would go, more than --max-removals 0 allows; a larger --max-removals permits it",

@@ -4,10 +4,37 @@ import Testing
 @testable import JanitorCommand
 
 @Suite struct RefusalMessageTests {
+    private static let layout: Layout = {
+        do {
+            return try Layout(.appauth, options: [LayoutOption(.pointerKey, "u:{user}=hash:cur")])
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
+
     @Test(
         "Each refusal has its numbers and names the option that permits it",
         arguments: [
             (Refusal.noSessionExists(entries: 5_000), ["5,000 entries"], "--allow-no-live-sessions permits"),
+            (
+                .noSessionExists(entries: 5, dependents: 1_001, otherKeys: 2_002),
+                ["5 entries and 1,001 dependent keys", "2,002 other keys match no template"],
+                "--allow-no-live-sessions permits"
+            ),
+            (
+                .noSessionNamed(.entries(Self.layout.indexKey), removals: 1_234),
+                ["1,234 entries", "appauth:usess:{user}"], "--allow-no-live-sessions permits"
+            ),
+            (
+                .noSessionNamed(.pointers(Self.layout.pointerKeys[0]), removals: 1),
+                ["1 pointer ", "u:{user}=hash:cur"], "--allow-no-live-sessions permits"
+            ),
+            (
+                .tooManyRemovals(
+                    entries: 1, sessions: 1, dependents: 2, ttls: 2, checked: 9, limit: .percent(66)),
+                ["1 entry, 1 session and 2 dependent keys", "2 TTLs", "66.7% of the 9 that were checked", "66%"],
+                "--max-removals permits"
+            ),
             (.noSessionWouldRemain(sessions: 5_000), ["5,000 sessions"], "--allow-no-live-sessions permits"),
             (.scoresApart(sessions: 5_000), ["5,000 sessions"], "one hash tag"),
             (

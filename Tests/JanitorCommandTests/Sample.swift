@@ -78,9 +78,9 @@ enum Sample {
             .exposedPasswordFile("/etc/a\nb"),
             .outOfReach(OutOfReach(indexKeys: 12, items: 1_234, nodes: ["127.0.0.1:7001\n"])),
             .outOfReach(OutOfReach(items: 1)),
-            .nothingMatches(try Layout()),
-            .nothingMatches(try Layout(prefix: "a\nb\u{1b}c")),
-            .nothingMatches(try Layout(prefix: String(repeating: "x", count: 100_000))),
+            .nothingMatches(try Layout(), otherKeys: 0),
+            .nothingMatches(try Layout(prefix: "a\nb\u{1b}c"), otherKeys: 1),
+            .nothingMatches(try Layout(prefix: String(repeating: "x", count: 100_000)), otherKeys: nil),
         ]
     }
 }

@@ -58,7 +58,10 @@ import Testing
 
     @Test("Where nothing matches, the patterns and the prefix option are named")
     func nothing() throws {
-        let text = WarningMessage.text(.nothingMatches(try Layout(prefix: "shop")))
+        let text = WarningMessage.text(.nothingMatches(try Layout(prefix: "shop"), otherKeys: 0))
         for part in ["shop:sess:*", "shop:usess:*", "--prefix", "database"] { #expect(text.contains(part)) }
+        #expect(!text.contains("--detect"))
+        let among = WarningMessage.text(.nothingMatches(try Layout(prefix: "shop"), otherKeys: 1_234))
+        for part in ["shop:sess:*", "1,234 other keys", "layouts --detect"] { #expect(among.contains(part)) }
     }
 }

@@ -4,10 +4,16 @@ import Testing
 
 @Suite struct SafetyCheckTests {
     private func refusal(
-        _ limits: SafetyLimits = SafetyLimits(), entries: Int = 0, sessions: Int = 0, removing removed: (Int, Int)
+        _ limits: SafetyLimits = SafetyLimits(), entries: Int = 0, sessions: Int = 0, removing removed: (Int, Int),
+        _ change: (inout SafetyCheck.Numbers) -> Void = { _ in }
     ) -> Refusal? {
-        SafetyCheck(limits: limits).refusal(
-            entriesRead: entries, sessionsFound: sessions, entriesToRemove: removed.0, sessionsToRemove: removed.1)
+        var numbers = SafetyCheck.Numbers()
+        numbers.entriesRead = entries
+        numbers.sessionsFound = sessions
+        numbers.entriesToRemove = removed.0
+        numbers.sessionsToRemove = removed.1
+        change(&numbers)
+        return SafetyCheck(limits: limits).refusal(numbers)
     }
 
     @Test(
@@ -43,7 +49,7 @@ import Testing
         limits.maximumRemovals = .count(4_999)
         #expect(
             refusal(limits, entries: 5_000, removing: (5_000, 0))
-                == .tooManyRemovals(entries: 5_000, sessions: 0, limit: .count(4_999)))
+                == .tooManyRemovals(entries: 5_000, sessions: 0, checked: 5_000, limit: .count(4_999)))
     }
 
     @Test(
@@ -55,7 +61,8 @@ import Testing
         ])
     func count(maximum: Int, entries: Int, sessions: Int, isRefused: Bool) {
         let limits = SafetyLimits(maximumRemovals: .count(maximum))
-        let expected = Refusal.tooManyRemovals(entries: entries, sessions: sessions, limit: .count(maximum))
+        let expected = Refusal.tooManyRemovals(
+            entries: entries, sessions: sessions, checked: 2_000, limit: .count(maximum))
         #expect(
             refusal(limits, entries: 1_000, sessions: 1_000, removing: (entries, sessions))
                 == (isRefused ? expected : nil))
@@ -64,10 +71,56 @@ import Testing
     @Test("TTLs that would be set count, too", arguments: [(7, false), (6, true)])
     func ttls(maximum: Int, isRefused: Bool) {
         let limit = SafetyLimits.MaximumRemovals.count(maximum)
-        let refusal = SafetyCheck(limits: SafetyLimits(maximumRemovals: limit)).refusal(
-            entriesRead: 10, sessionsFound: 10, entriesToRemove: 2, sessionsToRemove: 1, ttlsToSet: 4)
-        let expected = Refusal.tooManyRemovals(entries: 2, sessions: 1, ttls: 4, limit: limit)
-        #expect(refusal == (isRefused ? expected : nil))
+        let refused = refusal(
+            SafetyLimits(maximumRemovals: limit), entries: 10, sessions: 10, removing: (2, 1)
+        ) { $0.ttlsToSet = 4 }
+        let expected = Refusal.tooManyRemovals(entries: 2, sessions: 1, ttls: 4, checked: 20, limit: limit)
+        #expect(refused == (isRefused ? expected : nil))
+    }
+
+    @Test("What depends on sessions counts, among what would go and among what was checked")
+    func dependents() {
+        func refused(_ limit: SafetyLimits.MaximumRemovals) -> Refusal? {
+            refusal(SafetyLimits(maximumRemovals: limit), entries: 10, sessions: 10, removing: (2, 1)) {
+                $0.dependentsToRemove = 4
+                $0.dependentsRead = 8
+            }
+        }
+        func tooMany(_ limit: SafetyLimits.MaximumRemovals) -> Refusal {
+            .tooManyRemovals(entries: 2, sessions: 1, dependents: 4, checked: 28, limit: limit)
+        }
+        #expect(refused(.count(7)) == nil)
+        #expect(refused(.count(6)) == tooMany(.count(6)))
+        #expect(refused(.percent(25)) == nil)
+        #expect(refused(.percent(24.9)) == tooMany(.percent(24.9)))
+    }
+
+    @Test(
+        "Without any session nothing may go from among keys that no template matches",
+        arguments: [(1, 0, 1, true), (0, 1, 5, true), (0, 0, 5, false), (100, 0, 0, false), (100, 0, nil, false)])
+    func otherKeys(entries: Int, dependents: Int, others: Int?, isRefused: Bool) {
+        let refused = refusal(entries: entries, removing: (entries, 0)) {
+            $0.dependentsToRemove = dependents
+            $0.otherKeys = others
+        }
+        let expected = Refusal.noSessionExists(entries: entries, dependents: dependents, otherKeys: others ?? 0)
+        #expect(refused == (isRefused ? expected : nil))
+        #expect(
+            refusal(SafetyLimits(allowsNoLiveSessions: true), removing: (entries, 0)) { $0.otherKeys = others } == nil)
+    }
+
+    @Test("Where there are sessions, nothing may go of a template that names none of them", arguments: [0, 1, 500])
+    func namingNone(removals: Int) throws {
+        let template = NamingTemplate.entries(try Layout().indexKey)
+        func refused(_ limits: SafetyLimits, sessions: Int) -> Refusal? {
+            refusal(limits, entries: removals, sessions: sessions, removing: (removals, 0)) {
+                $0.namingNone = [(template, 0), (template, removals)]
+            }
+        }
+        let expected = Refusal.noSessionNamed(template, removals: removals)
+        #expect(refused(SafetyLimits(), sessions: 1) == (removals > 0 ? expected : nil))
+        #expect(refused(SafetyLimits(allowsNoLiveSessions: true), sessions: 1) == nil)
+        #expect(refused(SafetyLimits(), sessions: 0) != expected)
     }
 
     @Test(
@@ -79,7 +132,8 @@ import Testing
         ])
     func percent(percent: Double, entries: Int, sessions: Int, isRefused: Bool) {
         let limits = SafetyLimits(maximumRemovals: .percent(percent))
-        let expected = Refusal.tooManyRemovals(entries: entries, sessions: sessions, limit: .percent(percent))
+        let expected = Refusal.tooManyRemovals(
+            entries: entries, sessions: sessions, checked: 2_000, limit: .percent(percent))
         #expect(
             refusal(limits, entries: 1_000, sessions: 1_000, removing: (entries, sessions))
                 == (isRefused ? expected : nil))

@@ -94,10 +94,7 @@ enum WarningMessage {
                 zh: "\(NumberText.grouped(count)) 项移除已完成但未发布："
                     + (reason.map { Printable.text($0) } ?? "连接中断")
                     + (lacksRight(reason) ? "；请授予用户 PUBLISH 命令及该频道的权限" : ""))
-        case .nothingMatches(let layout):
-            Message(
-                "no key matches \(patterns(layout, " or ")): is it the right database and --prefix?",
-                zh: "没有键匹配 \(patterns(layout, " 或 "))：数据库和 --prefix 是否正确？")
+        case .nothingMatches(let layout, let others): nothingMatches(layout, others)
         }
     }
 
@@ -126,6 +123,19 @@ enum WarningMessage {
                 + said.map(\.english).joined(separator: " and ") + "; run again (redis-cli --cluster check)",
             zh: "集群有一部分无法访问（\(nodes.isEmpty ? "槽仍在迁移或没有节点" : "\(nodes) 已失联")）："
                 + said.map(\.chinese).joined(separator: "，") + "；请再运行一次（redis-cli --cluster check）")
+    }
+
+    private static func nothingMatches(_ layout: Layout, _ others: Int?) -> Message {
+        let detect = Message(
+            " session-janitor layouts --detect names the layout that fits",
+            zh: "session-janitor layouts --detect 可找出合适的布局")
+        return Message(
+            "no key matches \(patterns(layout, " or "))"
+                + (others.map { $0 == 0 ? "" : ", and there are \(NumberText.counted($0, "other key"))" } ?? "")
+                + ": is it the right database and --prefix?" + (others == 0 ? "" : detect.english),
+            zh: "没有键匹配 \(patterns(layout, " 或 "))"
+                + (others.map { $0 == 0 ? "" : "，但另有 \(NumberText.grouped($0)) 个键" } ?? "")
+                + "：数据库和 --prefix 是否正确？" + (others == 0 ? "" : detect.chinese))
     }
 
     private static func lacksRight(_ reason: String?) -> Bool { reason?.hasPrefix("NOPERM") == true }

@@ -204,7 +204,7 @@ enum OptionName: String, CaseIterable, Sendable {
             Row(
                 .safety, takes: "D",
                 "refuse to judge by the time where the clocks of a cluster's nodes are further apart (60s)")
-        case .allowNoLiveSessions: Row(.safety, "go on although no live session exists, or none would remain")
+        case .allowNoLiveSessions: Row(.safety, "go on although no live session exists, is named, or would remain")
         case .backup:
             Row(
                 .safety, takes: "FILE",

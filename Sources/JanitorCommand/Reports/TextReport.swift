@@ -190,6 +190,8 @@ struct TextReport {
             case (.interrupted, .unknown):
                 (say("unknown: the run was stopped before it had seen everything", zh: "未知：运行在检查完毕前停止"), .caution)
             case (.failed, .unknown): (say("unknown: the run failed before its end", zh: "未知：运行未能完成"), .bad)
+            case (_, .unknown) where record.report.missesItsKeys:
+                (say("unknown: no key matches the layout", zh: "未知：没有键符合布局"), .caution)
             case (_, .unknown): (say("unknown: not everything could be looked at", zh: "未知：未能全部检查"), .caution)
             case (_, .good): (say("good: no orphaned entry", zh: "良好：没有孤儿会话"), .good)
             case (_, .repaired):

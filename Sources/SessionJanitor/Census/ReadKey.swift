@@ -7,6 +7,8 @@ struct ReadKey {
     var repeats: Repeats
     var entries = 0
     var valid = 0
+    /// Entries whose session the census found, expired or not.
+    var named = 0
     /// Members that name no session.
     var foreign = 0
     /// Its place among the candidates, if it has any.

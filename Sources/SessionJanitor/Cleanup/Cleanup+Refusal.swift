@@ -1,3 +1,5 @@
+import RedisClient
+
 extension Cleanup {
     /// Why the plan may not be carried out.
     public var refusal: Refusal? {
@@ -11,10 +13,62 @@ extension Cleanup {
         }
         // First, as no option permits it.
         if plan.sessionsApart > 0 { return .scoresApart(sessions: plan.sessionsApart) }
-        return SafetyCheck(limits: options.limits).refusal(
-            entriesRead: statistics.entriesChecked + dependentsChecked, sessionsFound: statistics.sessionsChecked,
-            sessionsWithoutVerdict: statistics.undatedSessionsFound + statistics.unreadableSessionsFound,
-            entriesToRemove: plan.entryCount + plan.dependentCount, sessionsToRemove: plan.expiredSessions,
-            ttlsToSet: plan.missingTTLs)
+        var numbers = SafetyCheck.Numbers()
+        numbers.entriesRead = statistics.entriesChecked
+        numbers.dependentsRead = dependentsChecked
+        numbers.sessionsFound = statistics.sessionsChecked
+        numbers.sessionsWithoutVerdict = statistics.undatedSessionsFound + statistics.unreadableSessionsFound
+        numbers.otherKeys = keysWithoutSession?.others
+        numbers.namingNone = namingNone(plan)
+        numbers.entriesToRemove = plan.entryCount
+        numbers.dependentsToRemove = plan.dependentCount
+        numbers.sessionsToRemove = plan.expiredSessions
+        numbers.ttlsToSet = plan.missingTTLs
+        return SafetyCheck(limits: options.limits).refusal(numbers)
+    }
+
+    private func namingNone(_ plan: CleanupPlan) -> [(template: NamingTemplate, removals: Int)] {
+        let layout = options.layout
+        let entries = layout.indexKeys.indices.filter { entriesNaming[$0] == 0 }.map {
+            (template: NamingTemplate.entries(layout.indexKeys[$0].template), removals: plan.entryCount(of: $0))
+        }
+        let pointers = layout.pointerKeys.indices.filter { pointersNaming[$0] == 0 }.map {
+            (template: NamingTemplate.pointers(layout.pointerKeys[$0]), removals: plan.pointerCount(of: $0))
+        }
+        return entries + pointers
+    }
+
+    /// The keys of a database without any session.
+    struct KeysWithoutSession {
+        /// Those that a template matches.
+        var matching: Int
+        /// All the others; nil where the user may not ask how many keys there are.
+        var others: Int?
+    }
+
+    /// Counts the keys of a database in which a census found no session; `before` is how many there were when it began.
+    func countKeys(_ walk: any KeyspaceWalk, before: Int?) throws(RedisError) -> KeysWithoutSession {
+        let matching = walk.censuses.reduce(0) { sum, census in
+            let dependents = census.dependents
+            return sum + census.indexKeys.count + dependents.pointers.count + dependents.companions.count
+                + dependents.presenceKeys.count
+        }
+        do throws(RedisError) {
+            // What came meanwhile is not counted, nor what the walk has made the server expire.
+            guard let before, let now = try databaseSize() else { return KeysWithoutSession(matching: matching) }
+            let own = try isLocked() ? 1 : 0
+            return KeysWithoutSession(matching: matching, others: max(min(before, now) - matching - own, 0))
+        } catch  where error.isOutOfReach && connection is ClusterConnection {
+            return KeysWithoutSession(matching: matching)
+        }
+    }
+
+    private func isLocked() throws(RedisError) -> Bool {
+        do throws(RedisError) {
+            let reply = try connection.call(.exists, CommandArguments([options.layout.lockKey]))
+            return reply.kind(0) == .integer && reply.integer(0) > 0
+        } catch .server {
+            return false
+        }
     }
 }

@@ -28,6 +28,8 @@ public final class Cleanup {
         self.connection = connection
         self.replica = replica
         self.options = options
+        entriesNaming = options.layout.indexKeys.map { _ in 0 }
+        pointersNaming = options.layout.pointerKeys.map { _ in 0 }
         self.observer = observer
         self.backup = backup
         self.checkpoint = checkpoint
@@ -96,6 +98,7 @@ public final class Cleanup {
         if policy?.asksIdleTime == true, !source.server.leavesIdleTimes, walk.censuses.first?.reading != .nothing {
             warnings.append(.idleTimesReset)
         }
+        if statistics.sessionsChecked == 0 { keysWithoutSession = try countKeys(walk, before: keys) }
         try countTTLs(of: walk, on: source)
         statistics.completed.insert(.census)
 
@@ -112,6 +115,10 @@ public final class Cleanup {
         let lastRead = ContinuousClock.now
         dependentsChecked = dependents.checked
         foreignDependents = dependents.foreign
+        pointersNaming = dependents.pointersNaming
+        for survey in walk.surveys {
+            for (template, count) in survey.named.enumerated() { entriesNaming[template] += count }
+        }
         statistics.presenceKeysWithoutTTLFound = dependents.withoutTTL
         statistics.completed.insert(.survey)
 
@@ -298,6 +305,11 @@ public final class Cleanup {
     /// How many pointers, companions and presence keys were read.
     var dependentsChecked = 0
     private var foreignDependents = 0
+    /// For each index key template and each pointer template, how many entries and pointers name a session that exists.
+    private(set) var entriesNaming: [Int]
+    private(set) var pointersNaming: [Int]
+    /// Nil where there are sessions.
+    private(set) var keysWithoutSession: KeysWithoutSession?
 
     /// What the plan holds that was not dealt with; of entries the statistics tell.
     var left = LeftOver(entries: 0)
@@ -316,17 +328,15 @@ public final class Cleanup {
         if statistics.orphanedEntriesLeft > 0 { return .needsRepair }
         // What was not seen to the end is not known to be good.
         if outcome == .failed || !isAllSeen { return .unknown }
+        if let keysWithoutSession, keysWithoutSession.matching == 0, keysWithoutSession.others != 0 { return .unknown }
         return statistics.orphanedEntriesFound == 0 ? .good : .repaired
     }
 
     private func report(
         _ outcome: CleanupOutcome, refusal: Refusal? = nil, stop: RunStop? = nil, error: CleanupError? = nil
     ) -> CleanupReport {
-        if outcome != .failed, outcome != .interrupted, statistics.sessionsChecked == 0,
-            statistics.indexKeysChecked == 0,
-            statistics.unreadableIndexKeys == 0
-        {
-            warnings.append(.nothingMatches(options.layout))
+        if outcome != .failed, outcome != .interrupted, let keysWithoutSession, keysWithoutSession.matching == 0 {
+            warnings.append(.nothingMatches(options.layout, otherKeys: keysWithoutSession.others))
         }
         if !outOfReach.isEmpty {
             // What was looked at and what was removed is told at once.

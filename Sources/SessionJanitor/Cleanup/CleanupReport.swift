@@ -14,6 +14,11 @@ public struct CleanupReport: EndedRun, Sendable {
 }
 
 extension CleanupReport {
+    /// Whether the run found keys, and none that it knows.
+    public var missesItsKeys: Bool {
+        warnings.contains { if case .nothingMatches(_, let others?) = $0 { others > 0 } else { false } }
+    }
+
     /// The report of a run that never began: no connection, or another run holds the lock.
     public init(failed error: CleanupError) {
         self.init(

@@ -36,6 +36,6 @@ public enum CleanupWarning: Equatable, Sendable {
     case unprovenPresence(Int)
     /// So many removals were not published; the server's own word on the first, if it gave one.
     case unpublished(Int, reason: String?)
-    /// Neither a session nor an index key was found.
-    case nothingMatches(Layout)
+    /// No key matches a template; so many others there are, nil where the user may not ask.
+    case nothingMatches(Layout, otherKeys: Int?)
 }

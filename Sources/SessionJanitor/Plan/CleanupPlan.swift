@@ -41,6 +41,28 @@ public final class CleanupPlan {
     /// How many index keys lose an entry.
     public var indexKeys: Int { entries.indexKeys }
     public var dependentCount: Int { dependents.count }
+    /// How many entries go from index keys of the template with this number.
+    func entryCount(of template: Int) -> Int {
+        var cursor = ByteLog.Cursor()
+        var isWanted = false
+        var count = 0
+        while let item = entries.next(&cursor) {
+            switch item {
+            case .indexKey(_, _, let own, _): isWanted = own == template
+            case .entry: if isWanted { count += 1 }
+            }
+        }
+        return count
+    }
+    /// How many pointers go of the template with this number.
+    func pointerCount(of template: Int) -> Int {
+        var cursor = ByteLog.Cursor()
+        var count = 0
+        while let item = dependents.next(&cursor) {
+            if item.kind == .pointer, item.template == template { count += 1 }
+        }
+        return count
+    }
     /// How many keys of a kind go, whatever for.
     public func count(of kind: DependentKind) -> Int {
         dependents.count(kind, .orphaned) + dependents.count(kind, .expired)

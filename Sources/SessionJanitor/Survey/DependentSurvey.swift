@@ -11,6 +11,8 @@ final class DependentSurvey {
     private(set) var checked = 0
     /// Pointers and companions that cannot be of any session; left alone.
     private(set) var foreign = 0
+    /// For each pointer template, how many pointers name a session that the census found.
+    private(set) var pointersNaming: [Int]
 
     private let connection: any RedisConversation
     private let layout: Layout
@@ -33,6 +35,7 @@ final class DependentSurvey {
         self.pacer = pacer
         self.checkpoint = checkpoint
         namer = DependentNamer(layout)
+        pointersNaming = layout.pointerKeys.map { _ in 0 }
         sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
     }
 
@@ -44,6 +47,7 @@ final class DependentSurvey {
             defer {
                 checked += pointers.checked
                 foreign += pointers.foreign
+                for (template, count) in pointers.named.enumerated() { pointersNaming[template] += count }
             }
             try pointers.run()
             try surveyPresence(census)
@@ -55,9 +59,10 @@ final class DependentSurvey {
         let log = census.dependents.companions
         while let record = log.next(&cursor) {
             let template = Int(record.tag)
-            let session = namer.withRoute(.companion, template, stem: record.bytes, value: record.bytes) {
-                $0.hash(outer: $1, inner: $2)
-            } ?? nil
+            let session =
+                namer.withRoute(.companion, template, stem: record.bytes, value: record.bytes) {
+                    $0.hash(outer: $1, inner: $2)
+                } ?? nil
             checked += 1
             if session == nil { foreign += 1 }
             if let session, let reason = census.reason(session) {

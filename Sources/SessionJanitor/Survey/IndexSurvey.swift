@@ -38,6 +38,8 @@ final class IndexSurvey {
     private let frames: [(head: [UInt8], tail: [UInt8])]
     /// Members that cannot name a session by any template; left alone.
     private(set) var foreignMembers = 0
+    /// For each index key template, how many entries name a session that the census found.
+    private(set) var named: [Int]
     private let oddKeys = ByteLog()
     private let longKeys = ByteLog()
 
@@ -51,6 +53,7 @@ final class IndexSurvey {
         self.pacer = pacer
         self.progress = progress
         frames = layout.indexKeys.map(\.template.frame)
+        named = layout.indexKeys.map { _ in 0 }
         namer = EntryNamer(layout)
         namesByIdentifier = layout.indexKeys.map { $0.namesByIdentifier(layout) }
         sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 4...400)
@@ -263,8 +266,11 @@ final class IndexSurvey {
         let reason: RemovalReason
         switch flags {
         case nil: reason = .orphaned
-        case let flags? where flags.contains(.expired): reason = .expired
+        case let flags? where flags.contains(.expired):
+            key.named += 1
+            reason = .expired
         default:
+            key.named += 1
             key.valid += 1
             return
         }
@@ -279,6 +285,7 @@ final class IndexSurvey {
         indexKeysRead += 1
         entriesRead += key.entries
         validEntries += key.valid
+        named[key.template] += key.named
         if key.valid + key.foreign > 0, let place = key.place {
             candidates.noteKeptEntries(of: key.type, template: key.template, at: place)
         }

@@ -8,6 +8,8 @@ final class PointerSurvey {
     private(set) var checked = 0
     /// Pointers that hold no id that a session could have; left alone.
     private(set) var foreign = 0
+    /// For each pointer template, how many pointers name a session that the census found.
+    private(set) var named: [Int]
 
     private let connection: any RedisConversation
     private let layout: Layout
@@ -42,6 +44,7 @@ final class PointerSurvey {
         namer = DependentNamer(layout)
         fields = layout.pointerKeys.indices.map { PointerFields(layout, $0) }
         templates = layout.pointerKeys.map(\.template)
+        named = templates.map { _ in 0 }
         frames = templates.map(\.frame)
         backChecks = layout.pointerKeys.map { $0.backCheck.map { BackCheck($0) } }
         sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
@@ -174,7 +177,9 @@ final class PointerSurvey {
             foreign += 1
             return
         }
-        if let reason = census.reason(session) {
+        let reason = census.reason(session)
+        if reason != .orphaned { named[template] += 1 }
+        if let reason {
             suspects.append(.pointer, template, reason, stem: stem, value: value)
         } else if isChecked {
             try backChecks[template]?.ask(about: sessionKeys, &arguments, on: connection)

@@ -117,7 +117,7 @@ struct ClusterLayoutTests {
 
     @Test func `what goes is told, wherever it was`() throws {
         let store = try ClusterStore("--layout", "user-sessions")
-        try store.write(["HSET", "user_session:a", "token", "t"])
+        try store.write(["HSET", "user_session:a", "token", "t"], ["SET", "token:t", "a"])
         for number in 0..<20 { try store.write(["SET", "token:\(number)", "gone-\(number)"]) }
         let subscriber = try Subscriber(store.cluster.primaries[1])
         let (status, report) = try store.clean("--publish", "gone")

@@ -18,7 +18,7 @@ struct HashPointerTests {
         try store.write(
             ["HSET", "s:a", "ends", "7000000000", "device", "d1"],
             ["HSET", "s:old", "ends", "1000000000", "device", "d3"],
-            ["HSET", "user:ann", "web", "a", "app", "gone", "name", "Ann"],
+            ["HSET", "user:ann", "web", "a", "app", "gone", "name", "Ann"], ["HSET", "user:zoe", "app", "a"],
             ["HSET", "user:bob", "web", "gone", "app", "lost"], ["PEXPIREAT", "user:bob", "7000000000000"],
             ["HSET", "user:eve", "name", "gone"], ["HSET", "user:old", "web", "old", "name", "Old"],
             ["HSET", "device:d1", "session", "a"], ["HSET", "device:d2", "session", "a", "kind", "phone"],
@@ -28,7 +28,7 @@ struct HashPointerTests {
     private var all: Set<Bytes> {
         [
             "s:a", "s:old", "user:ann", "user:bob", "user:eve", "user:old", "device:d1", "device:d2", "device:d3",
-            "user:string", "device:set",
+            "user:string", "user:zoe", "device:set",
         ]
     }
 

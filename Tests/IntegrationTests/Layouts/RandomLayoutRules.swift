@@ -43,8 +43,7 @@ struct RandomLayoutRules {
     private func gitlab(_ key: Bytes) -> RandomLayoutRole {
         if let user = key.after("session:lookup:user:gitlab:") { return isNumber(user) ? .index : .foreign }
         guard let rest = key.after("session:user:gitlab::v2:") ?? key.after("session:user:gitlab:"),
-            let (user, id) = rest.divided(), isNumber(user), let hex = id.after("2::"), hex.count == 64,
-            hex.raw.allSatisfy({ isHexByte($0) })
+            let (user, id) = rest.divided(), isNumber(user), isGitLabID(id)
         else { return .foreign }
         return .session
     }
@@ -86,6 +85,7 @@ struct RandomLayoutRules {
         case .hashPointers: return ["s:" + member]
         case .openTomato: return ["auth:sess:" + member]
         case .gitlab:
+            guard isGitLabID(member) else { return nil }
             let user = key.after("session:lookup:user:gitlab:") ?? ""
             return ["session:user:gitlab::v2:" + user + ":" + member, "session:user:gitlab:" + user + ":" + member]
         case .redisSessions:
@@ -94,18 +94,18 @@ struct RandomLayoutRules {
                 return isName(app, "_-") && isName(id, "") ? ["rs:" + app + ":" + id] : nil
             }
             guard let (app, name) = (key.after("rs:") ?? "").divided() else { return nil }
-            if name != "_sessions" { return ["rs:" + app + ":" + member] }
+            if name != "_sessions" { return isName(member, "") ? ["rs:" + app + ":" + member] : nil }
             guard let (id, _) = member.divided(), isName(id, "") else { return nil }
             return ["rs:" + app + ":" + id]
         case .springSession:
             let text = javaText(member)
             if key.after("spring:session:expirations:") != nil {
-                return (text ?? member).after("expires:").flatMap { text != nil || isSpringID($0) ? $0 : nil }
+                return (text ?? member).after("expires:").flatMap { isSpringID($0) ? $0 : nil }
                     .map { ["spring:session:sessions:" + $0] }
             }
             // What is in a serialisation that nobody knows is no id.
-            guard let id = text ?? (isSpringID(member) ? member : nil) else { return nil }
-            return ["spring:session:sessions:" + id]
+            let id = text ?? member
+            return isSpringID(id) ? ["spring:session:sessions:" + id] : nil
         case .websocket: return nil
         }
     }
@@ -190,6 +190,10 @@ struct RandomLayoutRules {
 
     private func isNumber(_ text: Bytes) -> Bool {
         !text.raw.isEmpty && text.raw.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    private func isGitLabID(_ id: Bytes) -> Bool {
+        id.after("2::").map { $0.count == 64 && $0.raw.allSatisfy { isHexByte($0) } } ?? false
     }
 
     private func isSpringID(_ id: Bytes) -> Bool { id.count >= 16 && isName(id, "_-") }

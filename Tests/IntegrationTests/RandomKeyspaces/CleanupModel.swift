@@ -13,6 +13,8 @@ struct CleanupModel {
     /// How many entries and sessions would go.
     private(set) var removals = 0
     private(set) var isRefused = false
+    /// Whether there are keys, and none of the layout.
+    private var missesItsKeys = false
     /// The database after a real run.
     private(set) var after: Snapshot
     private var indexKeysCleaned = 0
@@ -56,7 +58,10 @@ struct CleanupModel {
             $0.value != .expired && snapshot[session.key($0.key)]?.expiresAt == nil
         }
         for (id, verdict) in sessions where verdict == .expired { after[session.key(id)] = nil }
-        decide(options, sessions: sessions.count)
+        let others = snapshot.keys.keys.count {
+            session.variable(in: $0) == nil && index.variable(in: $0) == nil
+        }
+        decide(options, sessions: sessions.count, others: others)
     }
 
     private mutating func reckon(
@@ -108,11 +113,16 @@ struct CleanupModel {
         removals = orphaned + expired + count(.expired)
     }
 
-    private mutating func decide(_ options: RunOptions, sessions: Int) {
+    private mutating func decide(_ options: RunOptions, sessions: Int, others: Int) {
+        let indexKeys = (found["user_sessions_checked"] ?? 0) + (found["unreadable_index_keys"] ?? 0)
+        missesItsKeys = sessions + indexKeys == 0 && others > 0
         let entries = found["total_sessions_checked"] ?? 0
         let expired = found["expired_sessions_found"] ?? 0
         if !options.allowsNoLiveSessions {
-            if sessions == 0, removals > 100 { isRefused = true }
+            if sessions == 0, removals > 100 || (removals > 0 && others > 0) { isRefused = true }
+            // Not one entry names a session that is there, and some would go.
+            let named = (found["valid_sessions_found"] ?? 0) + (found["expired_entries_found"] ?? 0)
+            if sessions > 0, named == 0, found["orphaned_sessions_found"] != 0 { isRefused = true }
             // Undated and unreadable sessions are kept, and are not known to live.
             let unknown = (found["undated_sessions_found"] ?? 0) + (found["unreadable_sessions_found"] ?? 0)
             if sessions > 100, expired > 0, expired + unknown == sessions { isRefused = true }
@@ -148,6 +158,7 @@ struct CleanupModel {
     }
 
     func consistency(isDryRun: Bool) -> String {
+        if missesItsKeys { return "unknown" }
         if found["orphaned_sessions_found"] == 0 { return "good" }
         return isDryRun || isRefused ? "needs_repair" : "repaired"
     }

@@ -168,7 +168,8 @@ struct InitialTests {
 
     @Test func `whatever else would go or change is asked about as well`() throws {
         try appauth.client.run([
-            ["SET", "token:orphaned", "gone"], ["HSET", "user_session:living", "token", "x"],
+            ["SET", "token:orphaned", "gone"], ["SET", "token:x", "living"],
+            ["HSET", "user_session:living", "token", "x"],
         ])
         let janitor = try start("--layout", "user-sessions", "--set-missing-ttl", "1h")
         try waitForQuestion(janitor)

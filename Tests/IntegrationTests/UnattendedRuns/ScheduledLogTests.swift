@@ -86,7 +86,8 @@ struct ScheduledLogTests {
 
     @Test func `a hostile prefix does not break lines`() throws {
         let result = try run("--prefix", "a b\nsession cleanup: forged\r\n\"")
-        #expect(result.status == .exited(0))
+        // No key has it.
+        #expect(result.status == .exited(3))
         expectTameLines(try Unattended.lines(log))
     }
 
