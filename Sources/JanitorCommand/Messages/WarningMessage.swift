@@ -83,9 +83,9 @@ enum WarningMessage {
                 zh: "有 \(NumberText.grouped(count)) 条记录、指针或伴随键不符合 --session-key 和 --member 的模式，不可能是会话ID，已保留")
         case .unprovenPresence(let count):
             Message(
-                "\(NumberText.counted(count, "presence key")) \(count == 1 ? "was" : "were") kept: with the server's "
-                    + "maxmemory-policy nothing tells when a key was used",
-                zh: "\(NumberText.grouped(count)) 个状态键被保留：服务器的 maxmemory-policy 使得无法得知键的使用时间")
+                "\(NumberText.counted(count, "presence key")) \(count == 1 ? "was" : "were") kept: the server cannot tell when a "
+                    + "key was used, by its maxmemory-policy, for want of the right to INFO, or as its clock stood still",
+                zh: "\(NumberText.grouped(count)) 个状态键被保留：由于 maxmemory-policy、缺少 INFO 权限或时钟停滞，服务器无法得知键的使用时间")
         case .unpublished(let count, let reason):
             Message(
                 "\(NumberText.counted(count, "removal")) \(count == 1 ? "was" : "were") carried out and not published: "

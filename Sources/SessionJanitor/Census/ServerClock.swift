@@ -14,12 +14,4 @@ struct ServerClock {
     }
 
     private static let latest = 7_258_118_400
-
-    /// The clocks of all primaries of a cluster, else that of the server.
-    static func readAll(_ connection: any RedisConversation) throws(RedisError) -> [Double] {
-        guard let cluster = connection as? ClusterConnection else { return [try read(connection)] }
-        var clocks: [Double] = []
-        for shard in cluster.topology.shards { clocks.append(try read(cluster.sibling(at: shard))) }
-        return clocks
-    }
 }

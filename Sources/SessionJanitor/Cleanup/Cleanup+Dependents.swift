@@ -16,7 +16,7 @@ extension Cleanup {
         }
         try remover.remove(plan.dependents)
         if plan.dependents.hasPresenceKeys {
-            try remover.removePresenceKeys(plan.dependents) {
+            try remover.removePresenceKeys(plan.dependents, grace: options.grace) {
                 let walk = try keyspaceWalk(
                     connection, try retentionPolicy(connection), .none, try measuredPacer(connection))
                 try walk.takeCensus { [checkpoint] _ in try checkpoint() }

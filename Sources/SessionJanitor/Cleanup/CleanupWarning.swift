@@ -32,7 +32,7 @@ public enum CleanupWarning: Equatable, Sendable {
     /// So many entries, pointers and companions cannot name a session, by the layout's member templates and the patterns of
     /// its session keys; left alone.
     case foreignNames(Int)
-    /// Presence keys were kept, as the server's eviction policy leaves no trace of when they were used.
+    /// Presence keys were kept, as the server cannot tell when they were used.
     case unprovenPresence(Int)
     /// So many removals were not published; the server's own word on the first, if it gave one.
     case unpublished(Int, reason: String?)

@@ -28,7 +28,7 @@ final class ClusterDependentRemoval {
     }
 
     /// `proof` as for ``DependentScript/remove``, whose verdicts these are.
-    func remove(_ items: [PlannedDependent], proof: Double) -> BatchScript.Answer {
+    func remove(_ items: [PlannedDependent], proof: TouchProof) -> BatchScript.Answer {
         var answer = BatchScript.Answer(verdicts: [Int?](repeating: nil, count: items.count))
         removeAtOnce(items.indices.filter { items[$0].isInOneSlot }, of: items, proof, &answer)
         let elsewhere = items.indices.filter { !items[$0].isInOneSlot }
@@ -42,10 +42,10 @@ final class ClusterDependentRemoval {
     }
 
     private func removeAtOnce(
-        _ places: [Int], of items: [PlannedDependent], _ proof: Double, _ answer: inout BatchScript.Answer
+        _ places: [Int], of items: [PlannedDependent], _ proof: TouchProof, _ answer: inout BatchScript.Answer
     ) {
         var batch = ScriptItems()
-        batch.head.append(String(proof))
+        batch.head.append(proof.argument)
         for place in places { items[place].append(to: &batch) }
         let own = atomic.run(batch)
         for (index, place) in places.enumerated() { answer.verdicts[place] = own.verdicts[index] }

@@ -36,15 +36,17 @@ final class DependentRemover {
     /// Removes pointers and companions.
     func remove(_ log: DependentLog) throws {
         var cursor = ByteLog.Cursor()
-        try removeAll(proof: 0) { next(of: log, &cursor) { $0.kind != .presence } }
+        try removeAll(proof: .none) { next(of: log, &cursor) { $0.kind != .presence } }
     }
 
     /// Removes presence keys of users without a session.
     ///
     /// Nothing leads from a user to the user's sessions, so their proof is another census, `findUsers`; and none goes that
-    /// was touched since that began. Our own reading of them has to lie far enough before it. Where the census may have
-    /// missed a key it proves nothing, and is nil.
-    func removePresenceKeys(_ log: DependentLog, _ findUsers: () throws -> IdentifierSet?) throws {
+    /// was touched less than `grace` before that began, or since: it may belong to a login. Where the census may have missed
+    /// a key it proves nothing, and is nil.
+    func removePresenceKeys(
+        _ log: DependentLog, grace: Duration, _ findUsers: () throws -> IdentifierSet?
+    ) throws {
         var cursor = ByteLog.Cursor()
         while let journal {
             var keys = CommandArguments()
@@ -58,6 +60,7 @@ final class DependentRemover {
             try checkpoint()
         }
         let proof = try TouchProof.take(connection, checkpoint)
+        try Pacer.sleep(until: proof.begin + grace, checkpoint)
         guard let users = try findUsers() else { return }
         cursor = ByteLog.Cursor()
         try removeAll(proof: proof) {
@@ -87,8 +90,7 @@ final class DependentRemover {
         return nil
     }
 
-    /// `proof` is the server's time when the last proof about presence keys began.
-    private func removeAll(proof: Double, _ next: () -> DependentLog.Item?) throws {
+    private func removeAll(proof: TouchProof, _ next: () -> DependentLog.Item?) throws {
         var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: DependentRemover.batchLimits)
         while true {
             var items: [PlannedDependent] = []
@@ -117,10 +119,10 @@ final class DependentRemover {
         }
     }
 
-    private func remove(_ items: [PlannedDependent], _ proof: Double) -> BatchScript.Answer {
+    private func remove(_ items: [PlannedDependent], _ proof: TouchProof) -> BatchScript.Answer {
         if let cluster { return cluster.remove(items, proof: proof) }
         var batch = ScriptItems()
-        batch.head.append(String(proof))
+        batch.head.append(proof.argument)
         for item in items { item.append(to: &batch) }
         return script.run(batch)
     }

@@ -2,8 +2,8 @@
 enum DependentScript {
     /// Removes pointers, companions and presence keys that are without their session at this moment.
     ///
-    /// KEYS: for each item its key, then the keys of its session, none for a presence key. ARGV: the server's time when
-    /// the last proof about presence keys began; then for each item `p`, `c` or `u` (pointer, companion, presence key), the
+    /// KEYS: for each item its key, then the keys of its session, none for a presence key. ARGV: of presence keys
+    /// their ``TouchProof``; then for each item `p`, `c` or `u` (pointer, companion, presence key), the
     /// number of its session's keys, the value that was judged, its token, and where the session names that: `h` or `j`
     /// before the field or the path, or nothing; and the field of a hash that a pointer is, or nothing. The answer: for each
     /// item 1 (removed), 0 (was not there any more), -1 (its session is there or it is another's now), -2 (the server cannot
@@ -12,8 +12,7 @@ enum DependentScript {
         source: """
             local verdicts, failure = {}, ''
             local key, argument = 1, 2
-            local clock = redis.call('TIME')
-            local elapsed = tonumber(clock[1]) + tonumber(clock[2]) / 1000000 - tonumber(ARGV[1])
+            \(TouchProof.ticksSince)
 
             local function named(session, place)
                 local found
@@ -38,9 +37,9 @@ enum DependentScript {
                 if kind == 'u' then
                     local idle = redis.pcall('OBJECT', 'IDLETIME', item)
                     if idle == false then return 0 end
-                    if type(idle) == 'table' then return -2 end
-                    if idle < math.floor(elapsed + 0.1) + 2 then return -1 end
-                    return 1
+                    local ticks = ticksSince(ARGV[1])
+                    if type(idle) == 'table' or not ticks then return -2 end
+                    return idle > ticks and 1 or -1
                 end
                 local alive = 0
                 if #sessions > 0 then alive = redis.pcall('EXISTS', unpack(sessions)) end
@@ -104,22 +103,21 @@ enum DependentScript {
     /// Removes sessions that are still as they were judged.
     ///
     /// KEYS: session keys. ARGV: the number of fields and their names; then for each key, if there are fields, a mark
-    /// for each, `1` before a value and `0` for none; if there are none, first the server's time of a ``TouchProof``, or 0,
-    /// then for each the seconds for which nobody may have asked for the key, or else since the proof. The answer: as of ``RemovalScript/removeSessions``.
+    /// for each, `1` before a value and `0` for none; if there are none, first a ``TouchProof``, then
+    /// for each the seconds for which nobody may have asked for the key, or else since the proof. The answer: as of
+    /// ``RemovalScript/removeSessions``.
     static let removeSessions = ServerScript.judgingEachKey(
+        helpers: TouchProof.ticksSince,
         """
         local count = tonumber(ARGV[1])
         if count == 0 then
             local idle = redis.pcall('OBJECT', 'IDLETIME', key)
             if idle == false then return 0 end
             if type(idle) == 'table' then return idle end
-            local least, proof = tonumber(ARGV[2 + place]), tonumber(ARGV[2])
-            if proof > 0 then
-                local clock = redis.call('TIME')
-                local elapsed = tonumber(clock[1]) + tonumber(clock[2]) / 1000000 - proof
-                least = math.min(least, math.floor(elapsed + 0.1) + 2)
+            if idle < tonumber(ARGV[2 + place]) then
+                local ticks = ticksSince(ARGV[2])
+                if not ticks or idle <= ticks then return -1 end
             end
-            if idle < least then return -1 end
             return redis.pcall('UNLINK', key)
         end
         local values = redis.pcall('HMGET', key, unpack(ARGV, 2, 1 + count))

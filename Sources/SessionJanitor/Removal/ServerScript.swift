@@ -46,12 +46,15 @@ struct ServerScript {
     }
 
     /// A script that judges each of its keys; `judge` is the body of a Lua function of `key` and its `place` among KEYS that
-    /// returns a whole number or an error. The answer: the verdicts, and the error that ended the work early, or an empty
-    /// string.
-    static func judgingEachKey(for purpose: Purpose = .removal, _ judge: String) -> ServerScript {
+    /// returns a whole number or an error, and `helpers` stands before it. The answer: the verdicts, and the error that ended
+    /// the work early, or an empty string.
+    static func judgingEachKey(
+        for purpose: Purpose = .removal, helpers: String = "", _ judge: String
+    ) -> ServerScript {
         ServerScript(
             for: purpose,
             source: """
+                \(helpers)
                 local function judge(key, place)
                 \(judge)
                 end

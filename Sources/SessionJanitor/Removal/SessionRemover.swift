@@ -20,8 +20,8 @@ final class SessionRemover {
     let judged: JudgedSessions
     private let checkpoint: () throws -> Void
     private let bound: ByteBound
-    /// When the last proof about idle sessions that are in the journal began; 0 without any.
-    private var proof = 0.0
+    /// The last proof about idle sessions that are in the journal.
+    private var proof = TouchProof.none
 
     init(
         _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, observer: any CleanupObserver,
@@ -56,7 +56,7 @@ final class SessionRemover {
                 return batch.keys.count
             }
             // Writing them down has touched them.
-            proof = touches ? try TouchProof.take(connection, checkpoint) : 0
+            proof = touches ? try TouchProof.take(connection, checkpoint) : .none
         }
         let batch = gather(sessions, &cursor, limit: journal == nil ? limit : min(limit, covered))
         guard batch.keys.count > 0 else { return (0, .zero) }
@@ -147,7 +147,7 @@ final class SessionRemover {
             try readFields(fields, batch, &share)
         } else {
             share.items.head.append(0)
-            share.items.head.append(String(proof))
+            share.items.head.append(proof.argument)
             for index in 0..<batch.keys.count {
                 guard journal?.lacks(batch.keys, index) != true else {
                     results.sessionsChanged += 1

@@ -1,22 +1,75 @@
 import RedisClient
 
-/// The moment since when nobody may have touched a key: our own reading of it lies far enough before.
+/// Since when nobody may have touched a key: our own reading of it lies before, the proof that it is not needed after.
 ///
-/// The script that removes the key compares its idle time with the time since then.
-enum TouchProof {
-    /// More than the two seconds by which a server's idle times may be off.
-    private static let pause = Duration.milliseconds(2_500)
-    /// Clocks that are further apart are not waited for; the keys of the nodes that are ahead stay then.
-    private static let mostSpread = Duration.seconds(60)
+/// Told by the very clock that a server stamps its keys with, in ticks of a second. It stands still while the server hangs,
+/// and so what is touched at the end of that looks older than it is; but no older than this clock then was. So a key that
+/// was touched since has been idle for no more ticks than the clock has made since.
+struct TouchProof {
+    /// The earliest among a cluster's primaries; nil where nothing can be proven.
+    private let tick: Int?
+    let begin = ContinuousClock.now
 
-    /// Waits until our reading shows in idle times; returns the server's time then, in epoch seconds.
-    static func take(
-        _ connection: any RedisConversation, _ checkpoint: () throws -> Void
-    ) throws -> Double {
-        // By how much the clocks of a cluster's nodes differ, a key's idle time may be off, too.
-        let clocks = try ServerClock.readAll(connection)
-        let spread = Duration.seconds((clocks.max() ?? 0) - (clocks.min() ?? 0))
-        try Pacer.sleep(until: .now + pause + min(spread, mostSpread), checkpoint)
-        return try ServerClock.readAll(connection).min() ?? 0
+    /// Proves nothing.
+    static let none = TouchProof(tick: nil)
+
+    /// How long the clock may take to move on, and how far the clocks of a cluster's nodes may be apart.
+    private static let patience = Duration.seconds(60)
+
+    /// Waits until the clocks show that our reading is over.
+    static func take(_ connection: any RedisConversation, _ checkpoint: () throws -> Void) throws -> TouchProof {
+        let end = ContinuousClock.now + patience
+        guard let read = try ticks(connection).max() else { return .none }
+        while .now < end {
+            try Pacer.sleep(until: .now + .milliseconds(100), checkpoint)
+            guard let tick = try ticks(connection).min() else { break }
+            if tick > read { return TouchProof(tick: tick) }
+        }
+        return .none
     }
+
+    /// The clocks of all primaries; empty where one of them does not tell.
+    private static func ticks(_ connection: any RedisConversation) throws(RedisError) -> [Int] {
+        guard let cluster = connection as? ClusterConnection else { return try tick(connection).map { [$0] } ?? [] }
+        var ticks: [Int] = []
+        for shard in cluster.topology.shards {
+            guard let tick = try tick(cluster.sibling(at: shard)) else { return [] }
+            ticks.append(tick)
+        }
+        return ticks
+    }
+
+    private static func tick(_ connection: any RedisConversation) throws(RedisError) -> Int? {
+        do throws(RedisError) {
+            let text = try connection.call(.info, CommandArguments([Array("server".utf8)])).text(0)
+            let name = "lru_clock:"
+            return text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name) }.flatMap {
+                Int($0.dropFirst(name.count))
+            }
+        } catch .server {
+            return nil
+        }
+    }
+
+    /// What the scripts are told: the tick, and how many have to have passed by now, lest the clock has been set back.
+    var argument: String {
+        tick.map { "\($0) \(max((ContinuousClock.now - begin).components.seconds - 2, 0))" } ?? "none"
+    }
+
+    /// For scripts: how many ticks have passed since a proof; false where the server cannot tell, or its clock was set back.
+    static let ticksSince = """
+        local passed
+        local function ticksSince(proof)
+            if passed ~= nil then return passed end
+            passed = false
+            local tick, least = string.match(proof, '^(%d+) (%d+)$')
+            local information = redis.pcall('INFO', 'server')
+            local clock = type(information) == 'string' and string.match(information, 'lru_clock:(%d+)')
+            if clock and tick then
+                local ticks = (tonumber(clock) - tonumber(tick)) % 16777216
+                if ticks >= tonumber(least) then passed = ticks end
+            end
+            return passed
+        end
+        """
 }

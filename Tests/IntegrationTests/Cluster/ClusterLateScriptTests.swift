@@ -78,7 +78,7 @@ import Testing
         }
         let removal = ClusterDependentRemoval(connection, retries: RetryPolicy(pauses: []))
         try fill()
-        #expect(removal.remove([item], proof: 0).verdicts == [1])
+        #expect(removal.remove([item], proof: .none).verdicts == [1])
         try fill()
         let before = try store.client.call("DUMP", "cur:a").bytes
         let (node, other) = (try store.owner(of: "cur:a"), try store.owner(of: session))
@@ -96,7 +96,7 @@ import Testing
                 failure.withLock { $0 = "\(error)" }
             }
         }
-        let answer = removal.remove([item], proof: 0)
+        let answer = removal.remove([item], proof: .none)
         #expect(failure.withLock { $0 } == nil)
         #expect(answer.verdicts == [nil])
         #expect(answer.lost == [0])

@@ -65,7 +65,7 @@ struct LayoutRaceTests {
         let remover = DependentRemover(
             connection, layout: layout, pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0),
             observer: SilentObserver(), journal: nil, checkpoint: {})
-        try remover.removePresenceKeys(log) {
+        try remover.removePresenceKeys(log, grace: .zero) {
             // The second census is over, and now a user logs in.
             try store.write(["SET", "ann", ""])
             return IdentifierSet()

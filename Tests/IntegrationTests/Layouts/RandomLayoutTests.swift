@@ -24,7 +24,7 @@ struct RandomLayoutTests {
         if RandomLayoutTests.only == nil { #expect(removals > RandomLayoutTests.keyspacesEach) }
     }
 
-    /// Few, as the proof that a presence key is nobody's takes 2.5 s.
+    /// Few, as the proof that a presence key is nobody's takes a second.
     @Test(arguments: 1_000..<1_002 as Range<UInt64>)
     func `random keyspaces with presence keys are cleaned as their description says`(number: UInt64) throws {
         _ = try trials(number..<number + 1, [.websocket], on: SingleServer.onSocket())
