@@ -39,6 +39,33 @@ struct LargeValueTests {
         #expect(try Self.information(appauth.client, "stats", "evicted_keys") == 0)
     }
 
+    @Test func `keys that only look like pointers or presence keys make a full server evict nothing`() throws {
+        let redis = try PrivateRedis()
+        let client = try redis.client()
+        let large = Bytes(String(repeating: "x", count: 1 << 20))
+        for number in 0..<100 {
+            try client.call("SET", Bytes("s:u\(number):\(number)"), "x", "EX", "9999")
+            try client.call("SET", Bytes("cur:u\(number)"), Bytes("\(number)"), "EX", "9999")
+            if number % 5 == 0 { try client.call("SET", Bytes("cur:large\(number)"), large, "EX", "9999") }
+            if number % 5 == 1 { try client.call("SET", Bytes("on:large\(number)"), large, "EX", "9999") }
+        }
+        let used = try #require(try Self.information(client, "memory", "used_memory"))
+        try client.call("CONFIG", "SET", "maxmemory-policy", "volatile-lru")
+        try client.call("CONFIG", "SET", "maxmemory", Bytes(used + Self.room))
+        let other = try redis.client()
+        let isOver = Atomic(false)
+        let traffic = Thread { while !isOver.load(ordering: .relaxed) { _ = try? other.call("PING") } }
+        traffic.start()
+        let result = try JanitorProcess.run(
+            [
+                "--layout", "custom", "--session-key", "s:{user}:{id}", "--pointer-key", "cur:{user}", "--presence-key",
+                "on:{user}", "--dry-run", "--json",
+            ], environment: ["REDIS_URL": redis.url])
+        isOver.store(true, ordering: .relaxed)
+        #expect(result.status == .exited(0))
+        #expect(try Self.information(client, "stats", "evicted_keys") == 0)
+    }
+
     /// The most memory that a process ever had, in bytes.
     private static func peak(of process: Int32) -> Int? {
         let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)

@@ -37,8 +37,11 @@ struct ByteBound {
 
     /// Splits keys so that their values, whatever they are, stay within the bound together; one that does not is alone.
     ///
-    /// Nothing else may be unanswered. Does not count as use of the keys.
-    func parts(of keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) -> [Range<Int>] {
+    /// Nothing else may be unanswered. Does not count as use of the keys. With `leavingLarge` one that is known to be
+    /// larger is in no part: who looks for an id finds none in it.
+    func parts(
+        of keys: CommandArguments, leavingLarge: Bool = false, on connection: any RedisConversation
+    ) throws(RedisError) -> [Range<Int>] {
         var arguments = CommandArguments()
         for index in 0..<keys.count {
             arguments.removeAll()
@@ -52,11 +55,10 @@ struct ByteBound {
         var (start, sum) = (0, 0)
         for index in 0..<keys.count {
             let size = try receiveSize(connection, into: reply)
-            if index > start, sum + size > bytes {
-                parts.append(start..<index)
-                (start, sum) = (index, 0)
-            }
-            sum += size
+            let isLeft = leavingLarge && size > bytes
+            if index > start, isLeft || sum + size > bytes { parts.append(start..<index) }
+            if isLeft || sum + size > bytes { (start, sum) = (index, 0) }
+            if isLeft { start += 1 } else { sum += size }
         }
         if start < keys.count { parts.append(start..<keys.count) }
         return parts

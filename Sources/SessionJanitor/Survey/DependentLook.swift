@@ -11,6 +11,8 @@ final class DependentLook {
     private var sizer: BatchSizer
     private let checkpoint: () throws -> Void
     private let reply = Reply()
+    /// Whether sizes are asked for before values: since the survey another's large value may have come.
+    private var sizesCount: Bool
 
     init(
         _ connection: any RedisConversation, layout: Layout, pacer: Pacer,
@@ -21,17 +23,22 @@ final class DependentLook {
         self.pacer = pacer
         self.checkpoint = checkpoint
         namer = DependentNamer(layout)
-        sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
+        sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 1...2_000, bytes: pacer.bound.bytes / 4)
+        sizesCount = pacer.bound.evicts
     }
 
     func run(_ suspects: DependentLog) throws {
         var asking = ByteLog.Cursor()
         var settling = asking
+        // How many are still to be asked for one by one.
+        var singles = 0
         while true {
+            if sizesCount, singles == 0, try !fits(suspects, asking) { singles = sizer.size }
             var questions: [Question] = []
-            while questions.count < sizer.size, let item = suspects.next(&asking) {
-                questions.append(try ask(about: item))
+            while questions.count < (singles > 0 ? 1 : sizer.size), let item = suspects.next(&asking) {
+                questions.append(try ask(about: item, isSingle: singles > 0))
             }
+            singles = max(singles - 1, 0)
             guard !questions.isEmpty else { return }
             let start = ContinuousClock.now
             try connection.flush()
@@ -46,6 +53,24 @@ final class DependentLook {
         }
     }
 
+    /// Whether the values of the next batch are within the bound together.
+    private func fits(_ suspects: DependentLog, _ start: ByteLog.Cursor) throws(RedisError) -> Bool {
+        var cursor = start
+        var keys = CommandArguments()
+        for _ in 0..<sizer.size {
+            guard let item = suspects.next(&cursor) else { break }
+            guard item.kind == .pointer, item.reason == .orphaned else { continue }
+            let pointer = layout.pointerKeys[item.template]
+            if pointer.field == nil { keys.append(namer.key(item.kind, item.template, stem: item.stem)) }
+            guard case .json = pointer.backCheck else { continue }
+            _ = namer.withRoute(item.kind, item.template, stem: item.stem, value: item.value) {
+                $0.appendKeys(to: &keys, outer: $1, inner: $2)
+            }
+        }
+        let parts = try pacer.bound.parts(of: keys, leavingLarge: true, on: connection)
+        return keys.count == 0 || parts == [0..<keys.count]
+    }
+
     private enum Question {
         /// Nothing to ask: the answer is known.
         case none(isConfirmed: Bool)
@@ -53,12 +78,18 @@ final class DependentLook {
         case pointer(BackCheck?, sessionKeys: Int)
     }
 
-    private func ask(about item: DependentLog.Item) throws(RedisError) -> Question {
+    private func ask(about item: DependentLog.Item, isSingle: Bool) throws(RedisError) -> Question {
         // Nothing leads from a user to the user's sessions: the removal has a second census before it.
         if item.kind == .presence { return .none(isConfirmed: true) }
         // Its session is there still, and goes.
         guard item.reason == .orphaned else { return .none(isConfirmed: true) }
         var key = CommandArguments([namer.key(item.kind, item.template, stem: item.stem)])
+        if isSingle, item.kind == .pointer, layout.pointerKeys[item.template].field == nil,
+            try pacer.bound.parts(of: key, leavingLarge: true, on: connection).isEmpty
+        {
+            // It held an id, and is another's now.
+            return .none(isConfirmed: false)
+        }
         var sessions = CommandArguments()
         _ = namer.withRoute(item.kind, item.template, stem: item.stem, value: item.value) {
             $0.appendKeys(to: &sessions, outer: $1, inner: $2)
@@ -89,6 +120,7 @@ final class DependentLook {
             var namesAnother = false
             if let check, let token = namer.token(item.template, stem: item.stem) {
                 namesAnother = try check.namesAnother(than: token, count, on: connection, into: reply)
+                noteBytes()
             }
             return isSame && (isMissing || namesAnother)
         }
@@ -97,6 +129,7 @@ final class DependentLook {
     /// Whether a pointer holds what it held.
     private func receiveValue(_ item: DependentLog.Item) throws(RedisError) -> Bool {
         let command = try connection.receiveAny(into: reply)
+        noteBytes()
         if reply.kind(0) == .error {
             let error = RedisError(reply: reply.text(0), to: command)
             guard error.serverCode == "WRONGTYPE" else { throw error }
@@ -106,6 +139,11 @@ final class DependentLook {
             throw .unexpectedReply(command: command, expected: "one value")
         }
         return reply.kind(1) == .string && reply.bytes(1).elementsEqual(item.value)
+    }
+
+    private func noteBytes() {
+        sizer.record(count: 1, bytes: reply.byteCount)
+        if reply.byteCount > pacer.bound.bytes / 4 { sizesCount = true }
     }
 
     private func receiveCount() throws(RedisError) -> Int {

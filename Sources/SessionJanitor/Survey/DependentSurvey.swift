@@ -22,6 +22,8 @@ final class DependentSurvey {
     private var pacer: Pacer
     private var sizer: BatchSizer
     private let checkpoint: () throws -> Void
+    /// Whether sizes are asked for before values.
+    private var sizesCount: Bool
     private let values = Reply()
     private let reply = Reply()
 
@@ -36,7 +38,8 @@ final class DependentSurvey {
         self.checkpoint = checkpoint
         namer = DependentNamer(layout)
         pointersNaming = layout.pointerKeys.map { _ in 0 }
-        sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
+        sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 1...2_000, bytes: pacer.bound.bytes / 4)
+        sizesCount = pacer.bound.evicts
     }
 
     func run() throws {
@@ -84,7 +87,11 @@ final class DependentSurvey {
                 templates.append(Int(record.tag))
             }
             let start = ContinuousClock.now
-            try surveyPresence(keys, templates, census)
+            // A key that holds so much is another's.
+            let parts =
+                sizesCount
+                ? try pacer.bound.parts(of: keys, leavingLarge: true, on: connection) : [templates.indices]
+            for part in parts { try surveyPresence(keys, templates, part, census) }
             let took = ContinuousClock.now - start
             sizer.record(count: templates.count, seconds: pacer.serverSeconds(took))
             log.release(before: cursor)
@@ -94,25 +101,30 @@ final class DependentSurvey {
     }
 
     private func surveyPresence(
-        _ keys: CommandArguments, _ templates: [Int], _ census: Census
+        _ keys: CommandArguments, _ templates: [Int], _ part: Range<Int>, _ census: Census
     ) throws(RedisError) {
-        try connection.append(.mget, keys)
+        var asked = CommandArguments()
+        for place in part { keys.withArgument(place) { asked.append($0) } }
+        try connection.append(.mget, asked)
         var key = CommandArguments()
-        for place in templates.indices {
+        for place in part {
             key.removeAll()
             keys.withArgument(place) { key.append($0) }
             try connection.append(.pttl, key)
         }
         try connection.receive(into: values)
-        guard values.kind(0) == .array, values.count == templates.count + 1 else {
+        guard values.kind(0) == .array, values.count == part.count + 1 else {
             throw .unexpectedReply(command: .mget, expected: "a value for each key")
         }
-        for (place, template) in templates.enumerated() {
+        sizer.record(count: part.count, bytes: values.byteCount)
+        if values.byteCount > pacer.bound.bytes / 4 { sizesCount = true }
+        for (number, place) in part.enumerated() {
             try connection.receive(into: reply)
+            let template = templates[place]
             let presence = layout.presenceKeys[template]
             // A key that is gone, of another type, or with something else in it, is another's.
-            guard values.kind(place + 1) == .string,
-                presence.value.map({ values.bytes(place + 1).elementsEqual($0) }) ?? true
+            guard values.kind(number + 1) == .string,
+                presence.value.map({ values.bytes(number + 1).elementsEqual($0) }) ?? true
             else { continue }
             let isWithoutTTL = reply.integer(0) == -1
             keys.withArgument(place) { judge(template, presence.template.stem(of: $0), isWithoutTTL, census) }

@@ -3,7 +3,8 @@ import RedisClient
 /// Holds pointers against a census: those whose session it did not find, or that their session does not name, are
 /// suspects.
 ///
-/// The next batch is on its way while one is dealt with; with a nice ratio there is one at a time.
+/// The next batch is on its way while one is dealt with; with a nice ratio, or where sizes are asked for first, there is
+/// one at a time.
 final class PointerSurvey {
     private(set) var checked = 0
     /// Pointers that hold no id that a session could have; left alone.
@@ -26,6 +27,9 @@ final class PointerSurvey {
     private var overlap = Overlap()
     private let checkpoint: () throws -> Void
     private let reply = Reply()
+    /// Whether sizes are asked for before values: a key that looks like a pointer may be another's, and hold anything.
+    private var sizesCount: Bool
+    private var unsent: [Batch] = []
     /// The keys of the session in hand.
     private var sessionKeys = CommandArguments()
     private var arguments = CommandArguments()
@@ -47,7 +51,8 @@ final class PointerSurvey {
         named = templates.map { _ in 0 }
         frames = templates.map(\.frame)
         backChecks = layout.pointerKeys.map { $0.backCheck.map { BackCheck($0) } }
-        sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: 10...2_000)
+        sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 1...2_000, bytes: pacer.bound.bytes / 4)
+        sizesCount = pacer.bound.evicts
     }
 
     /// Strings that are asked for in one command, and hashes with a command each.
@@ -57,7 +62,8 @@ final class PointerSurvey {
         /// By string, and by hash.
         var templates: [Int] = []
         var hashTemplates: [Int] = []
-        var departure: Overlap.Departure
+        /// Whether the sizes of its values are known to be within the bound together, or it is one value.
+        var isSized = false
 
         var count: Int { strings.count + hashes.count }
     }
@@ -67,6 +73,9 @@ final class PointerSurvey {
         var stems = CommandArguments()
         var values = CommandArguments()
         var templates: [Int] = []
+        /// The keys of their sessions, where these are asked for later.
+        var sessions = CommandArguments()
+        let asksLater: Bool
         var departure: Overlap.Departure
         /// How many pointers the batch had, and what reading them took, if that was measured.
         let batchCount: Int
@@ -74,7 +83,7 @@ final class PointerSurvey {
     }
 
     private enum Awaited {
-        case values(Batch)
+        case values(Batch, Overlap.Departure)
         case names(Questions)
     }
 
@@ -84,14 +93,15 @@ final class PointerSurvey {
         var awaited: [Awaited] = []
         var isEarly = false
         while true {
-            while awaited.count < (isEarly ? 2 : 1), log.hasNext(cursor) {
-                awaited.append(.values(try askForValues(log, &cursor)))
+            while awaited.count < (isEarly && !sizesCount ? 2 : 1), !unsent.isEmpty || log.hasNext(cursor) {
+                if unsent.isEmpty { try gather(log, &cursor) }
+                if !unsent.isEmpty { awaited.append(try askForValues(unsent.removeFirst())) }
             }
             guard !awaited.isEmpty else { return }
             switch awaited.removeFirst() {
-            case .values(let batch):
+            case .values(let batch, let departure):
                 isEarly = overlap.isNextEarly(pacer)
-                if let questions = try receiveValues(of: batch) { awaited.append(.names(questions)) }
+                if let questions = try receiveValues(of: batch, departure) { awaited.append(.names(questions)) }
             case .names(let questions):
                 try receiveNames(questions)
             }
@@ -99,8 +109,9 @@ final class PointerSurvey {
         }
     }
 
-    private func askForValues(_ log: ByteLog, _ cursor: inout ByteLog.Cursor) throws(RedisError) -> Batch {
-        var batch = Batch(departure: overlap.departure(isAlone: connection.unanswered == 0))
+    /// Makes the next batch, split by the sizes of its values where they count.
+    private func gather(_ log: ByteLog, _ cursor: inout ByteLog.Cursor) throws {
+        var batch = Batch()
         while batch.count < sizer.size, let record = log.next(&cursor) {
             let template = Int(record.tag)
             let frame = frames[template]
@@ -113,6 +124,27 @@ final class PointerSurvey {
             }
         }
         log.release(before: cursor)
+        guard sizesCount else { return unsent.append(batch) }
+        // So large a string is no id, and its key another's.
+        let strings = try pacer.bound.parts(of: batch.strings, leavingLarge: true, on: connection)
+        checked += batch.strings.count - strings.reduce(0) { $0 + $1.count }
+        for part in strings {
+            var piece = Batch(isSized: true)
+            for place in part { batch.strings.withArgument(place) { piece.strings.append($0) } }
+            piece.templates = Array(batch.templates[part])
+            unsent.append(piece)
+        }
+        for part in try pacer.bound.parts(of: batch.hashes, on: connection) {
+            var piece = Batch(isSized: true)
+            for place in part { batch.hashes.withArgument(place) { piece.hashes.append($0) } }
+            piece.hashTemplates = Array(batch.hashTemplates[part])
+            unsent.append(piece)
+        }
+        try checkpoint()
+    }
+
+    private func askForValues(_ batch: Batch) throws(RedisError) -> Awaited {
+        let departure = overlap.departure(isAlone: connection.unanswered == 0)
         if batch.strings.count > 0 { try connection.append(.mget, batch.strings) }
         for (place, template) in batch.hashTemplates.enumerated() {
             try batch.hashes.withArgument(place) { key throws(RedisError) in
@@ -120,28 +152,33 @@ final class PointerSurvey {
             }
         }
         try connection.flush()
-        return batch
+        return .values(batch, departure)
     }
 
     /// Judges pointers by the ids that they hold; returns those whose session has a say, which was asked for it.
-    private func receiveValues(of batch: Batch) throws(RedisError) -> Questions? {
-        var questions = Questions(departure: batch.departure, batchCount: batch.count)
+    private func receiveValues(of batch: Batch, _ departure: Overlap.Departure) throws(RedisError) -> Questions? {
+        var questions = Questions(asksLater: batch.isSized, departure: departure, batchCount: batch.count)
         let answersAhead = connection.unanswered - batch.hashes.count - (batch.strings.count > 0 ? 1 : 0)
         if batch.strings.count > 0 { try receiveStrings(of: batch, &questions) }
         for (place, template) in batch.hashTemplates.enumerated() {
             try batch.hashes.withArgument(place) { key throws(RedisError) in
                 guard let fields = fields[template], try fields.receive(into: reply, on: connection) else { return }
+                note(1, bytes: reply.byteCount)
                 for (offset, number) in fields.templates.enumerated() where reply.kind(offset + 1) == .string {
                     guard let stem = fields.stem(of: key, number, &variables) else { continue }
                     try judge(number, stem, holding: reply.bytes(offset + 1), &questions)
                 }
             }
         }
-        let took = overlap.arrival(of: batch.departure)
-        if batch.departure.isMeasured { questions.batchTime = took }
+        let took = overlap.arrival(of: departure)
+        if departure.isMeasured { questions.batchTime = took }
         pacer.rest(after: took)
         guard !questions.templates.isEmpty else {
             record(batch.count, questions.batchTime)
+            return nil
+        }
+        guard !questions.asksLater else {
+            try askInParts(questions)
             return nil
         }
         questions.departure = overlap.departure(isAlone: answersAhead == 0)
@@ -154,6 +191,7 @@ final class PointerSurvey {
         guard reply.kind(0) == .array, reply.count == batch.templates.count + 1 else {
             throw .unexpectedReply(command: .mget, expected: "a value for each key")
         }
+        note(batch.strings.count, bytes: reply.byteCount)
         for (place, template) in batch.templates.enumerated() where reply.kind(place + 1) == .string {
             try batch.strings.withArgument(place) { key throws(RedisError) in
                 let stem = templates[template].stem(of: key)
@@ -182,7 +220,11 @@ final class PointerSurvey {
         if let reason {
             suspects.append(.pointer, template, reason, stem: stem, value: value)
         } else if isChecked {
-            try backChecks[template]?.ask(about: sessionKeys, &arguments, on: connection)
+            if questions.asksLater {
+                questions.sessions.append(contentsOf: sessionKeys)
+            } else {
+                try backChecks[template]?.ask(about: sessionKeys, &arguments, on: connection)
+            }
             questions.stems.append(stem)
             questions.values.append(value)
             questions.templates.append(template)
@@ -190,7 +232,15 @@ final class PointerSurvey {
     }
 
     private func receiveNames(_ questions: Questions) throws(RedisError) {
-        for (place, template) in questions.templates.enumerated() {
+        try receiveNames(questions, questions.templates.indices)
+        let took = overlap.arrival(of: questions.departure)
+        record(questions.batchCount, questions.departure.isMeasured ? questions.batchTime.map { $0 + took } : nil)
+        pacer.rest(after: took)
+    }
+
+    private func receiveNames(_ questions: Questions, _ places: Range<Int>) throws(RedisError) {
+        for place in places {
+            let template = questions.templates[place]
             try questions.stems.withArgument(place) { stem throws(RedisError) in
                 guard let check = backChecks[template], let token = namer.token(template, stem: stem) else { return }
                 let count = layout.sessionKeys.count
@@ -200,13 +250,36 @@ final class PointerSurvey {
                 }
             }
         }
-        let took = overlap.arrival(of: questions.departure)
-        record(questions.batchCount, questions.departure.isMeasured ? questions.batchTime.map { $0 + took } : nil)
+    }
+
+    /// Asks sessions whether they name their pointers, and no more of them at a time than the sizes allow.
+    private func askInParts(_ questions: Questions) throws(RedisError) {
+        let start = ContinuousClock.now
+        let each = layout.sessionKeys.count
+        let starts = try pacer.bound.parts(of: questions.sessions, on: connection).map { $0.lowerBound / each }
+        for (first, end) in zip(starts, starts.dropFirst() + [questions.templates.count]) {
+            for place in first..<end {
+                sessionKeys.removeAll()
+                for key in place * each..<(place + 1) * each {
+                    questions.sessions.withArgument(key) { sessionKeys.append($0) }
+                }
+                try backChecks[questions.templates[place]]?.ask(about: sessionKeys, &arguments, on: connection)
+            }
+            try connection.flush()
+            try receiveNames(questions, first..<end)
+        }
+        let took = ContinuousClock.now - start
+        record(questions.batchCount, questions.batchTime.map { $0 + took })
         pacer.rest(after: took)
     }
 
     private func record(_ count: Int, _ duration: Duration?) {
         if let duration { sizer.record(count: count, seconds: pacer.serverSeconds(duration)) }
+    }
+
+    private func note(_ count: Int, bytes: Int) {
+        sizer.record(count: count, bytes: bytes)
+        if bytes > pacer.bound.bytes / 4 { sizesCount = true }
     }
 }
 
