@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Checks what a line of a backup would do before it is done: whoever changes a file can give it the right checksum.
 struct BackupRules {
     private let sessions: [KeyTemplate]
@@ -39,7 +41,7 @@ struct BackupRules {
                 && entry.sessionKeys.count <= sessions.count
         case .list(let list):
             matches(list.indexKey, indexKeys) && isTime(list.indexExpiresAt) && areInOrder(list.entries)
-        case .ttl(let ttl): matches(ttl.key, sessions + presenceKeys) && isTime(ttl.expiresAt)
+        case .ttl(let ttl): isTime(ttl.expiresAt) && allow(ttl)
         case .field(let field):
             matches(field.key, pointers.filter { $0.field == field.field }.map(\.template)) && isTime(field.expiresAt)
         }
@@ -53,8 +55,18 @@ struct BackupRules {
             case .companion: (companions, nil)
             case .presence: (presenceKeys, .string)
             }
-        guard key.payload.count > BackupRules.footer, let first = key.payload.first else { return false }
-        return matches(key.key, templates) && isTime(key.expiresAt) && BackupRules.mayBe(type, first)
+        return matches(key.key, templates) && isTime(key.expiresAt) && isPayload(key.payload, of: type)
+    }
+
+    /// Backups of earlier versions have no payload here.
+    private func allow(_ ttl: BackupTTL) -> Bool {
+        let isSession = matches(ttl.key, sessions)
+        guard isSession || matches(ttl.key, presenceKeys) else { return false }
+        return ttl.payload.map { isPayload($0, of: isSession ? sessionType : .string) } ?? true
+    }
+
+    private func isPayload(_ payload: Data, of type: BackupLayout.ValueType?) -> Bool {
+        payload.count > BackupRules.footer && payload.first.map { BackupRules.mayBe(type, $0) } == true
     }
 
     private func matches(_ key: BackupBytes, _ templates: [KeyTemplate]) -> Bool {

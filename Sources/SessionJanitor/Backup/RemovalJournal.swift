@@ -113,14 +113,18 @@ final class RemovalJournal {
     /// Keys that get a TTL, each with the time at which it expires then, and what that could end. One that is gone has no
     /// line.
     func append(ttls keys: CommandArguments, expiries: [Int]) throws {
-        for index in expiries.indices {
-            try connection.append(.dump, CommandArguments([keys.withArgument(index) { Array($0) }]))
-        }
-        for (index, expiry) in expiries.enumerated() {
-            try connection.receive(into: reply)
-            guard reply.kind(0) == .string else { continue }
-            let key = keys.withArgument(index) { BackupBytes($0) }
-            try writer.append(.ttl(BackupTTL(key: key, expiresAt: expiry, payload: Data(reply.bytes(0)))))
+        for part in try bound.parts(of: keys, on: connection) {
+            for index in part {
+                try connection.append(.dump, CommandArguments([keys.withArgument(index) { Array($0) }]))
+            }
+            for index in part {
+                try connection.receive(into: reply)
+                guard reply.kind(0) == .string else { continue }
+                let key = keys.withArgument(index) { BackupBytes($0) }
+                try writer.append(
+                    .ttl(BackupTTL(key: key, expiresAt: expiries[index], payload: Data(reply.bytes(0)))))
+            }
+            if writer.uncommittedBytes >= RemovalJournal.bytesAhead { try writer.commit() }
         }
     }
 

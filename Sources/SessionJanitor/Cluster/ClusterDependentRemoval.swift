@@ -10,6 +10,7 @@ import RedisClient
 final class ClusterDependentRemoval {
     private let connection: ClusterConnection
     private let retries: RetryPolicy
+    private let bound: ByteBound
     private let reply = Reply()
     private let atomic: BatchScript
     private let takeKey: BatchScript
@@ -17,8 +18,9 @@ final class ClusterDependentRemoval {
     private let putBackKey: BatchScript
     private let putBackField: BatchScript
 
-    init(_ connection: ClusterConnection, retries: RetryPolicy = .standard) {
+    init(_ connection: ClusterConnection, retries: RetryPolicy = .standard, bound: ByteBound = .standard) {
         self.connection = connection
+        self.bound = bound
         self.retries = retries
         atomic = BatchScript(connection, DependentScript.remove)
         takeKey = BatchScript(connection, ClusterRemovalScript.takeKey)
@@ -34,7 +36,10 @@ final class ClusterDependentRemoval {
         let elsewhere = items.indices.filter { !items[$0].isInOneSlot }
         guard answer.failure == nil, !elsewhere.isEmpty else { return answer }
         do throws(RedisError) {
-            try removeInSteps(elsewhere, of: items, &answer)
+            for part in try parts(elsewhere, of: items) {
+                try removeInSteps(part, of: items, &answer)
+                if answer.failure != nil { break }
+            }
         } catch {
             answer.failure = error
         }
@@ -55,7 +60,15 @@ final class ClusterDependentRemoval {
 
     // MARK: Steps
 
-    /// What is thrown is thrown before anything is removed.
+    /// Splits these so that the copies of whole keys stay within the bound.
+    private func parts(_ places: [Int], of items: [PlannedDependent]) throws(RedisError) -> [[Int]] {
+        let whole = places.filter { items[$0].field == nil }
+        let fields = places.filter { items[$0].field != nil }
+        let keys = CommandArguments(whole.map { items[$0].key })
+        return try bound.parts(of: keys, on: connection).map { Array(whole[$0]) } + (fields.isEmpty ? [] : [fields])
+    }
+
+    /// What is thrown is thrown before any of these is removed.
     private func removeInSteps(
         _ places: [Int], of items: [PlannedDependent], _ answer: inout BatchScript.Answer
     ) throws(RedisError) {

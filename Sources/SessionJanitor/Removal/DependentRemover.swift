@@ -26,7 +26,7 @@ final class DependentRemover {
         self.connection = connection
         script = BatchScript(connection, DependentScript.remove)
         ttlScript = BatchScript(connection, DependentScript.setTTL)
-        cluster = (connection as? ClusterConnection).map { ClusterDependentRemoval($0) }
+        cluster = (connection as? ClusterConnection).map { ClusterDependentRemoval($0, bound: pacer.bound) }
         self.layout = layout
         self.pacer = pacer
         self.checkpoint = checkpoint

@@ -76,6 +76,18 @@ struct TamperedBackupTests {
         #expect(try !appauth.exists(session: "old"))
     }
 
+    @Test(arguments: [("\"payload\":\"A", "\"payload\":\"B"), ("\"payload\":\"A", "\"payload\":\"AAAA\",\"x\":\"A")])
+    func `what a TTL could end is refused where it is of another type, or none at all`(this: String, that: String)
+        throws
+    {
+        try appauth.write(sessions: "endless", value: Appauth.living)
+        try clean("--set-missing-ttl", "1h")
+        let count = try Unattended.lines(file).count { $0.contains("\"kind\":\"ttl\"") }
+        #expect(count > 0)
+        try edit { $0.contains("\"kind\":\"ttl\"") ? $0.replacing(this, with: that) : $0 }
+        #expect(try restore().stat("damaged") == count)
+    }
+
     @Test func `whatever stands in lines with the right checksum, keys of others stay as they are`() throws {
         try appauth.client.call("RPUSH", Appauth.index("list"), "o1", "living", "o2")
         try appauth.write(sessions: "old", value: Appauth.expired)
