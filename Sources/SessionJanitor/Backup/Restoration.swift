@@ -81,6 +81,10 @@ public final class Restoration {
         var batch = RestoreBatch()
         while let item = try reader.next() {
             tally.statistics.linesRead += 1
+            let size = Restoration.size(of: item)
+            // What is on its way counts as the server's memory; one that is larger goes alone.
+            if batch.bytes + size > pacer.bound.bytes { try restore(&batch, &sizer) }
+            batch.bytes += size
             switch item {
             case .record(.key(let key)): batch.keys.append(key)
             case .record(.entry(let entry)): batch.entries.append(entry)
@@ -96,6 +100,15 @@ public final class Restoration {
             if batch.count >= sizer.size { try restore(&batch, &sizer) }
         }
         try restore(&batch, &sizer)
+    }
+
+    private static func size(of item: BackupReader.Item) -> Int {
+        switch item {
+        case .record(.key(let key)): key.payload.count
+        case .record(.ttl(let ttl)): ttl.payload?.count ?? 0
+        case .record(.field(let field)): field.value.bytes.count
+        default: 0
+        }
     }
 
     private func restore(_ batch: inout RestoreBatch, _ sizer: inout BatchSizer) throws {

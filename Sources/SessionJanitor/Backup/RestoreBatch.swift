@@ -5,5 +5,8 @@ struct RestoreBatch {
     var ttls: [BackupTTL] = []
     var fields: [BackupField] = []
 
+    /// What the payloads and values come to.
+    var bytes = 0
+
     var count: Int { keys.count + entries.count + ttls.count + fields.count }
 }
