@@ -200,10 +200,12 @@ final class RemovalJournal {
         let sessionKeys = Dictionary(zip(share.members, share.sessionKeys)) { first, _ in first }
         var found: [BackupList.Entry] = []
         var position = 0
+        var steps = bound.entries
         while true {
+            let limit = steps.size
             var arguments = CommandArguments([share.indexKey])
             arguments.append(position)
-            arguments.append(position + IndexSurvey.wholeLimit - 1)
+            arguments.append(position + limit - 1)
             try connection.append(.lrange, arguments)
             try connection.receiveAny(into: reply)
             if reply.kind(0) == .error {
@@ -221,7 +223,9 @@ final class RemovalJournal {
                         sessionKeys: keys.map { BackupBytes($0) }))
             }
             position += reply.count - 1
-            if reply.count - 1 < IndexSurvey.wholeLimit { break }
+            if reply.count - 1 < limit { break }
+            steps.record(count: limit, seconds: 0)
+            steps.record(count: limit, bytes: reply.byteCount)
         }
         guard !found.isEmpty else { return }
         try writer.append(

@@ -35,6 +35,13 @@ struct ByteBound {
         self = keepsAll ? .other : .evicting
     }
 
+    /// Finds how many entries of an index key to ask for at a time; nothing is known of them at first.
+    var entries: BatchSizer {
+        BatchSizer(
+            target: .seconds(1), initial: evicts ? 100 : IndexSurvey.wholeLimit, limits: 1...IndexSurvey.wholeLimit,
+            bytes: bytes / 4)
+    }
+
     /// Splits keys so that their values, whatever they are, stay within the bound together; one that does not is alone.
     ///
     /// Nothing else may be unanswered. Does not count as use of the keys. With `leavingLarge` one that is known to be

@@ -5,7 +5,8 @@ extension IndexSurvey {
     func readInSteps(_ name: UnsafeRawBufferPointer, _ surveyed: SurveyedKey) throws {
         let type = surveyed.type
         begin(name, surveyed)
-        var steps = BatchSizer(target: pacer.batchTime, initial: IndexSurvey.wholeLimit, limits: 50...20_000)
+        var steps = BatchSizer(
+            target: pacer.batchTime, initial: entriesEach.size, limits: 1...20_000, bytes: pacer.bound.bytes / 4)
         var key = ReadKey(type: type, template: surveyed.template, repeats: .many(IdentifierSet()))
         var cursor = "0"
         var position = 0
@@ -41,6 +42,7 @@ extension IndexSurvey {
             let took = ContinuousClock.now - sent
             steps.record(count: count, seconds: pacer.serverSeconds(took))
             let entries = try entryRange(command, type == .list ? .list : .set)
+            steps.record(count: type == .sortedSet ? entries.count / 2 : entries.count, bytes: reply.byteCount)
             // ZSCAN alternates members and scores.
             take(entries, step: type == .sortedSet ? 2 : 1, of: name, &key)
             position += entries.count

@@ -2,7 +2,7 @@ import RedisClient
 
 /// Reads every index key against the census: entries whose session it did not find, or found expired, are candidates.
 ///
-/// A key is first read with one command that takes at most ``wholeLimit`` entries; one that has more is read again in
+/// A key is first read with one command that takes at most ``wholeLimit`` entries, fewer of long ones; one that has more is read again in
 /// steps. Its type shows by itself: the first command is the one of the type that most keys had so far, and a key that
 /// answers WRONGTYPE is asked for its type.
 final class IndexSurvey {
@@ -24,6 +24,8 @@ final class IndexSurvey {
     private let sessions: IdentifierSet
     var pacer: Pacer
     private var sizer: BatchSizer
+    /// How many entries of a key to ask for at first: bound by their bytes alone.
+    private(set) var entriesEach: BatchSizer
     let progress: (_ indexKeys: Int) throws -> Void
     let reply = Reply()
     private var hashes: [UInt64] = []
@@ -56,7 +58,8 @@ final class IndexSurvey {
         named = layout.indexKeys.map { _ in 0 }
         namer = EntryNamer(layout)
         namesByIdentifier = layout.indexKeys.map { $0.namesByIdentifier(layout) }
-        sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 4...400)
+        sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 4...400, bytes: pacer.bound.bytes / 4)
+        entriesEach = pacer.bound.entries
     }
 
     /// Reads the index keys with these variable parts; gives the names back as it goes.
@@ -88,7 +91,7 @@ final class IndexSurvey {
         _ names: ByteLog, _ start: inout ByteLog.Cursor, as key: (SurveyedKey) -> SurveyedKey
     ) throws {
         var sending = start
-        var batches: [(count: Int, departure: Overlap.Departure)] = []
+        var batches: [(count: Int, entries: Int, departure: Overlap.Departure)] = []
         var isEarly = false
         while true {
             while batches.count < (isEarly ? 2 : 1), names.hasNext(sending) {
@@ -99,14 +102,18 @@ final class IndexSurvey {
                     count += 1
                 }
                 try connection.flush()
-                batches.append((count, departure))
+                batches.append((count, entriesEach.size, departure))
             }
             guard !batches.isEmpty else { return }
             let batch = batches.removeFirst()
+            var bytes = 0
+            entriesEach.record(count: 1, seconds: 0)
             for _ in 0..<batch.count {
                 guard let record = names.next(&start) else { return }
-                try receiveRead(of: record.bytes, key(SurveyedKey(tag: record.tag)))
+                try receiveRead(of: record.bytes, key(SurveyedKey(tag: record.tag)), limit: batch.entries)
+                bytes += reply.byteCount
             }
+            sizer.record(count: batch.count, bytes: bytes)
             let took = overlap.arrival(of: batch.departure)
             if batch.departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
             isEarly = overlap.isNextEarly(pacer)
@@ -122,17 +129,19 @@ final class IndexSurvey {
         switch type {
         case .sortedSet, .list:
             arguments.append(0)
-            arguments.append(IndexSurvey.wholeLimit - 1)
+            arguments.append(entriesEach.size - 1)
             try connection.append(type == .list ? .lrange : .zrange, arguments)
         case .set:
             arguments.append("0")
             arguments.append("COUNT")
-            arguments.append(IndexSurvey.wholeLimit)
+            arguments.append(entriesEach.size)
             try connection.append(.sscan, arguments)
         }
     }
 
-    private func receiveRead(of name: UnsafeRawBufferPointer, _ surveyed: SurveyedKey) throws(RedisError) {
+    private func receiveRead(
+        of name: UnsafeRawBufferPointer, _ surveyed: SurveyedKey, limit: Int
+    ) throws(RedisError) {
         let type = surveyed.type
         let command = try connection.receiveAny(into: reply)
         if reply.kind(0) == .error {
@@ -146,10 +155,11 @@ final class IndexSurvey {
             return
         }
         let entries = try entryRange(command, type)
+        entriesEach.record(count: entries.count, bytes: reply.byteCount)
         let isLong =
             switch type {
             case .set: !reply.bytes(1).elementsEqual("0".utf8)
-            case .sortedSet, .list: entries.count >= IndexSurvey.wholeLimit
+            case .sortedSet, .list: entries.count >= limit
             }
         if isLong {
             longKeys.append(tag: surveyed.tag, name)
