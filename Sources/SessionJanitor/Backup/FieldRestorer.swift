@@ -11,8 +11,12 @@ struct FieldRestorer {
         self.isDryRun = isDryRun
     }
 
-    func restore(_ fields: [BackupField], _ tally: inout RestoreTally) throws(RedisError) {
-        let isNew = try areMissing(fields)
+    /// `now` is the server's time in epoch milliseconds; a hash whose time has come is only left away if it is gone.
+    func restore(_ fields: [BackupField], at now: Int, _ tally: inout RestoreTally) throws(RedisError) {
+        var (fields, isNew) = (fields, try areMissing(fields))
+        let wanted = fields.indices.filter { !isNew[$0] || fields[$0].expiresAt.map { $0 > now } ?? true }
+        tally.statistics.expired += fields.count - wanted.count
+        (fields, isNew) = (wanted.map { fields[$0] }, wanted.map { isNew[$0] })
         for field in fields { try ask(field) }
         var remade: [[UInt8]: Int] = [:]
         for (field, isNew) in zip(fields, isNew) {

@@ -17,7 +17,8 @@ struct ListRestorer {
 
     mutating func restore(_ list: BackupList, _ tally: inout RestoreTally) throws(RedisError) {
         let now = Int(clamping: try ServerClock.read(connection) * 1_000)
-        if let expiry = list.indexExpiresAt, expiry <= now {
+        // An application may keep the list beyond that time.
+        if let expiry = list.indexExpiresAt, expiry <= now, try isMissing(list.indexKey.bytes) {
             tally.statistics.expired += list.entries.count
             return
         }
@@ -42,6 +43,12 @@ struct ListRestorer {
         guard added >= 0 else { return tally.noteRejection("WRONGTYPE: not a list any more", wanted.count) }
         tally.note(restorable: added, as: \.entriesRestored, isDryRun: false)
         tally.note(present: wanted.count - added)
+    }
+
+    private func isMissing(_ key: [UInt8]) throws(RedisError) -> Bool {
+        _ = try connection.call(.exists, CommandArguments([key]), into: reply)
+        guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .exists, expected: "a number") }
+        return reply.integer(0) == 0
     }
 
     /// Those whose session is there, moved up where others before them stay away.

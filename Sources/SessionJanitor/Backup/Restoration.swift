@@ -117,8 +117,8 @@ public final class Restoration {
         let start = ContinuousClock.now
         let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         try restore(batch.keys.filter { isAlive($0.expiresAt, now) })
-        try restore(try entriesOfSessions(batch.entries.filter { isAlive($0.indexExpiresAt, now) }))
-        try fields.restore(batch.fields.filter { isAlive($0.expiresAt, now) }, &tally)
+        try restore(batch.entries, at: now)
+        try fields.restore(batch.fields, at: now, &tally)
         let ended = try ttls.restore(
             batch.ttls.filter { $0.payload != nil || isAlive($0.expiresAt, now) }, at: now, &tally)
         try restore(ended)
@@ -129,7 +129,7 @@ public final class Restoration {
         batch = RestoreBatch()
     }
 
-    /// Whether what expires at this time, in epoch milliseconds, is to go back; counts what is not.
+    /// Whether a key that expires at this time, in epoch milliseconds, is to go back; counts what is not.
     private func isAlive(_ expiry: Int?, _ now: Int) -> Bool {
         guard let expiry, expiry <= now else { return true }
         tally.statistics.expired += 1
@@ -188,14 +188,17 @@ public final class Restoration {
         return zip(entries, present).compactMap { $1 ? $0 : nil }
     }
 
-    private func restore(_ entries: [BackupEntry]) throws(RedisError) {
-        let expiring = options.isDryRun ? [] : entries.filter { $0.indexExpiresAt != nil }
+    /// An index key's expiry time in the backup is that of a key that is gone: another one may have been given a new one.
+    private func restore(_ entries: [BackupEntry], at now: Int) throws(RedisError) {
+        let expiring = entries.filter { $0.indexExpiresAt != nil }
         for entry in expiring { try connection.append(.exists, CommandArguments([entry.indexKey.bytes])) }
         var isNew: [[UInt8]: Bool] = [:]
         for entry in expiring {
             try connection.receive(into: reply)
             isNew[entry.indexKey.bytes] = reply.kind(0) == .integer && reply.integer(0) == 0
         }
+        let entries = try entriesOfSessions(
+            entries.filter { isNew[$0.indexKey.bytes] != true || isAlive($0.indexExpiresAt, now) })
         for entry in entries { try appendRestore(of: entry) }
         var remade: [[UInt8]: Int] = [:]
         for entry in entries {
@@ -212,7 +215,9 @@ public final class Restoration {
                 continue
             }
             tally.note(as: \.entriesRestored, isDryRun: options.isDryRun)
-            if isNew[entry.indexKey.bytes] == true { remade[entry.indexKey.bytes] = entry.indexExpiresAt }
+            if !options.isDryRun, isNew[entry.indexKey.bytes] == true {
+                remade[entry.indexKey.bytes] = entry.indexExpiresAt
+            }
         }
         for (key, expiry) in remade {
             var arguments = CommandArguments([key])

@@ -269,6 +269,32 @@ struct RestoreTests {
         #expect(try before.difference(to: appauth.snapshot(), within: 1_000) == nil)
     }
 
+    @Test func `what an application keeps beyond its expiry time takes back what was removed`() throws {
+        let (index, list, hash): (Bytes, Bytes, Bytes) = (Appauth.index("b@example.org"), "appauth:usess:list", "cur:b")
+        let gone: [Bytes] = [Appauth.index("c@example.org"), "appauth:usess:list2", "cur:c"]
+        for (zset, list, hash) in [(index, list, hash), (gone[0], gone[1], gone[2])] {
+            try appauth.client.call("ZADD", zset, "1", "old")
+            try appauth.client.call("RPUSH", list, "old")
+            try appauth.client.call("HSET", hash, "sid", "old")
+            for key in [zset, list, hash] { try appauth.client.call("PEXPIRE", key, "3000") }
+        }
+        try appauth.client.call("ZADD", index, "1", "living")
+        try appauth.client.call("RPUSH", list, "living")
+        try appauth.client.call("HSET", hash, "name", "B")
+        _ = try clean(["--pointer-key", "cur:{user}=hash:sid"])
+        for key in [index, list, hash] { #expect(try appauth.client.call("PERSIST", key).integer == 1) }
+        // Of those that are gone the time has come, and of the others the time that is in the backup.
+        try Deadline.wait(for: "the end of the keys") { try restore("--dry-run").reading.stat("expired") == 3 }
+        let (status, reading) = try restore()
+        #expect(status == .exited(0))
+        #expect(reading.stat("expired") == 3)
+        #expect(try Set(appauth.listed(under: "b@example.org")) == ["living", "old"])
+        #expect(try appauth.client.call("LRANGE", list, "0", "-1").strings == ["old", "living"])
+        #expect(try appauth.client.call("HGET", hash, "sid").text == "old")
+        for key in [index, list, hash] { #expect(try appauth.client.call("PTTL", key).integer == -1) }
+        #expect(try appauth.client.call(["EXISTS"] + gone).integer == 0)
+    }
+
     @Test func `a backup is not restored while a run holds the lock`() throws {
         _ = try clean()
         try appauth.client.call("SET", Unattended.lockKey, Unattended.foreignLock)
