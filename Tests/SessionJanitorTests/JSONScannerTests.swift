@@ -58,6 +58,7 @@ import Testing
             #"{"a":[1,{"b":[]},"c"]}"#, #"{"a":[,1]}"#, #"{"a":[1 2]}"#, #"{"a":[1}"#, #"{"a":{"b":1]}"#, #"{"a":-}"#,
             #"{"a":"\ud83d\ude00"}"#, #"{"a":"\ud83d"}"#, #"{"a":"\ude00\ud83d"}"#, #"{"a":"\ud83dx"}"#, #"{"a":1e}"#,
             #"{"a":-0.0e-0}"#, #"{"a":"\"}"#, #"{"a":"\u12g4"}"#, #"{"a":1}{"#, #"{"a":--1}"#, #"{"a":0x1}"#,
+            #"{"a":-true}"#, #"{"a":-null}"#, #"{"a":0.true}"#, #"{"a":1e+false}"#, #"{"a":1.}"#,
         ])
     func odd(text: String) {
         #expect(isObject(text.bytes) == (IndependentVerdict.of(text.bytes) != .unreadable))

@@ -391,20 +391,26 @@ struct JSONReader {
 
     // MARK: Numbers
 
-    /// The range of a number; nil if it is none, or beyond all numbers.
+    /// The range of a number; nil, and nothing read, if it is none, or beyond all numbers.
     mutating func number() -> Range<Int>? {
         let first = position
-        _ = take("-")
-        if !take("0"), digits() == 0 { return nil }
-        if take("."), digits() == 0 { return nil }
-        if next | 0x20 == UInt8(ascii: "e") {
-            position += 1
-            if !take("+") { _ = take("-") }
-            guard digits() > 0, value(first..<position).isFinite else { return nil }
+        guard takeNumber(), position - first < 300 || value(first..<position).isFinite else {
+            position = first
+            return nil
         }
-        // Zeros in front are no number, and neither is one that is longer than any exponent.
-        guard position - first < 300 || value(first..<position).isFinite else { return nil }
         return first..<position
+    }
+
+    private mutating func takeNumber() -> Bool {
+        let first = position
+        _ = take("-")
+        // Zeros in front are no number, and neither is one that is longer than any exponent.
+        if !take("0"), digits() == 0 { return false }
+        if take("."), digits() == 0 { return false }
+        guard next | 0x20 == UInt8(ascii: "e") else { return true }
+        position += 1
+        if !take("+") { _ = take("-") }
+        return digits() > 0 && value(first..<position).isFinite
     }
 
     @inline(__always)
