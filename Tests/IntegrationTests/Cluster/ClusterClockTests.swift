@@ -27,6 +27,10 @@ struct ClusterClockTests {
             if ports[KeySlot.of(key.raw)] != ahead { stays.insert(key) }
         }
         try store.write(["SET", "appauth:sess:old", "{\"ts\": 1000000000}"], ["SADD", "appauth:usess:ann", "gone"])
+        // One entry names a session, so that members are seen to be session ids.
+        let listed = Bytes(try #require(stays.first?.raw.dropFirst("appauth:sess:".utf8.count)))
+        try store.write(["SADD", "appauth:usess:bob", listed])
+        stays.insert("appauth:usess:bob")
         let before = try store.snapshot()
 
         let (dryStatus, dry) = try store.clean("--include-expired", "--dry-run")
