@@ -51,7 +51,7 @@ struct ClusterConnectionTests {
     }
 
     @Test func `commands follow a slot that moves, before, during and after`() throws {
-        let slot = KeySlot.of(Array("{tag}".utf8))
+        let slot = HashSlot.of(Array("{tag}".utf8))
         for number in 0..<40 { try client.call("SET", "{tag}\(number)", "\(number)") }
         let connection = try connect()
         let names = (0..<40).map { "{tag}\($0)" }
@@ -81,7 +81,7 @@ struct ClusterConnectionTests {
     }
 
     @Test func `a write that another node has to carry out is carried out once`() throws {
-        let slot = KeySlot.of(Array("counter".utf8))
+        let slot = HashSlot.of(Array("counter".utf8))
         let connection = try connect(.readWrite)
         let digest = try connection.call(.scriptLoad, arguments(["return redis.call('INCR', KEYS[1])"])).text(0)
         _ = try connection.call(.evalsha, arguments([digest, "1", "counter"]))
@@ -102,7 +102,7 @@ struct ClusterConnectionTests {
         let key: Bytes = "key"
         try client.call("SET", key, "value")
         let connection = try connect()
-        let node = try cluster.owner(ofSlot: KeySlot.of(key.raw))
+        let node = try cluster.owner(ofSlot: HashSlot.of(key.raw))
         let owner = try node.client()
         func isDown() throws -> Bool {
             try owner.call("CLUSTER", "INFO").text?.contains("cluster_state:fail") == true

@@ -12,7 +12,7 @@ struct ClusterSuccessionTests {
 
     init() throws {
         cluster = try PrivateCluster(withReplicas: true)
-        let owner = try cluster.owner(ofSlot: KeySlot.of(key))
+        let owner = try cluster.owner(ofSlot: HashSlot.of(key))
         place = try #require(cluster.primaries.firstIndex { $0 === owner })
         let client = try owner.client()
         for number in 0..<100 { try client.call("SET", "{key}\(number)", "value") }
@@ -24,7 +24,7 @@ struct ClusterSuccessionTests {
 
     private var primary: PrivateRedis { cluster.primaries[place] }
 
-    private func heir() throws -> ClusterTopology.Shard? { connection.topology.shard(ofSlot: KeySlot.of(key)) }
+    private func newPrimary() throws -> ClusterTopology.Shard? { connection.topology.shard(ofSlot: HashSlot.of(key)) }
 
     private func read() throws {
         #expect(try connection.call(.mget, CommandArguments([key])).text(1) == "value")
@@ -32,7 +32,7 @@ struct ClusterSuccessionTests {
 
     private func awaitSuccessor() throws {
         try Deadline.wait(for: "the replica to take over", within: .seconds(30)) {
-            try connection.refreshTopology().shard(ofSlot: KeySlot.of(key))?.primary.address.port
+            try connection.refreshTopology().shard(ofSlot: HashSlot.of(key))?.primary.address.port
                 == cluster.replicas[place].port
         }
     }
@@ -53,7 +53,7 @@ struct ClusterSuccessionTests {
     }
 
     @Test func `a walk does not go on at the node that took over`() throws {
-        let walk = connection.sibling(at: try #require(try heir()))
+        let walk = connection.sibling(at: try #require(try newPrimary()))
         func scan(_ cursor: String) throws -> String {
             try walk.call(.scan, CommandArguments([Array(cursor.utf8), Array("COUNT".utf8), Array("10".utf8)])).text(1)
         }
@@ -75,7 +75,7 @@ struct ClusterSuccessionTests {
         let impatient = try ClusterConnection.open(
             to: connection.endpoint, mode: .readOnly, timeout: .seconds(20),
             retries: RetryPolicy(pauses: [.milliseconds(100)]))
-        let shard = try #require(try heir())
+        let shard = try #require(try newPrimary())
         primary.stop()
         let walk = impatient.sibling(at: shard)
         #expect(try walk.call(.ping).text(0) == "PONG")
@@ -86,6 +86,6 @@ struct ClusterSuccessionTests {
         }
         try replica.call("CLUSTER", "FAILOVER", "TAKEOVER")
         try awaitSuccessor()
-        try connection.sibling(at: try #require(try heir())).openHome()
+        try connection.sibling(at: try #require(try newPrimary())).openHome()
     }
 }

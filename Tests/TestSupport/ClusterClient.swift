@@ -41,7 +41,7 @@ public final class ClusterClient: Sendable {
     public func send(
         _ commands: [[Bytes]], about key: Bytes, returnsOutOfMemory: Bool = false
     ) throws -> [RedisValue] {
-        let slot = KeySlot.of(key.raw)
+        let slot = HashSlot.of(key.raw)
         let deadline = Deadline(in: .seconds(15))
         var port = try owner(ofSlot: slot)
         var isAsking = false

@@ -4,7 +4,7 @@ struct CleanCommand {
     let output: ReportOutput
 
     func run() -> ExitStatus {
-        Monitored(options: options, warn: output.warn, complain: output.complain).run {
+        MonitoredRun(options: options, warn: output.warn, complain: output.complain).run {
             let record = JanitorRun(options: options, display: output.display()).perform()
             return (record, output.show(record))
         }

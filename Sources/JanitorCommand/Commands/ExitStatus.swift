@@ -18,7 +18,7 @@ public enum ExitStatus: Int32, Sendable {
     /// Stopped by SIGTERM, or by SIGHUP, which is treated as that.
     case terminated = 143
 
-    init(_ report: some EndedRun) {
+    init(_ report: some RunReport) {
         if case .lock = report.error {
             self = .locked
             return

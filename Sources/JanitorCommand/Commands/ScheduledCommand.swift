@@ -15,7 +15,7 @@ struct ScheduledCommand {
             output.complain("the log file \(Printable.text(options.logFile ?? "")) cannot be written: \(error)")
             return .failed
         }
-        let monitored = Monitored(
+        let monitored = MonitoredRun(
             options: options, warn: { log.write(.warning, $0) },
             complain: {
                 log.write(.error, $0)

@@ -69,13 +69,13 @@ enum WarningMessage {
             Message(
                 "the password file \(Printable.quoted(path)) can be read by others than its owner: chmod 600 mends that",
                 zh: "密码文件 \(Printable.quoted(path)) 可被所有者以外的人读取：请执行 chmod 600")
-        case .uncertainSlots(let count):
+        case .unstableSlots(let count):
             Message(
                 "\(NumberText.counted(count, "slot")) of the cluster \(count == 1 ? "has" : "have") no node or "
                     + "\(count == 1 ? "was" : "were") being moved: sessions and index keys in "
                     + "\(count == 1 ? "it" : "them") may have been missed; run again (redis-cli --cluster check)",
                 zh: "集群有 \(NumberText.grouped(count)) 个槽没有节点或正在迁移，其中的会话和索引键可能被遗漏；请再运行一次（redis-cli --cluster check）")
-        case .outOfReach(let part): outOfReach(part)
+        case .unreachable(let part): unreachable(part)
         case .foreignNames(let count):
             Message(
                 "\(NumberText.counted(count, "entry, pointer or companion", "entries, pointers and companions")) cannot name "
@@ -102,7 +102,7 @@ enum WarningMessage {
         "no lock was taken, as the server's memory is full; another run may have worked on the same",
         zh: "服务器内存已满，未能加锁；可能有另一个清理同时进行")
 
-    private static func outOfReach(_ part: OutOfReach) -> Message {
+    private static func unreachable(_ part: Unreachable) -> Message {
         let nodes = part.nodes.sorted().map { Printable.text($0) }.joined(separator: ", ")
         let (unread, kept) = (part.indexKeys, part.items)
         let said = [

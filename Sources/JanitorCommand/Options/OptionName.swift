@@ -128,7 +128,7 @@ enum OptionName: String, CaseIterable, Sendable {
             Row(
                 .removal, takes: "CLOCK",
                 "created, last-access or expiry, or several with commas: what --include-expired goes by",
-                choices: SessionClock.allCases.map(\.rawValue))
+                choices: SessionDate.allCases.map(\.rawValue))
         case .maxIdle: Row(.removal, takes: "D", "also remove sessions that were not used for so long")
         case .setMissingTTL:
             Row(

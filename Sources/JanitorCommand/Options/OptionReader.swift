@@ -91,7 +91,7 @@ struct OptionReader {
         }
     }
 
-    func missingTTL(_ layout: Layout) throws(UsageError) -> MissingTTL? {
+    func missingTTL(_ layout: Layout) throws(UsageError) -> TTLAssignment? {
         guard arguments.values[.setMissingTTL] != nil else { return nil }
         if arguments.values[.setMissingTTL] == "layout" {
             guard layout.hasTTLs else {

@@ -84,7 +84,7 @@ struct Options: Equatable {
     }
 
     /// Opens a conversation with the server that is to be cleaned.
-    func connect(_ mode: AccessMode) throws(RedisError) -> any RedisConversation {
+    func connect(_ mode: AccessMode) throws(RedisError) -> any RedisPipeline {
         var endpoint = endpoint
         endpoint.leavesIdleTimes = cleanup.judgesByIdleTime
         return try Redis.connect(to: endpoint, mode: mode, timeout: timeout)

@@ -17,8 +17,8 @@ struct ReplicaOptions: Equatable {
 
     /// Opens what census and survey read. Where the URL does not say who we are, we are who we are to the primary.
     func open(
-        for primary: any RedisConversation, _ options: Options
-    ) throws(RedisError) -> any RedisConversation {
+        for primary: any RedisPipeline, _ options: Options
+    ) throws(RedisError) -> any RedisPipeline {
         var endpoint = endpoint
         if endpoint?.password == nil, endpoint?.username == nil {
             endpoint?.username = options.endpoint.username

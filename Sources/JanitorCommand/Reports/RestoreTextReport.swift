@@ -7,7 +7,7 @@ struct RestoreTextReport {
     let record: RestoreRecord
     let style: TextStyle
 
-    private var page: ReportLayout { ReportLayout(style: style) }
+    private var page: ReportPage { ReportPage(style: style) }
     private var statistics: RestoreStatistics { record.report.statistics }
     private var isDryRun: Bool { record.options.restore.isDryRun }
 
@@ -20,7 +20,7 @@ struct RestoreTextReport {
         return sections.joined(separator: "\n\n") + "\n"
     }
 
-    private var mode: ReportLayout.Section {
+    private var mode: ReportPage.Section {
         let version = record.server?.name.map { " (\(Printable.text($0)))" } ?? ""
         var lines =
             page.item(
@@ -34,11 +34,11 @@ struct RestoreTextReport {
         }
         let duration = record.finished.timeIntervalSince(record.started)
         lines += page.item(say("duration", zh: "用时"), NumberText.seconds(max(duration, 0)))
-        return ReportLayout.Section(title: say("Mode", zh: "模式"), lines: lines)
+        return ReportPage.Section(title: say("Mode", zh: "模式"), lines: lines)
     }
 
-    private var found: ReportLayout.Section {
-        ReportLayout.Section(
+    private var found: ReportPage.Section {
+        ReportPage.Section(
             title: say("In the backup", zh: "备份内容"),
             lines: [
                 page.figure(say("lines", zh: "行"), statistics.linesRead),
@@ -51,13 +51,13 @@ struct RestoreTextReport {
             ])
     }
 
-    private var result: ReportLayout.Section {
+    private var result: ReportPage.Section {
         guard !isDryRun else {
-            return ReportLayout.Section(
+            return ReportPage.Section(
                 title: say("Would be restored (dry run: nothing was)", zh: "将恢复（模拟运行，未恢复任何内容）"),
                 lines: [page.figure(say("keys and entries", zh: "键和记录"), statistics.restorable)])
         }
-        return ReportLayout.Section(
+        return ReportPage.Section(
             title: say("Restored", zh: "恢复"),
             lines: [
                 page.figure(say("keys", zh: "键"), statistics.keysRestored),

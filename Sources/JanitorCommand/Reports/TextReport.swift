@@ -7,13 +7,13 @@ struct TextReport {
     let record: RunRecord
     let style: TextStyle
 
-    private var page: ReportLayout { ReportLayout(style: style) }
+    private var page: ReportPage { ReportPage(style: style) }
     private var language: Language { record.options.language }
     private var statistics: CleanupStatistics { record.report.statistics }
     private var cleanup: CleanupOptions { record.options.cleanup }
 
     func text() -> String {
-        let parts: [ReportLayout.Section?] = [mode, time, checked, found, removed, changed, consistency]
+        let parts: [ReportPage.Section?] = [mode, time, checked, found, removed, changed, consistency]
         var sections = parts.compactMap(\.self).map(page.text)
         if let refusal = record.report.refusal {
             let lines = WrappedText.lines(RefusalMessage.text(refusal, language), first: "  ", others: "  ")
@@ -27,7 +27,7 @@ struct TextReport {
         return sections.joined(separator: "\n\n") + "\n"
     }
 
-    private var mode: ReportLayout.Section {
+    private var mode: ReportPage.Section {
         let expired =
             cleanup.includesExpired
             ? say(
@@ -58,7 +58,7 @@ struct TextReport {
             + items(say("companion keys", zh: "伴随键"), cleanup.layout.companionKeys)
             + items(say("presence keys", zh: "状态键"), cleanup.layout.presenceKeys.map(\.template))
             + page.item(say("expired sessions", zh: "过期会话"), expired)
-        return ReportLayout.Section(title: say("Mode", zh: "模式"), lines: lines)
+        return ReportPage.Section(title: say("Mode", zh: "模式"), lines: lines)
     }
 
     /// What makes a session expired in this layout.
@@ -92,17 +92,17 @@ struct TextReport {
         templates.flatMap { template in page.item(label, Printable.text(template.key { "{\($0)}" })) }
     }
 
-    private var time: ReportLayout.Section {
+    private var time: ReportPage.Section {
         let duration = record.finished.timeIntervalSince(record.started)
-        return ReportLayout.Section(
+        return ReportPage.Section(
             title: say("Time", zh: "时间"),
             lines: page.item(say("started", zh: "开始"), record.started.formatted(.iso8601))
                 + page.item(say("finished", zh: "结束"), record.finished.formatted(.iso8601))
                 + page.item(say("duration", zh: "用时"), NumberText.seconds(max(duration, 0))))
     }
 
-    private var checked: ReportLayout.Section {
-        ReportLayout.Section(
+    private var checked: ReportPage.Section {
+        ReportPage.Section(
             title: say("Checked", zh: "检查"),
             lines: [
                 page.figure(say("index keys", zh: "检查的用户会话键"), statistics[\.indexKeysChecked]),
@@ -111,7 +111,7 @@ struct TextReport {
             ])
     }
 
-    private var found: ReportLayout.Section {
+    private var found: ReportPage.Section {
         var lines = [
             page.figure(say("valid entries", zh: "发现的有效会话"), statistics[\.validEntriesFound]),
             page.figure(say("orphaned entries", zh: "发现的孤儿会话"), statistics[\.orphanedEntriesFound], .caution),
@@ -134,10 +134,10 @@ struct TextReport {
             page.figure(say("entries whose session came back", zh: "会话重新出现的记录"), statistics[\.revivedSessionsFound]),
             page.figure(say("unreadable index keys", zh: "类型不符的索引键"), statistics[\.unreadableIndexKeys], .bad),
         ]
-        return ReportLayout.Section(title: say("Found", zh: "发现"), lines: lines)
+        return ReportPage.Section(title: say("Found", zh: "发现"), lines: lines)
     }
 
-    private var removed: ReportLayout.Section {
+    private var removed: ReportPage.Section {
         let isDryRun = cleanup.isDryRun
         var lines = [
             page.figure(
@@ -170,19 +170,19 @@ struct TextReport {
         let title =
             isDryRun
             ? say("Would be removed (dry run: nothing was)", zh: "将移除（模拟运行，未移除任何内容）") : say("Removed", zh: "移除")
-        return ReportLayout.Section(title: title, lines: lines)
+        return ReportPage.Section(title: title, lines: lines)
     }
 
-    private var changed: ReportLayout.Section? {
+    private var changed: ReportPage.Section? {
         let figures = LayoutFigures(record).changed
         guard !figures.isEmpty else { return nil }
         let title =
             cleanup.isDryRun
             ? say("Would be changed (dry run: nothing was)", zh: "将更改（模拟运行，未作更改）") : say("Changed", zh: "更改")
-        return ReportLayout.Section(title: title, lines: figures.map { page.figure($0.label[language], $0.number) })
+        return ReportPage.Section(title: title, lines: figures.map { page.figure($0.label[language], $0.number) })
     }
 
-    private var consistency: ReportLayout.Section {
+    private var consistency: ReportPage.Section {
         let entries = NumberText.counted(statistics.orphanedEntriesLeft, "orphaned entry", "orphaned entries")
         let count = NumberText.grouped(statistics.orphanedEntriesLeft)
         let verdict: (String, TextStyle.Tone) =
@@ -202,7 +202,7 @@ struct TextReport {
                 (say("needs repair: \(entries); the run was refused", zh: "需要修复：\(count) 条孤儿会话；本次运行被拒绝"), .bad)
             case (_, .needsRepair): (say("needs repair: \(entries)", zh: "需要修复：\(count) 条孤儿会话"), .caution)
             }
-        return ReportLayout.Section(title: say("Consistency", zh: "一致性"), lines: ["  " + style(verdict.0, verdict.1)])
+        return ReportPage.Section(title: say("Consistency", zh: "一致性"), lines: ["  " + style(verdict.0, verdict.1)])
     }
 
     private func say(_ english: String, zh chinese: String) -> String {

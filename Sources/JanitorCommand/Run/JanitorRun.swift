@@ -71,7 +71,7 @@ struct JanitorRun {
         return try BackupWriter(path: path)
     }
 
-    private func header(_ connection: any RedisConversation, _ started: Date) -> BackupHeader {
+    private func header(_ connection: any RedisPipeline, _ started: Date) -> BackupHeader {
         BackupHeader(
             toolVersion: Version.number, startedAt: started.formatted(.iso8601),
             server: connection.endpoint.location, runIdentifier: connection.server.runIdentifier,

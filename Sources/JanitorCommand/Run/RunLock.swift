@@ -9,7 +9,7 @@ struct RunLock {
     let options: Options
 
     /// Works under the lock, if the options want one; what was wrong with it is in the report.
-    func hold<Report: EndedRun>(_ work: (_ renew: @escaping () throws -> Void) -> Report) throws -> Report {
+    func hold<Report: RunReport>(_ work: (_ renew: @escaping () throws -> Void) -> Report) throws -> Report {
         guard options.takesLock else { return work {} }
         var (report, isLocked, failure) = try take(work)
         if !isLocked { report.noteUnlocked() }

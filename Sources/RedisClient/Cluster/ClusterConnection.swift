@@ -4,7 +4,7 @@
 /// that took over, so that callers do not notice. What was waited for in vain once is not waited for again: the error says
 /// that it is out of reach, at once. EXISTS and MGET of several keys are asked key by key and put together, DBSIZE is the
 /// sum. A command without a key goes to the home node. Not for use by several threads.
-public final class ClusterConnection: RedisConversation {
+public final class ClusterConnection: RedisPipeline {
     public var endpoint: Endpoint { nodes.endpoint }
     public let server: ServerInfo
     public var writeCommandsSent: Int { nodes.writeCommandsSent }
@@ -158,7 +158,7 @@ public final class ClusterConnection: RedisConversation {
 
     /// To the node that has this argument's slot.
     private func append(_ command: RedisCommand, _ arguments: CommandArguments, key: Int) {
-        let slot = arguments.withArgument(key) { KeySlot.of($0) }
+        let slot = arguments.withArgument(key) { HashSlot.of($0) }
         do throws(RedisError) {
             append(command, arguments, to: try nodes.link(toSlot: slot), slot: slot)
         } catch {
@@ -278,7 +278,7 @@ public final class ClusterConnection: RedisConversation {
             guard link >= 0 else {
                 answeredParts += 1
                 let failure = failures[-link - 1]
-                guard failure.isOutOfReach, command == .time || command == .ping else { throw failure }
+                guard failure.isUnreachable, command == .time || command == .ping else { throw failure }
                 return try nodes.askAny(command, besides: failure, into: reply)
             }
             let connection: RedisConnection
@@ -293,7 +293,7 @@ public final class ClusterConnection: RedisConversation {
             let formatted = reply.kind(0) == .error ? connection.oldestUnanswered : nil
             let command = connection.settle()
             guard let formatted else { return }
-            let detour = ClusterDetour(
+            let detour = ClusterRedirect(
                 nodes, scripts: scripts, command: command, formatted: formatted, slot: slot, from: nodes.address(link))
             return try detour.follow(reply)
         }

@@ -21,7 +21,7 @@ final class ClusterNodes {
 
     private var links: [Link] = []
     /// For each slot the link to its node.
-    private var table = [Int](repeating: -1, count: KeySlot.count)
+    private var table = [Int](repeating: -1, count: HashSlot.count)
     /// Connections for single questions, where nothing else is under way.
     private var detours: [NodeAddress: RedisConnection] = [:]
     /// What was sent on connections that are gone.
@@ -118,17 +118,17 @@ final class ClusterNodes {
     /// This link, or one to another node if its own is lost.
     func link(besidesLost link: Int) -> Int {
         guard lost.contains(links[link].address) else { return link }
-        return living.map { self.link(to: $0) } ?? link
+        return firstReachable.map { self.link(to: $0) } ?? link
     }
 
-    private var living: NodeAddress? {
+    private var firstReachable: NodeAddress? {
         topology.shards.lazy.map { self.reader(of: $0) }.first { !self.lost.contains($0) }
     }
 
     /// Asks a node that is there what any node can answer, after another one had failed.
     func askAny(_ command: RedisCommand, besides failure: RedisError, into reply: Reply) throws(RedisError) {
-        guard let living else { throw failure }
-        _ = try detour(to: living).call(command, into: reply)
+        guard let firstReachable else { throw failure }
+        _ = try detour(to: firstReachable).call(command, into: reply)
     }
 
     /// The connections that have something to send.
@@ -169,12 +169,12 @@ final class ClusterNodes {
             do throws(RedisError) {
                 try refresh()
                 // Without a slot it can only come back itself.
-                let heir = slot.flatMap { topology.shard(ofSlot: $0)?.primary.address } ?? links[link].address
-                let successor = try open(heir)
+                let newPrimary = slot.flatMap { topology.shard(ofSlot: $0)?.primary.address } ?? links[link].address
+                let successor = try open(newPrimary)
                 successor.adopt(commands)
                 try successor.flush()
                 links[link].connection = successor
-                links[link].address = heir
+                links[link].address = newPrimary
                 links[link].successions += 1
                 return successor
             } catch {
@@ -250,7 +250,7 @@ final class ClusterNodes {
 
     private func adopt(_ topology: ClusterTopology) {
         self.topology = topology
-        for slot in 0..<KeySlot.count { table[slot] = -1 }
+        for slot in 0..<HashSlot.count { table[slot] = -1 }
         for shard in topology.shards {
             let place = link(to: reader(of: shard))
             links[place].slot = shard.slots.first?.lowerBound

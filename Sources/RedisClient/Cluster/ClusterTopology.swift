@@ -34,7 +34,7 @@ public struct ClusterTopology: Equatable, Sendable {
         let sorted = withSlots.sorted {
             ($0.slots.map(\.lowerBound).min() ?? 0) < ($1.slots.map(\.lowerBound).min() ?? 0)
         }
-        var owners = [Int32](repeating: -1, count: KeySlot.count)
+        var owners = [Int32](repeating: -1, count: HashSlot.count)
         for (place, shard) in sorted.enumerated() {
             for range in shard.slots { for slot in range { owners[slot] = Int32(place) } }
         }
@@ -52,7 +52,7 @@ public struct ClusterTopology: Equatable, Sendable {
 
     /// The slots that another primary has now than in `former`.
     public func slotsMoved(since former: ClusterTopology) -> [Int] {
-        (0..<KeySlot.count).filter {
+        (0..<HashSlot.count).filter {
             shard(ofSlot: $0)?.primary.identifier != former.shard(ofSlot: $0)?.primary.identifier
         }
     }

@@ -62,7 +62,7 @@ struct ClusterTopologyReader {
     }
 
     private func range(_ first: Int, _ last: Int) -> ClosedRange<Int>? {
-        0 <= first && first <= last && last < KeySlot.count ? first...last : nil
+        0 <= first && first <= last && last < HashSlot.count ? first...last : nil
     }
 
     // MARK: CLUSTER SLOTS

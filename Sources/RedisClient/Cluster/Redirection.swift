@@ -16,7 +16,7 @@ enum Redirection: Equatable {
         let words = text.split(separator: " ")
         switch words.first {
         case "MOVED" where words.count >= 3:
-            guard let slot = Int(words[1]), (0..<KeySlot.count).contains(slot),
+            guard let slot = Int(words[1]), (0..<HashSlot.count).contains(slot),
                 let address = NodeAddress(words[2], answeredBy: node)
             else { return nil }
             self = .moved(slot: slot, address)

@@ -6,7 +6,7 @@ import Glibc
 /// allow-list. What was sent and not answered is kept: when the connection drops while nothing but reading is under
 /// way, it is opened again and the unanswered commands are sent again, so that callers do not notice. Not for use by
 /// several threads.
-public final class RedisConnection: RedisConversation {
+public final class RedisConnection: RedisPipeline {
     public let endpoint: Endpoint
     public let mode: AccessMode
     public private(set) var server = ServerInfo()
@@ -37,9 +37,9 @@ public final class RedisConnection: RedisConversation {
     private(set) var abandoned = CommandQueue()
 
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
-    private var unfed: Range<Int> = 0..<0
+    private var pendingInput: Range<Int> = 0..<0
     /// hiredis moves the rest of its buffer after each reply; small helpings keep that rest small.
-    private static let helping = 16 << 10
+    private static let feedSize = 16 << 10
 
     /// Connects, authenticates, selects the database and asks the server what it is.
     public init(
@@ -74,7 +74,7 @@ public final class RedisConnection: RedisConversation {
     /// Adds a command to what ``flush()`` sends; the one place through which commands leave.
     public func append(_ command: RedisCommand, _ arguments: CommandArguments) throws(RedisError) {
         if arguments.endsWithDeadline { try readClock() }
-        try admit(command)
+        try checkPermitted(command)
         queue.append(command, arguments)
     }
 
@@ -85,7 +85,7 @@ public final class RedisConnection: RedisConversation {
     }
 
     /// Counts what can change data, and refuses what may not leave.
-    private func admit(_ command: RedisCommand) throws(RedisError) {
+    private func checkPermitted(_ command: RedisCommand) throws(RedisError) {
         guard mode.permits(command) else { throw .refusedOnReadOnlyConnection(command) }
         if command.canChangeData { writeCommandsSent += 1 }
     }
@@ -157,7 +157,7 @@ public final class RedisConnection: RedisConversation {
 
     /// Adds a command that another connection had formatted.
     func append(_ command: RedisCommand, formatted: CommandQueue.Formatted) throws(RedisError) {
-        try admit(command)
+        try checkPermitted(command)
         queue.append(command, formatted: formatted)
     }
 
@@ -187,15 +187,15 @@ public final class RedisConnection: RedisConversation {
             case false? where reply.count >= nodes: return false
             case false?: break
             }
-            if unfed.isEmpty {
+            if pendingInput.isEmpty {
                 guard socket != nil else { throw .closed(reason: "not connected") }
-                unfed = 0..<(try socket?.read(into: input, before: deadline) ?? 0)
+                pendingInput = 0..<(try socket?.read(into: input, before: deadline) ?? 0)
             }
-            let helping = unfed.prefix(RedisConnection.helping)
-            guard reader.feed(UnsafeRawBufferPointer(rebasing: input[helping])) else {
+            let piece = pendingInput.prefix(RedisConnection.feedSize)
+            guard reader.feed(UnsafeRawBufferPointer(rebasing: input[piece])) else {
                 throw .notRedis(reason: reader.errorText)
             }
-            unfed = helping.endIndex..<unfed.endIndex
+            pendingInput = piece.endIndex..<pendingInput.endIndex
         }
     }
 
@@ -209,7 +209,7 @@ public final class RedisConnection: RedisConversation {
                 socket = try Socket(address, tls: endpoint.tls, timeout: timeout)
                 reader = ReplyReader()
                 openings += 1
-                unfed = 0..<0
+                pendingInput = 0..<0
                 try greet()
                 isEstablished = true
                 return
@@ -225,7 +225,7 @@ public final class RedisConnection: RedisConversation {
     }
 
     private func greet() throws(RedisError) {
-        server = try Greeting.exchange(on: self)
+        server = try Handshake.exchange(on: self)
         if let mode = server.mode, !serverModes.contains(mode) { throw .unsupportedServer(mode: mode) }
         if endpoint.isFoundBySentinel { try SentinelResolver.requirePrimary(self) }
     }
@@ -269,7 +269,7 @@ public final class RedisConnection: RedisConversation {
         drop()
         let attempt = recoveries + 1
         try reopen(lost: lost)
-        // Greeting a server that then answers nothing is no progress.
+        // Handshake a server that then answers nothing is no progress.
         recoveries = attempt
         guard server.runIdentifier == process else {
             drop()

@@ -87,7 +87,7 @@ public enum RedisError: Error, Equatable, Sendable {
     }
 
     /// Whether it is about a part of a cluster alone: a node that is lost, or a slot that no node serves at present.
-    public var isOutOfReach: Bool {
+    public var isUnreachable: Bool {
         switch self {
         case .node(_, let error): if case .timedOut = error { true } else { error.isLostServer }
         case .server(_, let code, _):

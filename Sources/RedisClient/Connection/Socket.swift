@@ -67,7 +67,7 @@ struct Socket: ~Copyable {
             throw .tls(error)
         }
         do throws(Failure) {
-            while try !session.shakeHands() { try waitForBytes(descriptor, until: deadline) }
+            while try !session.handshake() { try waitForBytes(descriptor, until: deadline) }
             return session
         } catch {
             switch error {

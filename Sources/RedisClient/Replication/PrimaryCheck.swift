@@ -6,7 +6,7 @@ public struct PrimaryCheck {
     private let connection: RedisConnection
 
     /// Nil for a cluster, and for a server that is no primary or does not tell: of that nothing can be said later.
-    public init?(_ conversation: any RedisConversation) throws(RedisError) {
+    public init?(_ conversation: any RedisPipeline) throws(RedisError) {
         guard let connection = conversation as? RedisConnection else { return nil }
         self.connection = connection
         guard try PrimaryCheck.isPrimary(connection) != true else { return }

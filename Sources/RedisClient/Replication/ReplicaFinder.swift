@@ -13,8 +13,8 @@ public struct ReplicaFinder {
 
     /// A conversation for reading with a replica of this server, or of every primary in a cluster; `endpoint` names one.
     public func replica(
-        of primary: any RedisConversation, at endpoint: Endpoint? = nil
-    ) throws(RedisError) -> any RedisConversation {
+        of primary: any RedisPipeline, at endpoint: Endpoint? = nil
+    ) throws(RedisError) -> any RedisPipeline {
         if let cluster = primary as? ClusterConnection {
             guard endpoint == nil else { throw .replica(.addressForCluster) }
             return try replicas(of: cluster)
@@ -43,7 +43,7 @@ public struct ReplicaFinder {
 
     /// The first that is fit; if none is, why the last was not.
     private func first(
-        of addresses: [NodeAddress], _ primary: any RedisConversation
+        of addresses: [NodeAddress], _ primary: any RedisPipeline
     ) throws(RedisError) -> RedisConnection {
         var failure = RedisError.replica(.none)
         for address in addresses {
@@ -56,7 +56,7 @@ public struct ReplicaFinder {
         throw failure
     }
 
-    private func fit(_ endpoint: Endpoint, _ primary: any RedisConversation) throws(RedisError) -> RedisConnection {
+    private func fit(_ endpoint: Endpoint, _ primary: any RedisPipeline) throws(RedisError) -> RedisConnection {
         let replica = try RedisConnection(to: endpoint, mode: .readOnly, timeout: timeout)
         let deadline = ContinuousClock.now + longestLag
         let target = try ReplicationInfo.read(primary)

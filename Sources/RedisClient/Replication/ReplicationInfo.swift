@@ -57,7 +57,7 @@ public struct ReplicationInfo: Equatable, Sendable {
             lag: fields["lag"].flatMap { Int($0) })
     }
 
-    public static func read(_ connection: any RedisConversation) throws(RedisError) -> ReplicationInfo {
+    public static func read(_ connection: any RedisPipeline) throws(RedisError) -> ReplicationInfo {
         let reply = try connection.call(.info, CommandArguments([Array("replication".utf8)]))
         guard reply.kind(0) == .string else { throw .unexpectedReply(command: .info, expected: "a text") }
         return ReplicationInfo(reply: reply.text(0))

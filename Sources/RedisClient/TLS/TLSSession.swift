@@ -50,7 +50,7 @@ final class TLSSession {
     var isSilent: Bool { wire.firstByte == nil }
 
     /// Goes on with the handshake: true once it is done, false while bytes are missing.
-    func shakeHands() throws(Socket.Failure) -> Bool {
+    func handshake() throws(Socket.Failure) -> Bool {
         try step { SSL_connect(ssl) } != nil
     }
 

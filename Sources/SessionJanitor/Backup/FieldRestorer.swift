@@ -2,11 +2,11 @@ import RedisClient
 
 /// Puts fields back into hashes where they are missing; a hash that has to be made anew gets its expiry time again.
 struct FieldRestorer {
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let isDryRun: Bool
     private let reply = Reply()
 
-    init(_ connection: any RedisConversation, isDryRun: Bool) {
+    init(_ connection: any RedisPipeline, isDryRun: Bool) {
         self.connection = connection
         self.isDryRun = isDryRun
     }

@@ -3,13 +3,13 @@ import RedisClient
 
 /// Puts the entries of a list back where they stood.
 struct ListRestorer {
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let sessions: SessionPresence
     private let isDryRun: Bool
     private let reply = Reply()
     private var script = RestoreScript.insertIntoList
 
-    init(_ connection: any RedisConversation, sessions: SessionPresence, isDryRun: Bool) {
+    init(_ connection: any RedisPipeline, sessions: SessionPresence, isDryRun: Bool) {
         self.connection = connection
         self.sessions = sessions
         self.isDryRun = isDryRun

@@ -10,7 +10,7 @@ final class RemovalJournal {
     private static let itemsAhead = 2_000
     private static let bytesAhead = 1 << 20
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let writer: BackupWriter
     private let reply = Reply()
     /// The lists whose entries go, until they are written.
@@ -20,7 +20,7 @@ final class RemovalJournal {
 
     private let bound: ByteBound
 
-    init(_ connection: any RedisConversation, _ writer: BackupWriter) throws(RedisError) {
+    init(_ connection: any RedisPipeline, _ writer: BackupWriter) throws(RedisError) {
         bound = try ByteBound(of: connection)
         self.connection = connection
         self.writer = writer
@@ -174,7 +174,7 @@ final class RemovalJournal {
         do {
             return try receive()
         } catch let error as RedisError
-            where leavesUnread && error.isOutOfReach && connection is ClusterConnection
+            where leavesUnread && error.isUnreachable && connection is ClusterConnection
         {
             unread.insert(key)
             return nil

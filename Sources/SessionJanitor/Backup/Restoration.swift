@@ -4,7 +4,7 @@ public import RedisClient
 ///
 /// May be run again after it was stopped, or twice: what went back is then there, and left alone.
 public final class Restoration {
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let reader: BackupReader
     private let options: RestoreOptions
     private let progress: (_ fraction: Double) -> Void
@@ -22,7 +22,7 @@ public final class Restoration {
     /// A dry run wants a connection that was opened for reading only. `checkpoint` is called between batches; what it
     /// throws ends the work.
     public init(
-        _ connection: any RedisConversation, from reader: BackupReader, options: RestoreOptions,
+        _ connection: any RedisPipeline, from reader: BackupReader, options: RestoreOptions,
         progress: @escaping (_ fraction: Double) -> Void = { _ in }, checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection

@@ -1,5 +1,5 @@
 /// What came of restoring a backup.
-public struct RestoreReport: EndedRun, Sendable {
+public struct RestoreReport: RunReport, Sendable {
     public enum Warning: Equatable, Sendable {
         /// The last line has no end: the run stopped while it wrote it, before the removal that it was to cover.
         case cutOff

@@ -2,13 +2,13 @@ import RedisClient
 
 /// Tells whether the session of an entry is there, or would be after a restore.
 final class SessionPresence {
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let assumesAll: Bool
     /// The keys that a dry run would have restored.
     private let restorable = IdentifierSet()
     private let reply = Reply()
 
-    init(_ connection: any RedisConversation, assumesAll: Bool) {
+    init(_ connection: any RedisPipeline, assumesAll: Bool) {
         self.connection = connection
         self.assumesAll = assumesAll
     }

@@ -2,7 +2,7 @@ import RedisClient
 
 /// Takes TTLs back that a run has set, where they are still the ones that it set.
 struct TTLRestorer {
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let sessions: SessionPresence
     private let isDryRun: Bool
     private let reply = Reply()
@@ -15,7 +15,7 @@ struct TTLRestorer {
         case taken, kept
     }
 
-    init(_ connection: any RedisConversation, sessions: SessionPresence, isDryRun: Bool) {
+    init(_ connection: any RedisPipeline, sessions: SessionPresence, isDryRun: Bool) {
         self.connection = connection
         self.sessions = sessions
         self.isDryRun = isDryRun

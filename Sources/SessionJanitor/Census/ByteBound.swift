@@ -22,7 +22,7 @@ struct ByteBound {
     }
 
     /// Asks the server; one that will not say may evict.
-    init(of connection: any RedisConversation) throws(RedisError) {
+    init(of connection: any RedisPipeline) throws(RedisError) {
         let reply = Reply()
         try connection.append(.info, CommandArguments([Array("memory".utf8)]))
         try connection.receiveAny(into: reply)
@@ -47,7 +47,7 @@ struct ByteBound {
     /// Nothing else may be unanswered. Does not count as use of the keys. With `leavingLarge` one that is known to be
     /// larger is in no part: who looks for an id finds none in it.
     func parts(
-        of keys: CommandArguments, leavingLarge: Bool = false, on connection: any RedisConversation
+        of keys: CommandArguments, leavingLarge: Bool = false, on connection: any RedisPipeline
     ) throws(RedisError) -> [Range<Int>] {
         var arguments = CommandArguments()
         for index in 0..<keys.count {
@@ -71,12 +71,12 @@ struct ByteBound {
         return parts
     }
 
-    private func receiveSize(_ connection: any RedisConversation, into reply: Reply) throws(RedisError) -> Int {
+    private func receiveSize(_ connection: any RedisPipeline, into reply: Reply) throws(RedisError) -> Int {
         do throws(RedisError) {
             try connection.receiveAny(into: reply)
         } catch {
             // What is out of reach shows when it is read.
-            guard error.isOutOfReach, connection is ClusterConnection else { throw error }
+            guard error.isUnreachable, connection is ClusterConnection else { throw error }
             return 0
         }
         switch reply.kind(0) {
@@ -88,7 +88,7 @@ struct ByteBound {
 
     /// Reads a string in pieces that stay within the bound; nil where there is none. It may change meanwhile, so what goes
     /// on its word is compared again.
-    func readInPieces(_ key: UnsafeRawBufferPointer, on connection: any RedisConversation) throws(RedisError)
+    func readInPieces(_ key: UnsafeRawBufferPointer, on connection: any RedisPipeline) throws(RedisError)
         -> [UInt8]?
     {
         let reply = Reply()

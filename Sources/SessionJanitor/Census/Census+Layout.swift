@@ -5,7 +5,7 @@ extension Census {
     func sortByTemplates(
         _ key: UnsafeRawBufferPointer, _ node: Int, into seen: inout SeenSessions
     ) throws(CleanupError) {
-        guard let finding = try sorter?.sort(key, into: &variables) else { return }
+        guard let finding = try classifier?.sort(key, into: &variables) else { return }
         switch finding.kind {
         case .session:
             seen.nodes.append(node)
@@ -30,7 +30,7 @@ extension Census {
         }
     }
 
-    func takeFacts(about batch: ValueBatch, _ departure: Overlap.Departure) throws(RedisError) {
+    func takeFacts(about batch: ValueBatch, _ departure: Pipelining.Departure) throws(RedisError) {
         guard let reader else { return }
         let facts: [SessionFacts]
         do throws(RedisError) {
@@ -39,7 +39,7 @@ extension Census {
             unsent.insert(batch, at: 0)
             throw error
         }
-        let took = overlap.arrival(of: departure)
+        let took = pipelining.arrival(of: departure)
         noteValues(facts.count, bytes: reader.byteCount)
         if departure.isMeasured { valueSizer.record(count: facts.count, seconds: pacer.serverSeconds(took)) }
         for (place, fact) in facts.enumerated() {

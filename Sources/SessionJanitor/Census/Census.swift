@@ -32,7 +32,7 @@ final class Census {
     /// How many session keys there are: a session may have several.
     var sessionKeyCount: Int { sessionKeysSeen?.count ?? sessions.count }
 
-    var connection: any RedisConversation
+    var connection: any RedisPipeline
     let layout: Layout
     /// The templates of a plain layout.
     private let session: KeyTemplate
@@ -40,7 +40,7 @@ final class Census {
     let countsUsers: Bool
     private let judge: SessionJudge?
     let reader: SessionReader?
-    var sorter: KeySorter?
+    var classifier: KeyClassifier?
     let sessionKeysSeen: IdentifierSet?
     /// Where a session has several keys: those of which one stays, and those of which one goes.
     let staying: IdentifierSet
@@ -61,15 +61,15 @@ final class Census {
     private var seen = SeenSessions()
     private let sampleMask: UInt64?
     var variables: [UnsafeRawBufferPointer] = []
-    var overlap = Overlap()
+    var pipelining = Pipelining()
 
     /// The replies that are on their way, in order.
     enum Awaited {
         /// `leads` says whether the walk goes on from the cursor in this reply.
-        case scan(count: Int, Overlap.Departure, leads: Bool)
-        case values(ValueBatch, Overlap.Departure)
+        case scan(count: Int, Pipelining.Departure, leads: Bool)
+        case values(ValueBatch, Pipelining.Departure)
         case types(ValueBatch)
-        case facts(ValueBatch, Overlap.Departure)
+        case facts(ValueBatch, Pipelining.Departure)
     }
 
     /// Whether sizes are asked for before values.
@@ -87,7 +87,7 @@ final class Census {
     var unsent: [ValueBatch] = []
 
     init(
-        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, ttls: TTLCount = .none,
+        _ connection: any RedisPipeline, layout: Layout, policy: RetentionPolicy?, ttls: TTLCount = .none,
         pacer: Pacer, sets: CensusSets? = nil, progress: @escaping (_ fraction: Double) throws -> Void
     ) {
         let sets = sets ?? CensusSets(layout)
@@ -109,7 +109,7 @@ final class Census {
         let fields = asksMore ? nil : layout.flatDates
         judge = fields.flatMap { fields in policy.map { SessionJudge(policy: $0, fields: fields) } }
         reader = judge == nil ? SessionReader(layout: layout, policy: policy, countsTTL: ttls == .all) : nil
-        sorter = layout.isPlain ? nil : KeySorter(layout)
+        classifier = layout.isPlain ? nil : KeyClassifier(layout)
         userVariables = layout.sessionKeys.map { $0.variables.firstIndex(of: "user") }
         countsUsers = !layout.presenceKeys.isEmpty
         session = layout.sessionKeys[0]
@@ -123,7 +123,7 @@ final class Census {
 
     /// Has the walk begin anew on another connection, as a cursor means nothing to another server: what was seen stays
     /// seen, and the values that were not answered are asked for again.
-    func resume(on connection: any RedisConversation) {
+    func resume(on connection: any RedisPipeline) {
         self.connection = connection
         unsent =
             awaited.compactMap {
@@ -147,9 +147,9 @@ final class Census {
             switch awaited.removeFirst() {
             case .scan(let count, let departure, let leads):
                 // The server walks on while these keys are received and dealt with.
-                let next = try receiveKeys(sendingNext: leads && overlaps && overlap.isNextEarly(pacer))
+                let next = try receiveKeys(sendingNext: leads && overlaps && pipelining.isNextEarly(pacer))
                 if leads { cursor = next }
-                let took = overlap.arrival(of: departure)
+                let took = pipelining.arrival(of: departure)
                 if departure.isMeasured { scanSizer.record(count: count, seconds: pacer.serverSeconds(took)) }
                 scanSizer.record(count: count, bytes: reply.byteCount)
                 pacer.rest(after: took)
@@ -179,7 +179,7 @@ final class Census {
         }
         scanArguments.append("COUNT")
         scanArguments.append(scanSizer.size)
-        let departure = overlap.departure(isAlone: connection.unanswered == 0)
+        let departure = pipelining.departure(isAlone: connection.unanswered == 0)
         try connection.append(.scan, scanArguments)
         try connection.flush()
         awaited.append(.scan(count: scanSizer.size, departure, leads: true))
@@ -222,7 +222,7 @@ final class Census {
         for node in 3..<reply.count {
             let key = reply.bytes(node)
             if let lockKeyToSkip, key.elementsEqual(lockKeyToSkip) { continue }
-            if sorter != nil {
+            if classifier != nil {
                 try sortByTemplates(key, node, into: &seen)
             } else if let id = session.variable(in: key) {
                 seen.nodes.append(node)
@@ -269,7 +269,7 @@ final class Census {
     }
 
     private func askForValues(_ batch: ValueBatch) throws(RedisError) {
-        let departure = overlap.departure(isAlone: connection.unanswered == 0)
+        let departure = pipelining.departure(isAlone: connection.unanswered == 0)
         if let reader {
             try reader.ask(about: batch.keys, on: connection)
             try connection.flush()
@@ -282,7 +282,7 @@ final class Census {
         awaited.append(.values(batch, departure))
     }
 
-    private func judgeValues(of batch: ValueBatch, _ departure: Overlap.Departure) throws(RedisError) {
+    private func judgeValues(of batch: ValueBatch, _ departure: Pipelining.Departure) throws(RedisError) {
         do throws(RedisError) {
             try connection.receive(into: reply)
         } catch {
@@ -292,7 +292,7 @@ final class Census {
         guard let judge, reply.count == batch.hashes.count + 1, reply.kind(0) == .array else {
             throw .unexpectedReply(command: .mget, expected: "a value for each key")
         }
-        let took = overlap.arrival(of: departure)
+        let took = pipelining.arrival(of: departure)
         if departure.isMeasured {
             valueSizer.record(count: batch.hashes.count, seconds: pacer.serverSeconds(took))
         }

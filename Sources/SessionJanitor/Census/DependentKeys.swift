@@ -13,7 +13,7 @@ final class DependentKeys {
         self.seen = seen
     }
 
-    func note(_ kind: KeySorter.Kind, _ template: Int, _ key: UnsafeRawBufferPointer, _ pattern: KeyTemplate) {
+    func note(_ kind: KeyClassifier.Kind, _ template: Int, _ key: UnsafeRawBufferPointer, _ pattern: KeyTemplate) {
         guard seen.insert(IdentifierSet.hash(key)) else { return }
         let log =
             switch kind {

@@ -4,9 +4,9 @@ protocol KeyspaceWalk: AnyObject {
     var censuses: [Census] { get }
     var surveys: [IndexSurvey] { get }
     /// Slots of a cluster whose keys may not all have been seen.
-    var uncertainSlots: Int { get }
+    var unstableSlots: Int { get }
     /// What could not be read of a cluster, as its node was lost after the census.
-    var unread: OutOfReach { get }
+    var unread: Unreachable { get }
 
     func takeCensus(_ progress: @escaping (_ fraction: Double) throws -> Void) throws
     func readIndexKeys(_ progress: @escaping (_ indexKeys: Int) throws -> Void) throws

@@ -18,7 +18,7 @@ struct Pacer {
     }
 
     /// Measures how long a command takes that does nothing.
-    init(measuredOn connection: any RedisConversation, chunkTime: Duration, niceRatio: Double) throws(RedisError) {
+    init(measuredOn connection: any RedisPipeline, chunkTime: Duration, niceRatio: Double) throws(RedisError) {
         self.init(chunkTime: chunkTime, niceRatio: niceRatio)
         let reply = Reply()
         for _ in 0..<5 {

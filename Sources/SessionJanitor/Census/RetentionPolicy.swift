@@ -5,7 +5,7 @@ public struct RetentionPolicy: Equatable, Sendable {
     /// A session from before this, in epoch seconds, is expired.
     public private(set) var cutoff: Double
     /// The dates by which a session is expired.
-    let clocks: [SessionClock]
+    let clocks: [SessionDate]
     /// Whether sessions are judged by their dates at all.
     let judgesAge: Bool
     /// A session that was last used before this, in epoch seconds, is idle; nil if that does not count.
@@ -16,7 +16,7 @@ public struct RetentionPolicy: Equatable, Sendable {
 
     /// `maxAgeDays` is nil where only idleness counts.
     public init(
-        now: Double, maxAgeDays: Int?, clocks: [SessionClock] = [.created, .expiry], maxIdle: Duration? = nil,
+        now: Double, maxAgeDays: Int?, clocks: [SessionDate] = [.created, .expiry], maxIdle: Duration? = nil,
         asksIdleTime: Bool = true
     ) {
         self.now = now
@@ -38,14 +38,14 @@ public struct RetentionPolicy: Equatable, Sendable {
 
     /// The verdict on a session with these dates; nil stands for a date that is missing, never for 0.
     public func verdict(created: Double?, expiry: Double?) -> SessionVerdict {
-        var dates = KnownDates()
+        var dates = SessionDates()
         dates.note(.created, created)
         dates.note(.expiry, expiry)
         return verdict(dates)
     }
 
     /// The same by the dates that count here.
-    func verdict(_ dates: KnownDates) -> SessionVerdict {
+    func verdict(_ dates: SessionDates) -> SessionVerdict {
         var isDated = false
         for clock in clocks {
             guard let date = dates[clock] else { continue }

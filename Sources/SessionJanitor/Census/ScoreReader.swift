@@ -15,7 +15,7 @@ struct ScoreReader {
 
     /// Sends the questions about these sessions: one for each score and session, and where all members are in one sorted
     /// set, one for all sessions.
-    mutating func ask(about keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) {
+    mutating func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
         let knowsMany = ScoreReader.knowsMany(connection)
         for (number, score) in scores.enumerated() {
             let asksMany = knowsMany && score.isCommon
@@ -45,7 +45,7 @@ struct ScoreReader {
     }
 
     /// Receives the answers: for each score the texts of all sessions, nil for one that has none.
-    func receive(_ count: Int, on connection: any RedisConversation, into reply: Reply) throws(RedisError)
+    func receive(_ count: Int, on connection: any RedisPipeline, into reply: Reply) throws(RedisError)
         -> [[[UInt8]?]]
     {
         let knowsMany = ScoreReader.knowsMany(connection)
@@ -95,7 +95,7 @@ struct ScoreReader {
     }
 
     /// Whether the server can be asked for several members at once: from Redis 6.2 on.
-    private static func knowsMany(_ connection: any RedisConversation) -> Bool {
+    private static func knowsMany(_ connection: any RedisPipeline) -> Bool {
         let parts = (connection.server.version ?? "").split(separator: ".").prefix(2).compactMap { Int($0) }
         return parts.count == 2 && (parts[0], parts[1]) >= (6, 2)
     }

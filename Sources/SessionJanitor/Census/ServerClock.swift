@@ -3,7 +3,7 @@ import RedisClient
 /// Reads the server's clock, by which sessions are judged: hosts need not agree on the time.
 struct ServerClock {
     /// Epoch seconds.
-    static func read(_ connection: any RedisConversation) throws(RedisError) -> Double {
+    static func read(_ connection: any RedisPipeline) throws(RedisError) -> Double {
         let reply = try connection.call(.time)
         guard reply.count == 3, reply.kind(0) == .array, let seconds = Int(digits: reply.text(1)),
             let microseconds = Int(digits: reply.text(2)), microseconds < 1_000_000

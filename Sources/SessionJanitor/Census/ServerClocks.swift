@@ -16,13 +16,13 @@ struct ServerClocks {
     /// For each slot of a cluster the place of its node's reading; empty for one server.
     private var places: [Int] = []
 
-    static func read(_ connection: any RedisConversation) throws(RedisError) -> ServerClocks {
+    static func read(_ connection: any RedisPipeline) throws(RedisError) -> ServerClocks {
         var clocks = ServerClocks()
         guard let cluster = connection as? ClusterConnection else {
             try clocks.append(connection.endpoint.location, connection)
             return clocks
         }
-        clocks.places = [Int](repeating: 0, count: KeySlot.count)
+        clocks.places = [Int](repeating: 0, count: HashSlot.count)
         for shard in cluster.topology.shards {
             let node = cluster.sibling(at: shard)
             // The way to it is not part of what is measured.
@@ -33,7 +33,7 @@ struct ServerClocks {
         return clocks
     }
 
-    private mutating func append(_ address: String, _ connection: any RedisConversation) throws(RedisError) {
+    private mutating func append(_ address: String, _ connection: any RedisPipeline) throws(RedisError) {
         let start = ContinuousClock.now
         let time = try ServerClock.read(connection)
         let half = (ContinuousClock.now - start) / 2
@@ -47,7 +47,7 @@ struct ServerClocks {
 
     /// What the node of a key showed, in epoch seconds.
     func time(of key: UnsafeRawBufferPointer) -> Double {
-        time(ofSlot: places.isEmpty ? 0 : KeySlot.of(key))
+        time(ofSlot: places.isEmpty ? 0 : HashSlot.of(key))
     }
 
     /// What the node of a key showed, in epoch microseconds.
@@ -56,7 +56,7 @@ struct ServerClocks {
     /// What the clock of a key's node showed at this moment, in epoch milliseconds, unless it was set since it was read.
     func milliseconds(of key: UnsafeRawBufferPointer, at moment: ContinuousClock.Instant) -> Int {
         guard !readings.isEmpty else { return 0 }
-        let reading = readings[places.isEmpty ? 0 : places[KeySlot.of(key)]]
+        let reading = readings[places.isEmpty ? 0 : places[HashSlot.of(key)]]
         let time = reading.time + (moment - reading.readAt) / .seconds(1)
         return Int(clamping: time * 1_000)
     }

@@ -4,17 +4,17 @@ import RedisClient
 final class ServerWalk: KeyspaceWalk {
     private(set) var censuses: [Census] = []
     private(set) var surveys: [IndexSurvey] = []
-    let uncertainSlots = 0
-    let unread = OutOfReach()
+    let unstableSlots = 0
+    let unread = Unreachable()
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layout: Layout
     private let policy: RetentionPolicy?
     private let ttls: TTLCount
     private let pacer: Pacer
 
     init(
-        _ connection: any RedisConversation, layout: Layout, policy: RetentionPolicy?, ttls: TTLCount, pacer: Pacer
+        _ connection: any RedisPipeline, layout: Layout, policy: RetentionPolicy?, ttls: TTLCount, pacer: Pacer
     ) {
         self.ttls = ttls
         self.connection = connection

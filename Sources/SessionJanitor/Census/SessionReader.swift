@@ -59,7 +59,7 @@ final class SessionReader {
     var isTwoStep: Bool { wantsIdle }
 
     /// Sends the questions about these keys.
-    func ask(about keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) {
+    func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
         if wantsIdle { return try each(keys, .objectIdleTime, on: connection) }
         try scores?.ask(about: keys, on: connection)
         try askValues(of: keys, on: connection)
@@ -67,7 +67,7 @@ final class SessionReader {
         try each(keys, .pttl, on: connection)
     }
 
-    private func askValues(of keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) {
+    private func askValues(of keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
         guard keys.count > 0 else { return }
         switch reading {
         case .nothing: break
@@ -77,7 +77,7 @@ final class SessionReader {
     }
 
     private func each(
-        _ keys: CommandArguments, _ command: RedisCommand, further: [String] = [], on connection: any RedisConversation
+        _ keys: CommandArguments, _ command: RedisCommand, further: [String] = [], on connection: any RedisPipeline
     ) throws(RedisError) {
         var arguments = CommandArguments()
         for index in 0..<keys.count {
@@ -92,7 +92,7 @@ final class SessionReader {
     ///
     /// What nobody has asked for is not read: that would be asking for it, and the removal could not see any more that
     /// nobody else has.
-    func receive(about keys: CommandArguments, on connection: any RedisConversation) throws(RedisError)
+    func receive(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError)
         -> [SessionFacts]
     {
         var facts = [SessionFacts](repeating: SessionFacts(), count: keys.count)
@@ -145,7 +145,7 @@ final class SessionReader {
 
     /// Judges the keys that nobody has asked for; returns the others, and their places.
     private func receiveIdle(
-        _ keys: CommandArguments, _ facts: inout [SessionFacts], on connection: any RedisConversation
+        _ keys: CommandArguments, _ facts: inout [SessionFacts], on connection: any RedisPipeline
     ) throws(RedisError) -> (CommandArguments, [Int]) {
         var others = CommandArguments()
         var places: [Int] = []
@@ -214,7 +214,7 @@ final class SessionReader {
         if scores != nil { facts.fingerprint = ScoreReader.fingerprint(fingerprint, scoresInHand) }
         if wantsUser, let user = layout.user { facts.user = content?.bytes(user) }
         guard let policy else { return facts }
-        var dates = KnownDates()
+        var dates = SessionDates()
         if content?.isAmbiguous == false {
             for date in layout.dates { dates.note(date.clock, self.date(date, content)) }
         }

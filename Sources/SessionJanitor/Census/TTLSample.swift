@@ -18,7 +18,7 @@ struct TTLSample {
 
     /// Gives the census's sample back as it goes.
     mutating func ask(
-        about census: Census, on connection: any RedisConversation, _ pacer: Pacer, _ checkpoint: () throws -> Void
+        about census: Census, on connection: any RedisPipeline, _ pacer: Pacer, _ checkpoint: () throws -> Void
     ) throws {
         isWhole = isWhole && census.isSampleWhole
         var sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: TTLSample.batchLimits)
@@ -45,7 +45,7 @@ struct TTLSample {
         }
     }
 
-    private mutating func receive(_ connection: any RedisConversation, into reply: Reply) throws(RedisError) {
+    private mutating func receive(_ connection: any RedisPipeline, into reply: Reply) throws(RedisError) {
         let command = try connection.receiveAny(into: reply)
         if reply.kind(0) == .error {
             let error = RedisError(reply: reply.text(0), to: command)

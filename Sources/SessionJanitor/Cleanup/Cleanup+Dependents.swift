@@ -3,7 +3,7 @@ import RedisClient
 extension Cleanup {
     /// What depends on sessions goes after them: what is cut off in between is an orphan to the next run.
     func removeDependents(
-        of plan: CleanupPlan, on connection: any RedisConversation, _ journal: RemovalJournal?,
+        of plan: CleanupPlan, on connection: any RedisPipeline, _ journal: RemovalJournal?,
         _ publisher: RemovalPublisher?
     ) throws {
         guard plan.dependentCount + plan.missingTTLs > 0 else { return }
@@ -20,8 +20,8 @@ extension Cleanup {
                 let walk = try keyspaceWalk(
                     connection, try retentionPolicy(connection), .none, try measuredPacer(connection))
                 try walk.takeCensus { [checkpoint] _ in try checkpoint() }
-                guard walk.uncertainSlots == 0 else {
-                    noteUncertainSlots(of: walk)
+                guard walk.unstableSlots == 0 else {
+                    noteUnstableSlots(of: walk)
                     return nil
                 }
                 return walk.censuses.first?.users
@@ -31,11 +31,11 @@ extension Cleanup {
     }
 
     /// Keys in these slots may have been missed; told once.
-    func noteUncertainSlots(of walk: any KeyspaceWalk) {
-        guard walk.uncertainSlots > 0 else { return }
+    func noteUnstableSlots(of walk: any KeyspaceWalk) {
+        guard walk.unstableSlots > 0 else { return }
         isPartial = true
-        let isTold = warnings.contains { if case .uncertainSlots = $0 { true } else { false } }
-        if !isTold { warnings.append(.uncertainSlots(walk.uncertainSlots)) }
+        let isTold = warnings.contains { if case .unstableSlots = $0 { true } else { false } }
+        if !isTold { warnings.append(.unstableSlots(walk.unstableSlots)) }
     }
 
     private func note(_ results: DependentResults) {

@@ -2,7 +2,7 @@ import RedisClient
 
 /// What a run wants to know of the server.
 extension Cleanup {
-    func measuredPacer(_ connection: any RedisConversation) throws(RedisError) -> Pacer {
+    func measuredPacer(_ connection: any RedisPipeline) throws(RedisError) -> Pacer {
         try Pacer(measuredOn: connection, chunkTime: options.chunkTime, niceRatio: options.niceRatio)
     }
 
@@ -12,7 +12,7 @@ extension Cleanup {
         return judges ? try ServerClocks.read(connection) : ServerClocks()
     }
 
-    func retentionPolicy(_ connection: any RedisConversation) throws -> RetentionPolicy? {
+    func retentionPolicy(_ connection: any RedisPipeline) throws -> RetentionPolicy? {
         guard options.includesExpired || options.maximumIdle != nil else { return nil }
         return RetentionPolicy(
             now: clocks.time(ofSlot: 0), maxAgeDays: options.includesExpired ? options.maximumAgeDays : nil,
@@ -21,7 +21,7 @@ extension Cleanup {
     }
 
     /// Under some eviction policies the server counts how often a key is used, and no longer knows when.
-    func knowsIdleTimes(_ connection: any RedisConversation) throws -> Bool {
+    func knowsIdleTimes(_ connection: any RedisPipeline) throws -> Bool {
         guard options.judgesByIdleTime else { return false }
         let information = try memoryInformation(connection)
         let name = "maxmemory_policy:"
@@ -32,7 +32,7 @@ extension Cleanup {
     }
 
     /// Empty for who may not ask: that user is told by the server itself.
-    func memoryInformation(_ connection: any RedisConversation) throws(RedisError) -> String {
+    func memoryInformation(_ connection: any RedisPipeline) throws(RedisError) -> String {
         do throws(RedisError) {
             return try connection.call(.info, CommandArguments([Array("memory".utf8)])).text(0)
         } catch .server {
@@ -54,7 +54,7 @@ extension Cleanup {
 
     /// How to see every key of the server, or of the cluster.
     func keyspaceWalk(
-        _ connection: any RedisConversation, _ policy: RetentionPolicy?, _ ttls: TTLCount, _ pacer: Pacer
+        _ connection: any RedisPipeline, _ policy: RetentionPolicy?, _ ttls: TTLCount, _ pacer: Pacer
     ) throws -> any KeyspaceWalk {
         guard let cluster = connection as? ClusterConnection else {
             return ServerWalk(connection, layout: options.layout, policy: policy, ttls: ttls, pacer: pacer)
@@ -76,7 +76,7 @@ extension Cleanup {
 
     /// Counts the sessions that have no TTL and stay; on a large server, where a plain layout's sessions are not asked
     /// about, in a sample.
-    func countTTLs(of walk: any KeyspaceWalk, on connection: any RedisConversation) throws {
+    func countTTLs(of walk: any KeyspaceWalk, on connection: any RedisPipeline) throws {
         guard !options.countsTTL else {
             statistics.sessionsWithoutTTLFound = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
             return

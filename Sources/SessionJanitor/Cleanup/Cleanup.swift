@@ -4,9 +4,9 @@ public import RedisClient
 ///
 /// Never throws and never prints: whatever happens, there is a report of what was found and done until then.
 public final class Cleanup {
-    let connection: any RedisConversation
+    let connection: any RedisPipeline
     /// What census and survey read, if it is not the server itself.
-    private let replica: (any RedisConversation)?
+    private let replica: (any RedisPipeline)?
     let options: CleanupOptions
     let observer: any CleanupObserver
     var checkpoint: () throws -> Void
@@ -21,8 +21,8 @@ public final class Cleanup {
     /// A dry run wants a connection that was opened for reading only. `backup` gets what is removed, before. `checkpoint`
     /// is called between batches; what it throws ends the run.
     public init(
-        _ connection: any RedisConversation, options: CleanupOptions, observer: any CleanupObserver,
-        replica: (any RedisConversation)? = nil, backup: BackupWriter? = nil,
+        _ connection: any RedisPipeline, options: CleanupOptions, observer: any CleanupObserver,
+        replica: (any RedisPipeline)? = nil, backup: BackupWriter? = nil,
         checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
@@ -51,7 +51,7 @@ public final class Cleanup {
 
     /// Removes what an earlier dry run of this very object has found, on a connection for writing.
     public func execute(
-        on connection: any RedisConversation, backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
+        on connection: any RedisPipeline, backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
     ) -> CleanupReport {
         self.checkpoint = checkpoint
         return reporting { () throws in
@@ -73,7 +73,7 @@ public final class Cleanup {
     }
 
     private var done: CleanupOutcome {
-        statistics.unreadableIndexKeys > 0 || isPartial || !outOfReach.isEmpty ? .partial : .completed
+        statistics.unreadableIndexKeys > 0 || isPartial || !unreachable.isEmpty ? .partial : .completed
     }
 
     // MARK: Stages
@@ -134,8 +134,8 @@ public final class Cleanup {
             try Pacer.sleep(until: (options.isDryRun ? lastRead : censusEnd) + options.grace, checkpoint)
         }
         for survey in walk.surveys { try look.run(survey.candidates) }
-        outOfReach.items += look.unknown
-        outOfReach.note(connection)
+        unreachable.items += look.unknown
+        unreachable.note(connection)
         statistics.revivedSessionsFound = look.revived
         statistics.emptyIndexKeysFound = look.emptyIndexKeys
         let secondLook = DependentLook(
@@ -146,7 +146,7 @@ public final class Cleanup {
         let plan = CleanupPlan(
             entries: look.confirmed, sessions: sessions,
             lastRead: lastRead,
-            judged: JudgedSessions(
+            judged: ExpiryBasis(
                 reading: walk.censuses.first?.reading ?? .string,
                 countsScores: countsScores,
                 idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)),
@@ -171,7 +171,7 @@ public final class Cleanup {
     }
 
     private func carryOut(
-        _ plan: CleanupPlan, on connection: any RedisConversation, backup: BackupWriter?
+        _ plan: CleanupPlan, on connection: any RedisPipeline, backup: BackupWriter?
     ) throws -> CleanupReport {
         if let refusal { return report(.refused, refusal: refusal) }
         guard !plan.isEmpty else { return report(done) }
@@ -193,7 +193,7 @@ public final class Cleanup {
 
     /// Has the checkpoints ask, at most once a second, whether the server is still the primary; its sentinels as well if
     /// it has stalled, as that is when they replace it.
-    private func watchPrimary(of connection: any RedisConversation) throws(RedisError) -> PrimaryCheck? {
+    private func watchPrimary(of connection: any RedisPipeline) throws(RedisError) -> PrimaryCheck? {
         guard let primary = try PrimaryCheck(connection) else { return nil }
         let (checkpoint, pause) = (checkpoint, Duration.seconds(1))
         var (last, asked) = (ContinuousClock.now, ContinuousClock.now)
@@ -211,7 +211,7 @@ public final class Cleanup {
     }
 
     private func remove(
-        _ plan: CleanupPlan, on connection: any RedisConversation, _ journal: RemovalJournal?,
+        _ plan: CleanupPlan, on connection: any RedisPipeline, _ journal: RemovalJournal?,
         _ publisher: RemovalPublisher?
     ) throws {
         let executor = CleanupExecutor(
@@ -219,7 +219,7 @@ public final class Cleanup {
             journal: journal, publisher: publisher, checkpoint: checkpoint)
         defer {
             note(executor.results, leftBehind: executor.entriesLeftBehind(plan))
-            outOfReach.note(connection)
+            unreachable.note(connection)
             statistics.writeCommandsSent = connection.writeCommandsSent
         }
         try executor.run(plan, grace: options.grace)
@@ -246,7 +246,7 @@ public final class Cleanup {
             warnings.append(.undatedSessions(undated))
         }
         if unreadable > 0 { warnings.append(.unreadableSessions(unreadable)) }
-        noteUncertainSlots(of: walk)
+        noteUnstableSlots(of: walk)
     }
 
     private func noteSurvey(_ walk: any KeyspaceWalk) {
@@ -263,11 +263,11 @@ public final class Cleanup {
         statistics.validEntriesFound += statistics.revivedSessionsFound
         // Where there is no index, nothing can be missing from one.
         statistics.unindexedSessionsFound = options.layout.indexKeys.isEmpty ? 0 : sessionCount - listed
-        if unreadable.count + walk.unread.indexKeys + walk.uncertainSlots > 0 {
+        if unreadable.count + walk.unread.indexKeys + walk.unstableSlots > 0 {
             statistics.unindexedSessionsFound = nil
         }
-        outOfReach.indexKeys += walk.unread.indexKeys
-        outOfReach.nodes.formUnion(walk.unread.nodes)
+        unreachable.indexKeys += walk.unread.indexKeys
+        unreachable.nodes.formUnion(walk.unread.nodes)
         let foreign = walk.surveys.reduce(foreignDependents) { $0 + $1.foreignMembers }
         if foreign > 0 { warnings.append(.foreignNames(foreign)) }
         statistics.unreadableIndexKeys = unreadable.count
@@ -290,7 +290,7 @@ public final class Cleanup {
         statistics.orphanedEntriesLeft = orphaned + leftBehind
         left.entriesOfRemovedSessions = leftBehind
         left.sessions -= results.sessionsDealtWith
-        outOfReach.items += results.unreached
+        unreachable.items += results.unreached
         if results.retypedEntries + results.uncertainRemovals > 0 { isPartial = true }
         if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
         if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
@@ -298,7 +298,7 @@ public final class Cleanup {
     }
 
     /// What was lost of a cluster after the census.
-    private var outOfReach = OutOfReach()
+    private var unreachable = Unreachable()
 
     /// How many sessions there are, of which one may have several keys.
     private var sessionCount = 0
@@ -317,7 +317,7 @@ public final class Cleanup {
     private var isPlanMade: Bool { statistics.completed.contains(.secondLook) }
     /// Whether no key can have been missed.
     private var isAllSeen: Bool {
-        outOfReach.indexKeys == 0 && !warnings.contains { if case .uncertainSlots = $0 { true } else { false } }
+        unreachable.indexKeys == 0 && !warnings.contains { if case .unstableSlots = $0 { true } else { false } }
     }
     /// Whether something planned could not be processed.
     var isPartial = false
@@ -338,10 +338,10 @@ public final class Cleanup {
         if outcome != .failed, outcome != .interrupted, let keysWithoutSession, keysWithoutSession.matching == 0 {
             warnings.append(.nothingMatches(options.layout, otherKeys: keysWithoutSession.others))
         }
-        if !outOfReach.isEmpty {
+        if !unreachable.isEmpty {
             // What was looked at and what was removed is told at once.
-            warnings.removeAll { if case .outOfReach = $0 { true } else { false } }
-            warnings.append(.outOfReach(outOfReach))
+            warnings.removeAll { if case .unreachable = $0 { true } else { false } }
+            warnings.append(.unreachable(unreachable))
         }
         left.entries = statistics.orphanedEntriesLeft
         let left = isPlanMade ? left : nil

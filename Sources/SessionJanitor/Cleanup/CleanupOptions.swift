@@ -16,7 +16,7 @@ public struct CleanupOptions: Equatable, Sendable {
     /// A session that was not used for so long goes; nil if that does not count.
     public var maximumIdle: Duration?
     /// The TTL that sessions and presence keys without any get.
-    public var missingTTL: MissingTTL?
+    public var missingTTL: TTLAssignment?
 
     /// How far the clocks of a cluster's nodes may be apart where anything is judged by the time.
     public var maximumSkew: Duration
@@ -38,7 +38,7 @@ public struct CleanupOptions: Equatable, Sendable {
     public init(
         layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,
         grace: Duration = .seconds(1), limits: SafetyLimits = SafetyLimits(), chunkTime: Duration = .milliseconds(1),
-        niceRatio: Double = 0, maximumIdle: Duration? = nil, missingTTL: MissingTTL? = nil,
+        niceRatio: Double = 0, maximumIdle: Duration? = nil, missingTTL: TTLAssignment? = nil,
         maximumSkew: Duration = .seconds(60), channel: String? = nil
     ) {
         self.layout = layout

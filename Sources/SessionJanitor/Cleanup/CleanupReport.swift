@@ -1,4 +1,4 @@
-public struct CleanupReport: EndedRun, Sendable {
+public struct CleanupReport: RunReport, Sendable {
     public var statistics: CleanupStatistics
     public var consistency: Consistency
     /// What a run that was stopped has left; nil if it had not looked at everything by then.

@@ -26,9 +26,9 @@ public enum CleanupWarning: Equatable, Sendable {
     /// Group or others may read the file that holds the password.
     case exposedPasswordFile(String)
     /// So many of a cluster's slots have no node, or are being moved, so that keys in them may have been missed.
-    case uncertainSlots(Int)
+    case unstableSlots(Int)
     /// A part of the cluster was out of reach after the census; the rest was done.
-    case outOfReach(OutOfReach)
+    case unreachable(Unreachable)
     /// So many entries, pointers and companions cannot name a session, by the layout's member templates and the patterns of
     /// its session keys; left alone.
     case foreignNames(Int)

@@ -234,7 +234,7 @@ final class ClusterDependentRemoval {
     /// What was written anew meanwhile stays as it is, so that this may be tried twice.
     private func putBack(_ item: PlannedDependent, _ copy: DependentCopy) throws(RedisError) {
         var pauses = retries.pauses[...]
-        try connection.insist(&pauses) { () throws(RedisError) in
+        try connection.retry(&pauses) { () throws(RedisError) in
             var batch = ScriptItems()
             batch.keys.append(item.key)
             if let field = item.field {

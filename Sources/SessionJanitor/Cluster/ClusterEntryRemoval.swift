@@ -74,7 +74,7 @@ final class ClusterEntryRemoval {
                     try takeRemoved(missing[place], place, &answer, &lifetimes[place])
                 }
             } catch {
-                answer.failure = error.graver(than: answer.failure)
+                answer.failure = error.moreSevere(than: answer.failure)
                 if !error.isRefusal { lost.append(place) }
             }
             guard !isAtomic[place] else { continue }
@@ -108,10 +108,10 @@ final class ClusterEntryRemoval {
             switch isThere {
             case .success(false): missing[share].append(entry)
             case .success(true): answer.verdicts[share][entry] = -1
-            case .failure(let error): failure = error.graver(than: failure)
+            case .failure(let error): failure = error.moreSevere(than: failure)
             }
         }
-        if let failure, !failure.isOutOfReach { throw failure }
+        if let failure, !failure.isUnreachable { throw failure }
         answer.failure = failure
         return missing
     }
@@ -152,7 +152,7 @@ final class ClusterEntryRemoval {
             case .success(false): break
             case .success(true): returning[share].append(entry)
             case .failure(let error):
-                failure = error.graver(than: failure)
+                failure = error.moreSevere(than: failure)
                 returning[share].append(entry)
                 unknown[share].append(entry)
             }
@@ -160,14 +160,14 @@ final class ClusterEntryRemoval {
         // A node that stays away is waited for once, not for each of its keys.
         var pauses: [String?: ArraySlice<Duration>] = [:]
         for (place, share) in shares.enumerated() where !returning[place].isEmpty {
-            let node = connection.topology.shard(ofSlot: KeySlot.of(share.indexKey))?.primary.identifier
+            let node = connection.topology.shard(ofSlot: HashSlot.of(share.indexKey))?.primary.identifier
             do throws(RedisError) {
                 try restore(share, returning[place], lifetimes[place], &pauses[node, default: retries.pauses[...]])
                 for entry in returning[place] { answer.verdicts[place][entry] = -1 }
                 for entry in unknown[place] { answer.verdicts[place][entry] = nil }
                 answer.emptied[place] = false
             } catch {
-                failure = error.graver(than: failure)
+                failure = error.moreSevere(than: failure)
                 answer.uncertain += returning[place].count { answer.verdicts[place][$0] != nil }
             }
         }
@@ -178,7 +178,7 @@ final class ClusterEntryRemoval {
     private func restore(
         _ share: RemovalJournal.Share, _ entries: [Int], _ lifetime: Int, _ pauses: inout ArraySlice<Duration>
     ) throws(RedisError) {
-        try connection.insist(&pauses) { () throws(RedisError) in
+        try connection.retry(&pauses) { () throws(RedisError) in
             try append(putBack, share, entries, [Array(String(lifetime).utf8)])
             try connection.receive(into: reply)
             guard reply.count == 3, reply.kind(2) == .string else { throw .badScriptAnswer }
@@ -245,7 +245,7 @@ final class ClusterEntryRemoval {
 extension RemovalJournal.Share {
     /// Whether a script on the index key's node sees the sessions, too.
     fileprivate var isInOneSlot: Bool {
-        let slot = KeySlot.of(indexKey)
-        return sessionKeys.allSatisfy { $0.allSatisfy { KeySlot.of($0) == slot } }
+        let slot = HashSlot.of(indexKey)
+        return sessionKeys.allSatisfy { $0.allSatisfy { HashSlot.of($0) == slot } }
     }
 }

@@ -5,11 +5,11 @@ import RedisClient
 /// What they have seen is shared, and so a key counts once even if it is seen on two nodes because its slot is on its way.
 /// What a slot's way may have hidden is looked for again on the node that has it by then.
 final class ClusterWalk: KeyspaceWalk {
-    private(set) var uncertainSlots = 0
+    private(set) var unstableSlots = 0
     var censuses: [Census] { nodes.compactMap(\.census) }
     var surveys: [IndexSurvey] { nodes.compactMap(\.survey) }
-    var unread: OutOfReach {
-        OutOfReach(
+    var unread: Unreachable {
+        Unreachable(
             indexKeys: nodes.reduce(0) { $0 + $1.unreadIndexKeys },
             nodes: nodes.reduce(into: []) { $0.formUnion($1.lostNodes) })
     }
@@ -43,7 +43,7 @@ final class ClusterWalk: KeyspaceWalk {
         }
         for census in censuses { census.settle() }
         // Where a slot is still on its way, keys may have passed from a node not yet walked to one already walked.
-        uncertainSlots = moved.count + (try cluster.openSlots().count) + topology.uncoveredSlots
+        unstableSlots = moved.count + (try cluster.openSlots().count) + topology.uncoveredSlots
     }
 
     private func walk(_ shards: [ClusterTopology.Shard], _ progress: (_ fraction: Double) throws -> Void) throws {

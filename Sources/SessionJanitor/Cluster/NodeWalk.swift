@@ -47,7 +47,7 @@ final class NodeWalk {
                 return try census.run()
             } catch let error as RedisError {
                 // With a replica a node that does not answer is succeeded, and slots that are not served will be.
-                let isTransient = error.isLostServer || (hasReplica && error.isOutOfReach)
+                let isTransient = error.isLostServer || (hasReplica && error.isUnreachable)
                 guard isTransient, restarts < NodeWalk.mostRestarts else { throw error }
                 restarts += 1
                 connection = try successor(after: error, progress)
@@ -63,8 +63,8 @@ final class NodeWalk {
             try progress.report(done)
             Pacer.sleep(.milliseconds(250))
             do throws(RedisError) {
-                guard let heir = try connection.refreshTopology().shard(ofSlot: slot) else { continue }
-                let successor = connection.sibling(at: heir)
+                guard let newPrimary = try connection.refreshTopology().shard(ofSlot: slot) else { continue }
+                let successor = connection.sibling(at: newPrimary)
                 try successor.openHome()
                 return successor
             } catch {
@@ -82,7 +82,7 @@ final class NodeWalk {
         self.survey = survey
         do {
             try survey.run(census.indexKeys)
-        } catch let error as RedisError where error.isOutOfReach {
+        } catch let error as RedisError where error.isUnreachable {
             // The other nodes' keys are read for all that.
             unreadIndexKeys = max(census.indexKeys.count - survey.indexKeysRead, 1)
         }

@@ -20,10 +20,10 @@ enum ScoredSlots {
             // Those go for what their own key tells.
             guard !batch.isJudgedByAccess else { continue }
             for index in 0..<batch.keys.count {
-                let slot = batch.keys.withArgument(index) { KeySlot.of($0) }
+                let slot = batch.keys.withArgument(index) { HashSlot.of($0) }
                 sets.removeAll()
                 scores.append(index, of: batch.keys, sets: &sets) { _ in }
-                let isApart = (0..<sets.count).contains { sets.withArgument($0) { KeySlot.of($0) } != slot }
+                let isApart = (0..<sets.count).contains { sets.withArgument($0) { HashSlot.of($0) } != slot }
                 if isApart { apart += 1 }
             }
         }

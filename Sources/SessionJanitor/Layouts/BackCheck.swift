@@ -13,14 +13,14 @@ struct BackCheck {
     }
 
     /// Sends a question about each of the keys of a session.
-    func ask(about keys: CommandArguments, on connection: any RedisConversation) throws(RedisError) {
+    func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
         var arguments = CommandArguments()
         try ask(about: keys, &arguments, on: connection)
     }
 
     /// The same for one who asks often, and keeps the arguments from one time to the next.
     func ask(
-        about keys: CommandArguments, _ arguments: inout CommandArguments, on connection: any RedisConversation
+        about keys: CommandArguments, _ arguments: inout CommandArguments, on connection: any RedisPipeline
     ) throws(RedisError) {
         for index in 0..<keys.count {
             arguments.removeAll()
@@ -35,7 +35,7 @@ struct BackCheck {
     /// Only a session that names another token tells that a pointer is not current: one that cannot be read tells
     /// nothing.
     func namesAnother(
-        than token: UnsafeRawBufferPointer, _ count: Int, on connection: any RedisConversation, into reply: Reply
+        than token: UnsafeRawBufferPointer, _ count: Int, on connection: any RedisPipeline, into reply: Reply
     ) throws(RedisError) -> Bool {
         var (namesThis, namesAnother) = (false, false)
         for _ in 0..<count {

@@ -8,7 +8,7 @@ public struct DateField: Equatable, Sendable {
         case java = "java"
     }
 
-    public let clock: SessionClock
+    public let clock: SessionDate
     let source: ValueSource
     /// A field beside it with a number of seconds that is added: a session's life after its last access.
     let addend: ValueSource?
@@ -18,7 +18,7 @@ public struct DateField: Equatable, Sendable {
     /// `score:KEY[=MEMBER]`.
     init?(_ text: String, prefix: String) throws(KeyTemplateError) {
         let sides = text.split(separator: "=", maxSplits: 1).map(String.init)
-        guard sides.count == 2, let clock = SessionClock(rawValue: sides[0]) else { return nil }
+        guard sides.count == 2, let clock = SessionDate(rawValue: sides[0]) else { return nil }
         if sides[1].hasPrefix(DateField.scoreMark) {
             var text = String(sides[1].dropFirst(DateField.scoreMark.count))
             var format = Format.seconds
@@ -50,7 +50,7 @@ public struct DateField: Equatable, Sendable {
         self.init(clock: clock, source: source, addend: addend, format: format)
     }
 
-    private init(clock: SessionClock, source: ValueSource, addend: ValueSource?, format: Format) {
+    private init(clock: SessionDate, source: ValueSource, addend: ValueSource?, format: Format) {
         self.clock = clock
         self.source = source
         self.addend = addend

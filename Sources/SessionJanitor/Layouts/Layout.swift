@@ -15,7 +15,7 @@ public struct Layout: Equatable, Sendable {
     var user: ValueSource?
     public internal(set) var dates: [DateField] = []
     /// The dates by which a session is expired.
-    public internal(set) var expiresBy: [SessionClock] = []
+    public internal(set) var expiresBy: [SessionDate] = []
     /// For each session key, the TTL that a session without any gets.
     var sessionTTLs: [Duration?] = []
 

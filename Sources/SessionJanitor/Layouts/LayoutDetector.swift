@@ -4,7 +4,7 @@ public import RedisClient
 ///
 /// A server hands its keys out in the order of their hashes, so the first ones are as good a sample as any.
 public final class LayoutDetector {
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layouts: [(name: BuiltInLayout, layout: Layout)]
     private let isStopped: () -> Bool
     private let reply = Reply()
@@ -25,8 +25,7 @@ public final class LayoutDetector {
     }
 
     /// `prefix` takes the place of the layouts' own; `isStopped` is asked between two batches.
-    public init(_ connection: any RedisConversation, prefix: String? = nil, isStopped: @escaping () -> Bool = { false })
-    {
+    public init(_ connection: any RedisPipeline, prefix: String? = nil, isStopped: @escaping () -> Bool = { false }) {
         self.connection = connection
         self.isStopped = isStopped
         layouts = BuiltInLayout.allCases.compactMap { builtIn in
@@ -66,7 +65,7 @@ public final class LayoutDetector {
     private func sample() throws(RedisError) -> [Key]? {
         var names: [[UInt8]] = []
         var seen: Set<[UInt8]> = []
-        let walks: [any RedisConversation] =
+        let walks: [any RedisPipeline] =
             if let cluster = connection as? ClusterConnection {
                 cluster.topology.shards.map { cluster.sibling(at: $0) }
             } else {
@@ -269,7 +268,7 @@ public final class LayoutDetector {
             // One at a time: they may be large.
             let answer = try answers([(command, arguments)]) { reply -> Bool in
                 LayoutDetector.content(reply, reading, scanner).map { content in
-                    var dates = KnownDates()
+                    var dates = SessionDates()
                     for date in layout.dates { dates.note(date.clock, content.date(date)) }
                     return layout.dates.contains { dates[$0.clock] != nil }
                 } ?? false

@@ -9,7 +9,7 @@ struct LayoutReader {
     private var presenceKeys: [PresenceKey] = []
     private var user: ValueSource?
     private var dates: [DateField] = []
-    private var expiresBy: [SessionClock]?
+    private var expiresBy: [SessionDate]?
     /// The key template that was read last: the next options may speak of it.
     private var last: LayoutOption.Name?
 
@@ -47,9 +47,9 @@ struct LayoutReader {
             guard let date = try DateField(option.value, prefix: prefix) else { throw .invalidValue(option) }
             dates.append(date)
         case .expireBy:
-            var clocks: [SessionClock] = []
+            var clocks: [SessionDate] = []
             for word in option.value.split(separator: ",", omittingEmptySubsequences: false) {
-                guard let clock = SessionClock(rawValue: String(word)) else { throw .invalidValue(option) }
+                guard let clock = SessionDate(rawValue: String(word)) else { throw .invalidValue(option) }
                 clocks.append(clock)
             }
             expiresBy = clocks
@@ -102,6 +102,6 @@ struct LayoutReader {
         layout.presenceKeys = presenceKeys
         layout.user = user
         layout.dates = dates
-        layout.expiresBy = expiresBy ?? SessionClock.allCases.filter { clock in dates.contains { $0.clock == clock } }
+        layout.expiresBy = expiresBy ?? SessionDate.allCases.filter { clock in dates.contains { $0.clock == clock } }
     }
 }

@@ -10,7 +10,7 @@ extension Layout {
     /// The fields of the common case, a flat object with creation and expiry in seconds that both count; nil if the
     /// layout's dates are others.
     var flatDates: SessionDateFields? {
-        func name(_ clock: SessionClock) -> String? {
+        func name(_ clock: SessionDate) -> String? {
             let fields = dates.filter { $0.clock == clock }
             guard fields.count == 1, fields[0].format == .seconds, fields[0].addend == nil,
                 case .json(let path) = fields[0].source, path.count == 1

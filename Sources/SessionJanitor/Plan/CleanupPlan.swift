@@ -11,7 +11,7 @@ public final class CleanupPlan {
     /// Pointers, companions and presence keys.
     let dependents: DependentLog
     /// How ``sessions`` were judged.
-    let judged: JudgedSessions
+    let judged: ExpiryBasis
     /// How many of ``sessions`` a cluster keeps apart from the scores that they were judged by.
     let sessionsApart: Int
     /// Stems of sessions and of presence keys that get a TTL, with the numbers of their templates.
@@ -20,7 +20,7 @@ public final class CleanupPlan {
 
     init(
         entries: EntryLog, sessions: ByteLog, lastRead: ContinuousClock.Instant,
-        judged: JudgedSessions = JudgedSessions(), sessionsApart: Int = 0, dependents: DependentLog = DependentLog(),
+        judged: ExpiryBasis = ExpiryBasis(), sessionsApart: Int = 0, dependents: DependentLog = DependentLog(),
         sessionsWithoutTTL: ByteLog = ByteLog(),
         presenceWithoutTTL: ByteLog = ByteLog()
     ) {

@@ -11,7 +11,7 @@ final class BatchScript {
         var failure: RedisError?
     }
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private var script: ServerScript
     private let notBefore: (_ key: UnsafeRawBufferPointer) -> Int
     private let reply = Reply()
@@ -19,7 +19,7 @@ final class BatchScript {
     /// `notBefore` tells when a key's item was judged, in epoch microseconds by the clock of the server that has it. On a
     /// server whose clock shows an earlier time the item stays, with the verdict -1.
     init(
-        _ connection: any RedisConversation, _ script: ServerScript,
+        _ connection: any RedisPipeline, _ script: ServerScript,
         notBefore: @escaping (_ key: UnsafeRawBufferPointer) -> Int = { _ in 0 }
     ) {
         self.notBefore = notBefore
@@ -79,7 +79,7 @@ final class BatchScript {
             } catch .server(_, RedisError.early, _) {
                 answer.verdicts[index] = -1
             } catch {
-                answer.failure = error.graver(than: answer.failure)
+                answer.failure = error.moreSevere(than: answer.failure)
                 if !error.isRefusal { answer.lost.append(index) }
             }
         }

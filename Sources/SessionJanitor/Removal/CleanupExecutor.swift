@@ -5,7 +5,7 @@ import RedisClient
 /// First the expired sessions, then the entries: what is cut off in between leaves entries without a session, which
 /// the next run finds. The one part of a run that needs a connection for writing.
 final class CleanupExecutor {
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layout: Layout
     private let pacer: Pacer
     private let observer: any CleanupObserver
@@ -22,7 +22,7 @@ final class CleanupExecutor {
 
     /// `checkpoint` is called between batches, and ends the work by throwing.
     init(
-        _ connection: any RedisConversation, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
+        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
         journal: RemovalJournal? = nil, publisher: RemovalPublisher? = nil,
         checkpoint: @escaping () throws -> Void = {}
     ) {

@@ -4,7 +4,7 @@ import RedisClient
 final class DependentRemover {
     private(set) var results = DependentResults()
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layout: Layout
     private var namer: DependentNamer
     private var pacer: Pacer
@@ -17,7 +17,7 @@ final class DependentRemover {
     private let cluster: ClusterDependentRemoval?
 
     init(
-        _ connection: any RedisConversation, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
+        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer, observer: any CleanupObserver,
         journal: RemovalJournal?, publisher: RemovalPublisher? = nil, checkpoint: @escaping () throws -> Void
     ) {
         self.observer = observer
@@ -154,7 +154,7 @@ final class DependentRemover {
     private var shares: Int { max((connection as? ClusterConnection)?.topology.shards.count ?? 1, 1) }
 
     /// Gives the plan's keys a TTL, where they have none yet.
-    func setTTLs(of plan: CleanupPlan, _ missing: MissingTTL) throws {
+    func setTTLs(of plan: CleanupPlan, _ missing: TTLAssignment) throws {
         try setTTLs(plan.sessionsWithoutTTL) { number in
             missing.ttl(layout.sessionTTLs[number]).map { (layout.sessionKeys[number], $0) }
         }

@@ -4,7 +4,7 @@ import RedisClient
 final class EntryRemover {
     private(set) var results = RemovalResults()
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layout: Layout
     /// Tells which sessions the entries name.
     private var namer: EntryNamer
@@ -67,7 +67,7 @@ final class EntryRemover {
 
     /// `grace` has to have passed since an entry's score was read.
     init(
-        _ connection: any RedisConversation, layout: Layout, scores: EntryScores, grace: Duration,
+        _ connection: any RedisPipeline, layout: Layout, scores: EntryScores, grace: Duration,
         observer: any CleanupObserver, journal: RemovalJournal?, publisher: RemovalPublisher?,
         checkpoint: @escaping () throws -> Void
     ) {
@@ -204,7 +204,7 @@ final class EntryRemover {
         for (index, group) in groups.enumerated() {
             note(group, answer.verdicts[index], isEmptied: answer.emptied[index])
         }
-        if let failure = answer.failure, !failure.isOutOfReach { throw failure }
+        if let failure = answer.failure, !failure.isUnreachable { throw failure }
         results.unreached += answer.unreached
         return answer.took
     }

@@ -9,8 +9,8 @@ public final class JanitorLock {
     /// In milliseconds; and how long a killed run keeps others out at most.
     static let lifetime = 60_000
 
-    private var connection: any RedisConversation
-    private let connect: () throws -> any RedisConversation
+    private var connection: any RedisPipeline
+    private let connect: () throws -> any RedisPipeline
     private let renewalPause: Duration
     private let key: [UInt8]
     private let value: [UInt8]
@@ -29,7 +29,7 @@ public final class JanitorLock {
     /// has closed it for want of use.
     public static func take(
         key: [UInt8], holder: LockHolder, renewalPause: Duration = .seconds(20),
-        connect: @escaping () throws -> any RedisConversation
+        connect: @escaping () throws -> any RedisPipeline
     ) throws -> JanitorLock {
         let lock = JanitorLock(
             try connect(), connect: connect, key: key, value: Array(try JSONEncoder().encode(holder)),
@@ -53,7 +53,7 @@ public final class JanitorLock {
     }
 
     private init(
-        _ connection: any RedisConversation, connect: @escaping () throws -> any RedisConversation, key: [UInt8],
+        _ connection: any RedisPipeline, connect: @escaping () throws -> any RedisPipeline, key: [UInt8],
         value: [UInt8],
         renewalPause: Duration
     ) {
@@ -83,7 +83,7 @@ public final class JanitorLock {
         do {
             let isOurs = try setEnd(in: JanitorLock.lifetime)
             guard isOurs else { throw LockError.lost(to: try currentHolder()) }
-        } catch let error as RedisError where error.isOutOfReach && connection is ClusterConnection {
+        } catch let error as RedisError where error.isUnreachable && connection is ClusterConnection {
             // Nobody else can take it either, until its node is back; and then we see who has it.
         }
         renewed = .now

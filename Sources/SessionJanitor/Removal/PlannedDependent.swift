@@ -52,8 +52,8 @@ struct PlannedDependent {
 
     /// Whether a script on the key's node sees its session, too.
     var isInOneSlot: Bool {
-        let slot = KeySlot.of(key)
-        return (0..<sessions.count).allSatisfy { sessions.withArgument($0) { KeySlot.of($0) } == slot }
+        let slot = HashSlot.of(key)
+        return (0..<sessions.count).allSatisfy { sessions.withArgument($0) { HashSlot.of($0) } == slot }
     }
 }
 

@@ -2,11 +2,11 @@ import RedisClient
 
 /// Tells, when a removal fails, whether the server may have carried it out.
 struct RemovalAttempt {
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let sentBefore: Int
 
     /// To be made just before the removal is sent.
-    init(on connection: any RedisConversation) {
+    init(on connection: any RedisPipeline) {
         self.connection = connection
         sentBefore = connection.writeCommandsSent
     }

@@ -9,7 +9,7 @@ final class RemovalPublisher {
     private(set) var unpublished = 0
     private(set) var reason: String?
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layout: Layout
     private let channel: [UInt8]
     private var pending: [[UInt8]] = []
@@ -18,7 +18,7 @@ final class RemovalPublisher {
     private var inner: [UnsafeRawBufferPointer] = []
     private let reply = Reply()
 
-    init(_ connection: any RedisConversation, channel: String, layout: Layout) {
+    init(_ connection: any RedisPipeline, channel: String, layout: Layout) {
         self.connection = connection
         self.layout = layout
         self.channel = Array(channel.utf8)

@@ -75,7 +75,7 @@ struct ServerScript {
     /// before `notBefore`, in epoch microseconds. `meanwhile` is called while the server works, and again
     /// if the script has to be run again.
     mutating func run(
-        _ connection: any RedisConversation, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0,
+        _ connection: any RedisPipeline, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0,
         into reply: Reply,
         meanwhile: () -> Void = {}
     ) throws(RedisError) {
@@ -93,7 +93,7 @@ struct ServerScript {
     }
 
     private mutating func runOnce(
-        _ connection: any RedisConversation, _ keys: CommandArguments, _ values: CommandArguments, _ notBefore: Int,
+        _ connection: any RedisPipeline, _ keys: CommandArguments, _ values: CommandArguments, _ notBefore: Int,
         _ reply: Reply, _ meanwhile: () -> Void
     ) throws(RedisError) {
         try prepare(connection)
@@ -104,7 +104,7 @@ struct ServerScript {
     }
 
     /// Loads the script, if that has not been done: before ``append(_:keys:values:notBefore:)``.
-    mutating func prepare(_ connection: any RedisConversation) throws(RedisError) {
+    mutating func prepare(_ connection: any RedisPipeline) throws(RedisError) {
         if digest == nil { try load(connection) }
     }
 
@@ -130,7 +130,7 @@ struct ServerScript {
         return arguments
     }
 
-    private mutating func load(_ connection: any RedisConversation) throws(RedisError) {
+    private mutating func load(_ connection: any RedisPipeline) throws(RedisError) {
         let reply = try connection.call(.scriptLoad, CommandArguments([Array(source.utf8)]))
         guard reply.kind(0) == .string else {
             throw .unexpectedReply(command: .scriptLoad, expected: "the digest of the script")

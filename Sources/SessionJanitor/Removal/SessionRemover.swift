@@ -6,7 +6,7 @@ final class SessionRemover {
     /// The hashes of the keys that were not removed, as they had changed or were out of reach.
     let kept = IdentifierSet()
 
-    let connection: any RedisConversation
+    let connection: any RedisPipeline
     let layout: Layout
     private let observer: any CleanupObserver
     private let journal: RemovalJournal?
@@ -17,14 +17,14 @@ final class SessionRemover {
     private var covered = 0
     private let judgedScript: BatchScript
     let scoredScript: BatchScript
-    let judged: JudgedSessions
+    let judged: ExpiryBasis
     private let checkpoint: () throws -> Void
     private let bound: ByteBound
     /// The last proof about idle sessions that are in the journal.
     private var proof = TouchProof.none
 
     init(
-        _ connection: any RedisConversation, layout: Layout, judged: JudgedSessions, observer: any CleanupObserver,
+        _ connection: any RedisPipeline, layout: Layout, judged: ExpiryBasis, observer: any CleanupObserver,
         journal: RemovalJournal?, publisher: RemovalPublisher?, bound: ByteBound,
         checkpoint: @escaping () throws -> Void
     ) {
@@ -128,7 +128,7 @@ final class SessionRemover {
         do throws(RedisError) {
             try readValues(places, of: batch, &unchanged)
         } catch {
-            guard error.isOutOfReach, connection is ClusterConnection else { throw error }
+            guard error.isUnreachable, connection is ClusterConnection else { throw error }
             guard places.count > 1 else {
                 noteUnreached(batch.keys, places.lowerBound)
                 return
@@ -218,7 +218,7 @@ final class SessionRemover {
         }
         results.uncertainRemovals += answer.lost.count
         if let failure = answer.failure {
-            guard failure.isOutOfReach, connection is ClusterConnection else { throw failure }
+            guard failure.isUnreachable, connection is ClusterConnection else { throw failure }
             for place in answer.verdicts.indices where answer.verdicts[place] == nil && !answer.lost.contains(place) {
                 noteUnreached(share.sessions, place)
             }

@@ -17,7 +17,7 @@ struct TouchProof {
     private static let patience = Duration.seconds(60)
 
     /// Waits until the clocks show that our reading is over.
-    static func take(_ connection: any RedisConversation, _ checkpoint: () throws -> Void) throws -> TouchProof {
+    static func take(_ connection: any RedisPipeline, _ checkpoint: () throws -> Void) throws -> TouchProof {
         let end = ContinuousClock.now + patience
         guard let read = try ticks(connection).max() else { return .none }
         while .now < end {
@@ -29,7 +29,7 @@ struct TouchProof {
     }
 
     /// The clocks of all primaries; empty where one of them does not tell.
-    private static func ticks(_ connection: any RedisConversation) throws(RedisError) -> [Int] {
+    private static func ticks(_ connection: any RedisPipeline) throws(RedisError) -> [Int] {
         guard let cluster = connection as? ClusterConnection else { return try tick(connection).map { [$0] } ?? [] }
         var ticks: [Int] = []
         for shard in cluster.topology.shards {
@@ -39,7 +39,7 @@ struct TouchProof {
         return ticks
     }
 
-    private static func tick(_ connection: any RedisConversation) throws(RedisError) -> Int? {
+    private static func tick(_ connection: any RedisPipeline) throws(RedisError) -> Int? {
         do throws(RedisError) {
             let text = try connection.call(.info, CommandArguments([Array("server".utf8)])).text(0)
             let name = "lru_clock:"

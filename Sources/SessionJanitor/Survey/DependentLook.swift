@@ -4,7 +4,7 @@ import RedisClient
 final class DependentLook {
     let confirmed = DependentLog()
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layout: Layout
     private var namer: DependentNamer
     private var pacer: Pacer
@@ -15,7 +15,7 @@ final class DependentLook {
     private var sizesCount: Bool
 
     init(
-        _ connection: any RedisConversation, layout: Layout, pacer: Pacer,
+        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer,
         checkpoint: @escaping () throws -> Void
     ) {
         self.connection = connection

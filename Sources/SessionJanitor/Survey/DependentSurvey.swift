@@ -14,7 +14,7 @@ final class DependentSurvey {
     /// For each pointer template, how many pointers name a session that the census found.
     private(set) var pointersNaming: [Int]
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layout: Layout
     /// They share one set of sessions; where there are several, the layout has nothing that depends on them.
     private let censuses: [Census]
@@ -28,7 +28,7 @@ final class DependentSurvey {
     private let reply = Reply()
 
     init(
-        _ connection: any RedisConversation, layout: Layout, censuses: [Census], pacer: Pacer,
+        _ connection: any RedisPipeline, layout: Layout, censuses: [Census], pacer: Pacer,
         checkpoint: @escaping () throws -> Void
     ) {
         self.connection = connection

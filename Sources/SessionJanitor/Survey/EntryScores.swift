@@ -26,18 +26,18 @@ struct EntryScores {
 
     /// Reads the scores of all entries of sorted sets in the log.
     init(
-        of entries: EntryLog, layout: Layout, connection: any RedisConversation, pacer: Pacer,
+        of entries: EntryLog, layout: Layout, connection: any RedisPipeline, pacer: Pacer,
         _ checkpoint: () throws -> Void
     ) throws {
         var sizer = BatchSizer(target: pacer.batchTime, initial: 200, limits: 50...5_000)
-        var overlap = Overlap()
+        var pipelining = Pipelining()
         var isEarly = false
-        var batches: [(count: Int, departure: Overlap.Departure)] = []
+        var batches: [(count: Int, departure: Pipelining.Departure)] = []
         var questions = Questions(entries: entries, layout: layout)
         let reply = Reply()
         while true {
             while batches.count < (isEarly ? 2 : 1) {
-                let departure = overlap.departure(isAlone: connection.unanswered == 0)
+                let departure = pipelining.departure(isAlone: connection.unanswered == 0)
                 let count = try questions.ask(connection, atMost: sizer.size)
                 guard count > 0 else { break }
                 batches.append((count, departure))
@@ -46,22 +46,22 @@ struct EntryScores {
             let (count, departure) = batches.removeFirst()
             for _ in 0..<count { try receive(connection, into: reply) }
             readings.append((scores.count, .now))
-            let took = overlap.arrival(of: departure)
+            let took = pipelining.arrival(of: departure)
             if departure.isMeasured { sizer.record(count: count, seconds: pacer.serverSeconds(took)) }
-            isEarly = overlap.isNextEarly(pacer)
+            isEarly = pipelining.isNextEarly(pacer)
             try checkpoint()
             pacer.rest(after: took)
         }
     }
 
-    private mutating func receive(_ connection: any RedisConversation, into reply: Reply) throws(RedisError) {
+    private mutating func receive(_ connection: any RedisPipeline, into reply: Reply) throws(RedisError) {
         do throws(RedisError) {
             try connection.receive(into: reply)
             scores.append(reply.kind(0) == .string ? RedisScore.number(reply.bytes(0)) ?? .nan : .nan)
         } catch {
-            let isOutOfReach = error.isOutOfReach && connection is ClusterConnection
-            guard isOutOfReach || error.serverCode == "WRONGTYPE" else { throw error }
-            exceptions[scores.count] = isOutOfReach ? .unreached : .retyped
+            let isUnreachable = error.isUnreachable && connection is ClusterConnection
+            guard isUnreachable || error.serverCode == "WRONGTYPE" else { throw error }
+            exceptions[scores.count] = isUnreachable ? .unreached : .retyped
             scores.append(.nan)
         }
     }
@@ -94,7 +94,7 @@ struct EntryScores {
             self.layout = layout
         }
 
-        mutating func ask(_ connection: any RedisConversation, atMost limit: Int) throws(RedisError) -> Int {
+        mutating func ask(_ connection: any RedisPipeline, atMost limit: Int) throws(RedisError) -> Int {
             var asked = 0
             while asked < limit, let item = entries.next(&cursor) {
                 switch item {

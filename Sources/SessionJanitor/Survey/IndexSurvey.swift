@@ -19,7 +19,7 @@ final class IndexSurvey {
     /// A longer index key is read in steps of about this many entries.
     static let wholeLimit = 1_000
 
-    let connection: any RedisConversation
+    let connection: any RedisPipeline
     private let layout: Layout
     private let sessions: IdentifierSet
     var pacer: Pacer
@@ -30,7 +30,7 @@ final class IndexSurvey {
     let reply = Reply()
     private var hashes: [UInt64] = []
     var arguments = CommandArguments()
-    private var overlap = Overlap()
+    private var pipelining = Pipelining()
 
     private var isFirstPass = true
     /// Tells which sessions the members of the key in hand name, unless a member is the session id.
@@ -46,7 +46,7 @@ final class IndexSurvey {
     private let longKeys = ByteLog()
 
     init(
-        _ connection: any RedisConversation, layout: Layout, sessions: IdentifierSet, pacer: Pacer,
+        _ connection: any RedisPipeline, layout: Layout, sessions: IdentifierSet, pacer: Pacer,
         progress: @escaping (_ indexKeys: Int) throws -> Void
     ) {
         self.connection = connection
@@ -91,11 +91,11 @@ final class IndexSurvey {
         _ names: ByteLog, _ start: inout ByteLog.Cursor, as key: (SurveyedKey) -> SurveyedKey
     ) throws {
         var sending = start
-        var batches: [(count: Int, entries: Int, departure: Overlap.Departure)] = []
+        var batches: [(count: Int, entries: Int, departure: Pipelining.Departure)] = []
         var isEarly = false
         while true {
             while batches.count < (isEarly ? 2 : 1), names.hasNext(sending) {
-                let departure = overlap.departure(isAlone: connection.unanswered == 0)
+                let departure = pipelining.departure(isAlone: connection.unanswered == 0)
                 var count = 0
                 while count < sizer.size, let record = names.next(&sending) {
                     try appendRead(of: record.bytes, key(SurveyedKey(tag: record.tag)))
@@ -114,9 +114,9 @@ final class IndexSurvey {
                 bytes += reply.byteCount
             }
             sizer.record(count: batch.count, bytes: bytes)
-            let took = overlap.arrival(of: batch.departure)
+            let took = pipelining.arrival(of: batch.departure)
             if batch.departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
-            isEarly = overlap.isNextEarly(pacer)
+            isEarly = pipelining.isNextEarly(pacer)
             names.release(before: start)
             try progress(indexKeysRead)
             pacer.rest(after: took)

@@ -20,7 +20,7 @@ struct PointerFields {
 
     /// Sends a question about a key's fields.
     func ask(
-        about key: UnsafeRawBufferPointer, _ arguments: inout CommandArguments, on connection: any RedisConversation
+        about key: UnsafeRawBufferPointer, _ arguments: inout CommandArguments, on connection: any RedisPipeline
     ) throws(RedisError) {
         arguments.removeAll()
         arguments.append(key)
@@ -29,7 +29,7 @@ struct PointerFields {
     }
 
     /// Receives the answer: node 1 is the first field's. False for a key that is no hash.
-    func receive(into reply: Reply, on connection: any RedisConversation) throws(RedisError) -> Bool {
+    func receive(into reply: Reply, on connection: any RedisPipeline) throws(RedisError) -> Bool {
         try connection.receiveAny(into: reply)
         if reply.kind(0) == .error {
             let error = RedisError(reply: reply.text(0), to: .hmget)

@@ -12,7 +12,7 @@ final class PointerSurvey {
     /// For each pointer template, how many pointers name a session that the census found.
     private(set) var named: [Int]
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     private let layout: Layout
     private let census: Census
     private let suspects: DependentLog
@@ -24,7 +24,7 @@ final class PointerSurvey {
     private let frames: [(head: [UInt8], tail: [UInt8])]
     private var pacer: Pacer
     private var sizer: BatchSizer
-    private var overlap = Overlap()
+    private var pipelining = Pipelining()
     private let checkpoint: () throws -> Void
     private let reply = Reply()
     /// Whether sizes are asked for before values: a key that looks like a pointer may be another's, and hold anything.
@@ -36,7 +36,7 @@ final class PointerSurvey {
     private var variables: [UnsafeRawBufferPointer] = []
 
     init(
-        _ connection: any RedisConversation, layout: Layout, census: Census, suspects: DependentLog, pacer: Pacer,
+        _ connection: any RedisPipeline, layout: Layout, census: Census, suspects: DependentLog, pacer: Pacer,
         checkpoint: @escaping () throws -> Void
     ) {
         self.connection = connection
@@ -76,14 +76,14 @@ final class PointerSurvey {
         /// The keys of their sessions, where these are asked for later.
         var sessions = CommandArguments()
         let asksLater: Bool
-        var departure: Overlap.Departure
+        var departure: Pipelining.Departure
         /// How many pointers the batch had, and what reading them took, if that was measured.
         let batchCount: Int
         var batchTime: Duration?
     }
 
     private enum Awaited {
-        case values(Batch, Overlap.Departure)
+        case values(Batch, Pipelining.Departure)
         case names(Questions)
     }
 
@@ -100,7 +100,7 @@ final class PointerSurvey {
             guard !awaited.isEmpty else { return }
             switch awaited.removeFirst() {
             case .values(let batch, let departure):
-                isEarly = overlap.isNextEarly(pacer)
+                isEarly = pipelining.isNextEarly(pacer)
                 if let questions = try receiveValues(of: batch, departure) { awaited.append(.names(questions)) }
             case .names(let questions):
                 try receiveNames(questions)
@@ -144,7 +144,7 @@ final class PointerSurvey {
     }
 
     private func askForValues(_ batch: Batch) throws(RedisError) -> Awaited {
-        let departure = overlap.departure(isAlone: connection.unanswered == 0)
+        let departure = pipelining.departure(isAlone: connection.unanswered == 0)
         if batch.strings.count > 0 { try connection.append(.mget, batch.strings) }
         for (place, template) in batch.hashTemplates.enumerated() {
             try batch.hashes.withArgument(place) { key throws(RedisError) in
@@ -156,7 +156,7 @@ final class PointerSurvey {
     }
 
     /// Judges pointers by the ids that they hold; returns those whose session has a say, which was asked for it.
-    private func receiveValues(of batch: Batch, _ departure: Overlap.Departure) throws(RedisError) -> Questions? {
+    private func receiveValues(of batch: Batch, _ departure: Pipelining.Departure) throws(RedisError) -> Questions? {
         var questions = Questions(asksLater: batch.isSized, departure: departure, batchCount: batch.count)
         let answersAhead = connection.unanswered - batch.hashes.count - (batch.strings.count > 0 ? 1 : 0)
         if batch.strings.count > 0 { try receiveStrings(of: batch, &questions) }
@@ -170,7 +170,7 @@ final class PointerSurvey {
                 }
             }
         }
-        let took = overlap.arrival(of: departure)
+        let took = pipelining.arrival(of: departure)
         if departure.isMeasured { questions.batchTime = took }
         pacer.rest(after: took)
         guard !questions.templates.isEmpty else {
@@ -181,7 +181,7 @@ final class PointerSurvey {
             try askInParts(questions)
             return nil
         }
-        questions.departure = overlap.departure(isAlone: answersAhead == 0)
+        questions.departure = pipelining.departure(isAlone: answersAhead == 0)
         try connection.flush()
         return questions
     }
@@ -233,7 +233,7 @@ final class PointerSurvey {
 
     private func receiveNames(_ questions: Questions) throws(RedisError) {
         try receiveNames(questions, questions.templates.indices)
-        let took = overlap.arrival(of: questions.departure)
+        let took = pipelining.arrival(of: questions.departure)
         record(questions.batchCount, questions.departure.isMeasured ? questions.batchTime.map { $0 + took } : nil)
         pacer.rest(after: took)
     }

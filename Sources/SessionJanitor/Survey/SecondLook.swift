@@ -16,7 +16,7 @@ final class SecondLook {
     /// How many sessions one EXISTS asks for.
     private static let keysEach = 100
 
-    private let connection: any RedisConversation
+    private let connection: any RedisPipeline
     /// Tells which sessions the entries name that are asked for next.
     private var asked: EntryNamer
     private let touchesCompanions: Bool
@@ -24,13 +24,13 @@ final class SecondLook {
     private let keysPerSession: Int
     private var pacer: Pacer
     private var sizer: BatchSizer
-    private var overlap = Overlap()
+    private var pipelining = Pipelining()
     private let progress: (_ entries: Int) throws -> Void
     private let reply = Reply()
     private var done = 0
 
     init(
-        _ connection: any RedisConversation, layout: Layout, pacer: Pacer,
+        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer,
         progress: @escaping (_ entries: Int) throws -> Void
     ) {
         self.connection = connection
@@ -59,13 +59,13 @@ final class SecondLook {
         var settling = asking
         var current = PlannedKey()
         var answers: [Bool?] = []
-        var batches: [(Batch, departure: Overlap.Departure)] = []
+        var batches: [(Batch, departure: Pipelining.Departure)] = []
         var isEarly = false
         while true {
             while batches.count < (isEarly ? 2 : 1) {
                 let batch = gather(candidates, &asking)
                 guard batch.count > 0 else { break }
-                let departure = overlap.departure(isAlone: connection.unanswered == 0)
+                let departure = pipelining.departure(isAlone: connection.unanswered == 0)
                 try send(batch)
                 batches.append((batch, departure))
             }
@@ -79,9 +79,9 @@ final class SecondLook {
             }
             try receive(&batches[0].0)
             let (batch, departure) = batches.removeFirst()
-            let took = overlap.arrival(of: departure)
+            let took = pipelining.arrival(of: departure)
             if departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
-            isEarly = overlap.isNextEarly(pacer)
+            isEarly = pipelining.isNextEarly(pacer)
             // What is asked again is answered after all that is on its way.
             if batch.existing?.contains(where: { $0 > 0 }) ?? false {
                 for index in batches.indices { try receive(&batches[index].0) }
@@ -153,7 +153,7 @@ final class SecondLook {
     private func receiveCount() throws(RedisError) -> Int? {
         do throws(RedisError) {
             try connection.receive(into: reply)
-        } catch  where error.isOutOfReach && connection is ClusterConnection {
+        } catch  where error.isUnreachable && connection is ClusterConnection {
             return nil
         }
         guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .exists, expected: "a number") }

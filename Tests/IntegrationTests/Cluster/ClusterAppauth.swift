@@ -30,7 +30,7 @@ struct ClusterAppauth {
 
     /// The primary that has this key.
     func owner(of key: Bytes) throws -> PrivateRedis {
-        try cluster.owner(ofSlot: KeySlot.of(key.raw))
+        try cluster.owner(ofSlot: HashSlot.of(key.raw))
     }
 
     /// How often the nodes carried out a command, in scripts as well.

@@ -46,7 +46,7 @@ import Testing
                 let key = Appauth.session("live-\(Int.random(in: 0..<Self.sessions, using: &random))")
                 do {
                     try appauth.cluster.move(
-                        slot: KeySlot.of(key.raw), to: appauth.cluster.primaries.randomElement(using: &random)!)
+                        slot: HashSlot.of(key.raw), to: appauth.cluster.primaries.randomElement(using: &random)!)
                     moves.withLock { $0 += 1 }
                 } catch {
                     failure.withLock { $0 = "\(error)" }

@@ -24,7 +24,7 @@ struct ClusterClockTests {
         for number in 0..<60 {
             let key: Bytes = "appauth:sess:\(number)"
             try store.write(["SET", key, Self.session(endsIn: 3_600)])
-            if ports[KeySlot.of(key.raw)] != ahead { stays.insert(key) }
+            if ports[HashSlot.of(key.raw)] != ahead { stays.insert(key) }
         }
         try store.write(["SET", "appauth:sess:old", "{\"ts\": 1000000000}"], ["SADD", "appauth:usess:ann", "gone"])
         // One entry names a session, so that members are seen to be session ids.

@@ -36,7 +36,7 @@ import Testing
                     "ZADD", Appauth.index(name), "1", tag + "live-\(user)", "2", tag + "gone-\(user)")
             }
         }
-        try open(slot: KeySlot.of(("x" as Bytes).raw), of: appauth.cluster)
+        try open(slot: HashSlot.of(("x" as Bytes).raw), of: appauth.cluster)
         let folder = try TemporaryFolder()
         let result = try JanitorProcess.run(
             ["--json", "--grace", "0"] + (isBackedUp ? ["--backup", folder.file("backup")] : []),
@@ -60,7 +60,7 @@ import Testing
     @Test func `a lock whose node is lost is no reason to stop, as nobody else can take it`() throws {
         let cluster = try PrivateCluster(arguments: ["--cluster-require-full-coverage", "no"])
         let key: Bytes = "appauth:janitor:lock"
-        let owner = try cluster.owner(ofSlot: KeySlot.of(key.raw))
+        let owner = try cluster.owner(ofSlot: HashSlot.of(key.raw))
         let place = try #require(cluster.primaries.firstIndex { $0 !== owner })
         let lock = try JanitorLock.take(
             key: key.raw, holder: LockHolder(host: "here", pid: 1, since: "now"), renewalPause: .zero

@@ -50,12 +50,12 @@ struct ClusterStore {
 
     func snapshot() throws -> Snapshot { try host.snapshot(of: 0) }
 
-    func owner(of key: Bytes) throws -> PrivateRedis { try cluster.owner(ofSlot: KeySlot.of(key.raw)) }
+    func owner(of key: Bytes) throws -> PrivateRedis { try cluster.owner(ofSlot: HashSlot.of(key.raw)) }
 
     /// Whether all these keys are on different nodes; slots may not move meanwhile.
     func apart() throws -> (Bytes...) -> Bool {
         let ports = try cluster.ports()
-        return { (keys: Bytes...) in Set(keys.map { ports[KeySlot.of($0.raw)] }).count == keys.count }
+        return { (keys: Bytes...) in Set(keys.map { ports[HashSlot.of($0.raw)] }).count == keys.count }
     }
 
     /// The first key of this form that is on another node than this one.

@@ -184,7 +184,7 @@ struct Disturber {
         // Of slots most are empty; one with a key is what matters.
         let primaries = try cluster.presentPrimaries().shuffled(using: &random)
         guard let key = try primaries[0].client().call("RANDOMKEY").bytes else { return false }
-        try cluster.move(slot: KeySlot.of(key.raw), to: primaries[1])
+        try cluster.move(slot: HashSlot.of(key.raw), to: primaries[1])
         return true
     }
 }

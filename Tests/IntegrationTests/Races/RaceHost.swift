@@ -75,7 +75,7 @@ final class RaceHost: Sendable {
             return { _ in port }
         }
         let ports = try cluster.ports()
-        return { ports[KeySlot.of($0.raw)] }
+        return { ports[HashSlot.of($0.raw)] }
     }
 
     func snapshot() throws -> [Bytes: StoredKey] {

@@ -32,9 +32,9 @@ struct PointerKeyTests {
     @Test func `several fields of one hash may be pointers`() throws {
         let layout = try layout("u:{user}=hash:web", "u:{name}=hash:app", "u:{user:[a-z]+}=hash:tv")
         #expect(layout.pointerKeys.map(\.field) == ["web", "app", "tv"])
-        var sorter = KeySorter(layout)
+        var classifier = KeyClassifier(layout)
         var values: [UnsafeRawBufferPointer] = []
-        let finding = try "u:ann".bytes.withUnsafeBytes { try sorter.sort($0, into: &values) }
+        let finding = try "u:ann".bytes.withUnsafeBytes { try classifier.sort($0, into: &values) }
         #expect(finding?.kind == .pointer)
         #expect(finding?.template == 0)
         #expect(PointerFields(layout, 0)?.templates == [0, 1, 2])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisClient
 
-struct KeySlotTests {
+struct HashSlotTests {
     @Test func `a key's slot is the one that Redis itself reckons`() throws {
         let redis = try PrivateRedis(["--cluster-enabled", "yes"])
         let client = try redis.client()
@@ -20,6 +20,6 @@ struct KeySlotTests {
             )
         }
         let replies = try client.pipeline(keys.map { ["CLUSTER", "KEYSLOT", $0] })
-        for (key, reply) in zip(keys, replies) { #expect(reply.integer == KeySlot.of(key.raw), "\(key)") }
+        for (key, reply) in zip(keys, replies) { #expect(reply.integer == HashSlot.of(key.raw), "\(key)") }
     }
 }

@@ -1,5 +1,5 @@
 /// One command that its node did not carry out, on its way to the node that does.
-struct ClusterDetour {
+struct ClusterRedirect {
     private let nodes: ClusterNodes
     private let scripts: [[UInt8]: [UInt8]]
     private let command: RedisCommand
@@ -35,7 +35,7 @@ struct ClusterDetour {
         var hasWaited = false
         var isLate = false
         defer { if hasWaited, reply.kind(0) != .error { nodes.noteReturn(of: start) } }
-        while reply.kind(0) == .error, hops <= ClusterDetour.mostHops {
+        while reply.kind(0) == .error, hops <= ClusterRedirect.mostHops {
             let text = reply.text(0)
             hops += 1
             if text.hasPrefix("NOSCRIPT"), command == .evalsha, !scripts.isEmpty {

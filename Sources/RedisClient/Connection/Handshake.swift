@@ -1,5 +1,5 @@
 /// What is said first on a connection: who asks, and for which database.
-enum Greeting {
+enum Handshake {
     /// Greets with what the connection's endpoint says; returns what the server says of itself.
     static func exchange(on connection: RedisConnection) throws(RedisError) -> ServerInfo {
         let reply = Reply()

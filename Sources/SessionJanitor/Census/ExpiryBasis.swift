@@ -1,5 +1,5 @@
 /// How the sessions of a plan were judged, so that the removal can see that they are still the same.
-struct JudgedSessions {
+struct ExpiryBasis {
     var reading = SessionReader.Reading.string
     /// Whether the scores of their members count, too.
     var countsScores = false

@@ -1,5 +1,5 @@
 /// The TTL that a key without any gets.
-public enum MissingTTL: Equatable, Sendable {
+public enum TTLAssignment: Equatable, Sendable {
     /// What the layout says of each of its templates; a template of which it says nothing stays as it is.
     case layout
     case duration(Duration)

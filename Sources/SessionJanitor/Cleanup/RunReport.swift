@@ -1,5 +1,5 @@
 /// How a clean-up or a restore ended, as its report tells.
-public protocol EndedRun {
+public protocol RunReport {
     var outcome: CleanupOutcome { get set }
     /// Set when the outcome is `interrupted`.
     var stop: RunStop? { get }

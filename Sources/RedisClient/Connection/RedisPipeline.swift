@@ -1,5 +1,5 @@
 /// Commands out, replies in, in the same order: with one server, or with a cluster as if it were one.
-public protocol RedisConversation: AnyObject {
+public protocol RedisPipeline: AnyObject {
     /// Where the conversation began.
     var endpoint: Endpoint { get }
     var server: ServerInfo { get }
@@ -24,7 +24,7 @@ public protocol RedisConversation: AnyObject {
     ) throws(RedisError) -> RedisCommand
 }
 
-extension RedisConversation {
+extension RedisPipeline {
     /// Receives the reply to the oldest unanswered command, be it an error; returns the command it answers.
     @discardableResult
     public func receiveAny(into reply: Reply) throws(RedisError) -> RedisCommand {

@@ -1,5 +1,5 @@
 /// Tells keys apart by the templates of a layout, where head and tail alone do not.
-struct KeySorter {
+struct KeyClassifier {
     enum Kind {
         case session, index, pointer, companion, presence
     }

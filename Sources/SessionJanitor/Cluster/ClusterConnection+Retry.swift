@@ -11,7 +11,7 @@ extension ClusterConnection {
     /// Tries again and again, for as long as there are pauses: what belongs to a live session must not stay out.
     ///
     /// `attempt` has to do no harm when it is done twice.
-    func insist(
+    func retry(
         _ pauses: inout ArraySlice<Duration>, _ attempt: () throws(RedisError) -> Void
     ) throws(RedisError) {
         while true {
@@ -19,7 +19,7 @@ extension ClusterConnection {
                 return try attempt()
             } catch {
                 // Each try waits for a lost node by itself, so that two more are enough there.
-                if error.isOutOfReach { pauses = pauses.prefix(2) }
+                if error.isUnreachable { pauses = pauses.prefix(2) }
                 guard let pause = pauses.popFirst() else { throw error }
                 Pacer.sleep(pause)
                 forgetLosses()

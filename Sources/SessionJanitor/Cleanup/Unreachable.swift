@@ -1,7 +1,7 @@
 import RedisClient
 
 /// What a run did not get to, as a part of the cluster was lost after the census, or as slots stayed on their way.
-public struct OutOfReach: Equatable, Sendable {
+public struct Unreachable: Equatable, Sendable {
     /// Index keys that were not read.
     public var indexKeys = 0
     /// Entries and sessions that stayed.
@@ -16,7 +16,7 @@ public struct OutOfReach: Equatable, Sendable {
     }
 
     /// Notes which nodes a cluster's conversation has given up.
-    mutating func note(_ connection: any RedisConversation) {
+    mutating func note(_ connection: any RedisPipeline) {
         guard let cluster = connection as? ClusterConnection else { return }
         nodes.formUnion(cluster.lostNodes.map(\.description))
     }

@@ -1,5 +1,5 @@
 /// The dates of a session that could be read, in epoch seconds.
-struct KnownDates: Equatable {
+struct SessionDates: Equatable {
     private var created: Double?
     private var lastAccess: Double?
     private var expiry: Double?
@@ -10,9 +10,9 @@ struct KnownDates: Equatable {
     private static let years = 946_684_800.0..<7_258_118_400
 
     /// Takes in what stands for a date, wherever it was read; 0 or less stands for never, which is no date.
-    mutating func note(_ clock: SessionClock, _ seconds: Double?) {
+    mutating func note(_ clock: SessionDate, _ seconds: Double?) {
         guard let seconds, seconds > 0, self[clock] == nil else { return }
-        guard KnownDates.years.contains(seconds) else {
+        guard SessionDates.years.contains(seconds) else {
             isMisdated = true
             return
         }
@@ -23,7 +23,7 @@ struct KnownDates: Equatable {
         }
     }
 
-    subscript(clock: SessionClock) -> Double? {
+    subscript(clock: SessionDate) -> Double? {
         switch clock {
         case .created: created
         case .lastAccess: lastAccess

@@ -1,5 +1,5 @@
 /// Which of a cluster's slots a key belongs to.
-public enum KeySlot {
+public enum HashSlot {
     /// How many slots there are.
     public static let count = 16_384
 

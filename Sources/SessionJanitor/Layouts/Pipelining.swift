@@ -2,7 +2,7 @@
 ///
 /// A reply that has waited for us tells nothing about the server. So only a command that was sent while no other was
 /// unanswered is measured, and now and then a round does without overlap for that sake.
-struct Overlap {
+struct Pipelining {
     /// When a command left, and whether its answer may be used as a measurement.
     struct Departure {
         fileprivate let time: ContinuousClock.Instant
@@ -28,6 +28,6 @@ struct Overlap {
     /// Whether the next batch should leave before this one is dealt with; call once a round.
     mutating func isNextEarly(_ pacer: Pacer) -> Bool {
         round += 1
-        return pacer.overlaps && round > Overlap.roundsToLearn && round % Overlap.roundsBetween != 0
+        return pacer.overlaps && round > Pipelining.roundsToLearn && round % Pipelining.roundsBetween != 0
     }
 }

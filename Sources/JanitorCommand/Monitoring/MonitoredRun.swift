@@ -1,5 +1,5 @@
 /// Tells those who watch over unattended runs: a ping before and after, a file of metrics after.
-struct Monitored {
+struct MonitoredRun {
     let options: Options
     /// What does not change the status is a warning.
     let warn: (String) -> Void

@@ -1,5 +1,5 @@
 /// What a session's date tells.
-public enum SessionClock: String, CaseIterable, Sendable {
+public enum SessionDate: String, CaseIterable, Sendable {
     case created
     case lastAccess = "last-access"
     case expiry

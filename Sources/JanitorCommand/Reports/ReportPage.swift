@@ -1,5 +1,5 @@
 /// How reports for people are laid out: at most 80 columns, figures aligned, a dash for one that is unknown.
-struct ReportLayout {
+struct ReportPage {
     private static let labelWidth = 44
     private static let figureWidth = 15
 
@@ -21,8 +21,8 @@ struct ReportLayout {
 
     func figure(_ label: String, _ number: Int?, _ tone: TextStyle.Tone? = nil) -> String {
         let text = number.map(NumberText.grouped) ?? "–"
-        let padding = String(repeating: " ", count: max(ReportLayout.figureWidth - text.count, 0))
-        let line = "  " + WrappedText.padded(label, ReportLayout.labelWidth) + padding
+        let padding = String(repeating: " ", count: max(ReportPage.figureWidth - text.count, 0))
+        let line = "  " + WrappedText.padded(label, ReportPage.labelWidth) + padding
         return line + ((number ?? 0) > 0 ? tone.map { style(text, $0) } ?? text : text)
     }
 
