@@ -68,4 +68,68 @@ struct KeyTemplateFuzzTests {
         #expect(wrong.prefix(5) == [], "\(Fuzz.hint)")
         #expect(accepted > count / 20 && accepted < count)
     }
+
+    // MARK: Several variables
+
+    private static let patterns = [
+        "", "", "", ":.+", ":.*", ":[a-c]+", ":[a-c:]*", ":[^:]+", ":[0-9]{1,3}", ":a?:*", ":[a-b]{2}", ":\\w+",
+        ":(a|b:)", ":[a-c]*[a-b:]*", ":.{2,}", ":(?!a).*",
+    ]
+    private static let literals = ["", "", ":", ":", "a", "::", "b:"]
+    private static let letters = ["a", "b", "c", ":", ":", "1", "é"].map(\.bytes) + [[0xff]]
+
+    /// The first division in the order of the ends of the first variable, then of the second one, and so on.
+    private static func divided(
+        _ key: ArraySlice<UInt8>, _ patterns: ArraySlice<VariablePattern?>, _ literals: ArraySlice<[UInt8]>
+    ) -> [[UInt8]]? {
+        guard let literal = literals.first, key.starts(with: literal) else { return nil }
+        let rest = key.dropFirst(literal.count)
+        guard let pattern = patterns.first else { return rest.isEmpty ? [] : nil }
+        for count in 0...rest.count {
+            let value = Array(rest.prefix(count))
+            guard value.withUnsafeBytes({ pattern?.matches($0) ?? true }),
+                let others = divided(rest.dropFirst(count), patterns.dropFirst(), literals.dropFirst())
+            else { continue }
+            return [value] + others
+        }
+        return nil
+    }
+
+    @Test func `a key is divided as by one who tries every division in its order`() throws {
+        var random = SplitMix64(seed: Fuzz.seed)
+        var wrong: [String] = []
+        var counts: [Bool: Int] = [:]
+        for _ in 0..<Fuzz.inputs(1_000) {
+            let source =
+                (0..<Int.random(in: 2...4, using: &random)).map { place in
+                    let literal = Self.literals.randomElement(using: &random) ?? ""
+                    return literal
+                        + "{\(["a", "b", "c", "d"][place])\(Self.patterns.randomElement(using: &random) ?? "")}"
+                }.joined() + (Self.literals.randomElement(using: &random) ?? "")
+            let template = try KeyTemplate(source, prefix: "")
+            for length in [4, 9, 40] {
+                // The longest are of one letter or two, so that there are many divisions to go back from; those that
+                // only regular expressions could divide would be given up.
+                let isLong = length > 9
+                if isLong, template.patterns.contains(where: { $0 != nil && $0?.bytePattern == nil }) { continue }
+                let letters = isLong ? Array(Self.letters[..<6].shuffled(using: &random).prefix(2)) : Self.letters
+                var key = (0..<length).flatMap { _ in letters.randomElement(using: &random) ?? [] }
+                // Where the literal bytes do not fit, there is little to divide.
+                if Bool.random(using: &random) {
+                    key = template.literals.flatMap { $0 + key.shuffled(using: &random).prefix(length / 3) }
+                    key.removeLast(min(length / 3, key.count - template.tail.count))
+                    key += template.tail
+                }
+                var ranges: [Range<Int>] = []
+                let isMatch = key.withUnsafeBytes { template.match($0, into: &ranges) }
+                let expected = Self.divided(key[...], template.patterns[...], template.literals[...])
+                counts[isMatch, default: 0] += 1
+                if (isMatch ? ranges.map { Array(key[$0]) } : nil) != expected {
+                    wrong.append("\(source) of \(Bytes(key)): \(ranges), not \(expected ?? [])")
+                }
+            }
+        }
+        #expect(wrong.prefix(5) == [], "\(wrong.count) wrong; \(Fuzz.hint)")
+        #expect(counts.count == 2 && counts.values.allSatisfy { $0 > 100 }, "\(counts)")
+    }
 }

@@ -70,8 +70,7 @@ struct BackupRules {
     }
 
     private func matches(_ key: BackupBytes, _ templates: [KeyTemplate]) -> Bool {
-        var values: [UnsafeRawBufferPointer] = []
-        return key.bytes.withUnsafeBytes { bytes in templates.contains { $0.match(bytes, into: &values) } }
+        key.bytes.withUnsafeBytes { bytes in templates.contains { $0.matches(bytes) } }
     }
 
     private func isTime(_ milliseconds: Int?) -> Bool {

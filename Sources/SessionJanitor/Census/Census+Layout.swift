@@ -6,13 +6,14 @@ extension Census {
         _ key: UnsafeRawBufferPointer, _ node: Int, into seen: inout SeenSessions
     ) throws(CleanupError) {
         guard let finding = try classifier?.sort(key, into: &variables) else { return }
+        let values = TemplateValues(key, variables)
         switch finding.kind {
         case .session:
             seen.nodes.append(node)
-            seen.hashes.append(layout.routes.sessions[finding.template].hash(ofNamed: variables))
+            seen.hashes.append(layout.routes.sessions[finding.template].hash(ofNamed: values))
             seen.templates.append(UInt8(finding.template))
             guard countsUsers else { return }
-            let user = userVariables[finding.template].map { IdentifierSet.hash(variables[$0]) } ?? 0
+            let user = userVariables[finding.template].map { IdentifierSet.hash(values[$0]) } ?? 0
             seen.users.append(user)
             // Whether one of the sessions stays, their values say, if they are read.
             if reader == nil, user != 0 {

@@ -60,7 +60,7 @@ final class Census {
     private let lockKeyToSkip: [UInt8]?
     private var seen = SeenSessions()
     private let sampleMask: UInt64?
-    var variables: [UnsafeRawBufferPointer] = []
+    var variables: [Range<Int>] = []
     var pipelining = Pipelining()
 
     /// The replies that are on their way, in order.

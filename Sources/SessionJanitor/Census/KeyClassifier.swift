@@ -27,7 +27,7 @@ struct KeyClassifier {
     }
 
     private let candidates: [Candidate]
-    private var rivalValues: [UnsafeRawBufferPointer] = []
+    private var rivalRanges: [Range<Int>] = []
 
     init(_ layout: Layout) {
         typealias Entry = (template: KeyTemplate, kind: Kind, index: Int)
@@ -54,12 +54,12 @@ struct KeyClassifier {
         }
     }
 
-    /// What kind of key this is, nil if none; `values` are then the bytes that each variable takes.
+    /// What kind of key this is, nil if none; `ranges` is then where the value of each variable stands in it.
     mutating func sort(
-        _ key: UnsafeRawBufferPointer, into values: inout [UnsafeRawBufferPointer]
+        _ key: UnsafeRawBufferPointer, into ranges: inout [Range<Int>]
     ) throws(CleanupError) -> Finding? {
-        for candidate in candidates where candidate.template.match(key, into: &values) {
-            for rival in candidate.rivals where rival.match(key, into: &rivalValues) {
+        for candidate in candidates where candidate.template.match(key, into: &ranges) {
+            for rival in candidate.rivals where rival.match(key, into: &rivalRanges) {
                 throw .ambiguousKey(Array(key), candidate.template.source, rival.source)
             }
             return Finding(kind: candidate.kind, template: candidate.index)

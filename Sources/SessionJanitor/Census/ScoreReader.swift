@@ -4,7 +4,7 @@ import RedisClient
 struct ScoreReader {
     let scores: [SessionScore]
     private let layout: Layout
-    private var values: [UnsafeRawBufferPointer] = []
+    private var ranges: [Range<Int>] = []
     private var place = CommandArguments()
     private var arguments = CommandArguments()
 
@@ -87,8 +87,9 @@ struct ScoreReader {
     private mutating func find(_ number: Int, _ keys: CommandArguments, _ index: Int) {
         place.removeAll()
         keys.withArgument(index) { key in
-            for (template, pattern) in layout.sessionKeys.enumerated() where pattern.match(key, into: &values) {
-                layout.routes.scores[template][number].appendKeys(to: &place, outer: values)
+            for (template, pattern) in layout.sessionKeys.enumerated() where pattern.match(key, into: &ranges) {
+                layout.routes.scores[template][number].appendKeys(
+                    to: &place, outer: TemplateValues(key, ranges))
                 return
             }
         }

@@ -10,7 +10,7 @@ struct BytePattern: Sendable {
 
     /// Whether a set has characters beyond ASCII, too: `false` on a text that has some means nothing then.
     let takesOthers: Bool
-    private let items: [Item]
+    let items: [Item]
 
     /// Nil if the expression is of another kind, or a byte does not tell which item it belongs to: then taking as much as
     /// possible, item after item, is not all that has to be tried.
@@ -30,6 +30,40 @@ struct BytePattern: Sendable {
             }
         }
         return true
+    }
+
+    /// Goes along a text and tells at each byte whether what it has seen is of the kind.
+    struct Run {
+        private let items: [Item]
+        private(set) var item = 0
+        private var count = 0
+
+        init(_ pattern: BytePattern) {
+            items = pattern.items
+        }
+
+        /// False if nothing that begins like this is of the kind.
+        mutating func take(_ byte: UInt8) -> Bool {
+            while item < items.count {
+                if count < items[item].most, items[item].set.contains(byte) {
+                    count += 1
+                    return true
+                }
+                guard count >= items[item].least else { return false }
+                item += 1
+                count = 0
+            }
+            return false
+        }
+
+        var isComplete: Bool {
+            item == items.count || (count >= items[item].least && items[(item + 1)...].allSatisfy { $0.least == 0 })
+        }
+
+        /// Whether the item in hand may come as often as it likes from here on: then what has been seen does not count.
+        var isUnbounded: Bool {
+            item < items.count && items[item].most == .max && count >= items[item].least
+        }
     }
 
     /// Whether all of the text is ASCII and of this kind.

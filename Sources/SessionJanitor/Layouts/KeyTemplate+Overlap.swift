@@ -28,8 +28,7 @@ extension KeyTemplate {
     }
 
     private func matchesLiteral(_ key: [UInt8]) -> Bool {
-        var values: [UnsafeRawBufferPointer] = []
-        return key.withUnsafeBytes { match($0, into: &values) }
+        key.withUnsafeBytes(matches)
     }
 
     /// Whether every key of the other kind is one of this kind, by head and tail alone.

@@ -14,6 +14,8 @@ public struct KeyTemplate: Equatable, Sendable {
         let head: [UInt8]
         let tail: [UInt8]
         let isPlain: Bool
+        /// For each variable the number of its first state, and last how many states there are; see ``KeyDivision``.
+        let states: [Int]
 
         init(_ reader: KeyTemplateReader) {
             source = reader.source
@@ -23,6 +25,9 @@ public struct KeyTemplate: Equatable, Sendable {
             head = reader.literals[0]
             tail = reader.names.isEmpty ? [] : reader.literals[reader.names.count]
             isPlain = reader.names.count == 1 && reader.patterns[0] == nil
+            states = reader.patterns.reduce(into: [0]) {
+                $0.append($0[$0.count - 1] + 1 + ($1?.bytePattern?.items.count ?? 0))
+            }
         }
     }
 
@@ -40,6 +45,7 @@ public struct KeyTemplate: Equatable, Sendable {
     public var tail: [UInt8] { parts.tail }
     /// Whether head and tail alone decide what matches.
     var isPlain: Bool { parts.isPlain }
+    var states: [Int] { parts.states }
 
     /// Reads a template; it may hold `{prefix}`, and has to hold each of the variables in `requires`.
     public init(_ source: String, requires: [String] = [], prefix: String) throws(KeyTemplateError) {
@@ -68,53 +74,11 @@ public struct KeyTemplate: Equatable, Sendable {
 
     /// Whether these bytes stand at `offset`, where there are at least as many.
     @inline(__always)
-    private static func stands(_ literal: [UInt8], in bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    static func stands(_ literal: [UInt8], in bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
         literal.withUnsafeBytes { literal in
             guard let start = literal.baseAddress, let base = bytes.baseAddress else { return literal.isEmpty }
             return memcmp(base + offset, start, literal.count) == 0
         }
-    }
-
-    /// Whether the key is of this kind; `values` are then the bytes that each variable takes.
-    ///
-    /// Where several divisions are possible, the first variables take as little as they can. A key that takes too many
-    /// steps to divide is of another kind: whatever stands in it, it holds up no run.
-    func match(_ key: UnsafeRawBufferPointer, into values: inout [UnsafeRawBufferPointer]) -> Bool {
-        values.removeAll(keepingCapacity: true)
-        if variables.isEmpty { return key.count == head.count && KeyTemplate.stands(head, in: key, at: 0) }
-        guard let middle = variable(in: key) else { return false }
-        var steps = KeyTemplate.mostSteps + 8 * middle.count
-        return divide(middle, from: 0, variable: 0, into: &values, &steps)
-    }
-
-    private static let mostSteps = 200_000
-
-    private func divide(
-        _ bytes: UnsafeRawBufferPointer, from start: Int, variable: Int, into values: inout [UnsafeRawBufferPointer],
-        _ steps: inout Int
-    ) -> Bool {
-        func take(_ end: Int) -> Bool {
-            let value = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-            steps -= patterns[variable]?.cost(value.count) ?? 1
-            guard patterns[variable]?.matches(value) ?? true else { return false }
-            values.append(value)
-            return true
-        }
-        if variable == variables.count - 1 { return take(bytes.count) }
-        let literal = literals[variable + 1]
-        var end = start
-        while end + literal.count <= bytes.count, steps > 0 {
-            steps -= 1
-            if KeyTemplate.stands(literal, in: bytes, at: end), take(end) {
-                let rest = end + literal.count
-                if divide(bytes, from: rest, variable: variable + 1, into: &values, &steps) { return true }
-                values.removeLast(values.count - variable)
-                // To those behind, which take anything, a later end would leave less.
-                if patterns[(variable + 1)...].allSatisfy({ $0 == nil }) { return false }
-            }
-            end += 1
-        }
-        return false
     }
 
     /// The key of a template with one variable whose variable has this value.
@@ -134,15 +98,13 @@ public struct KeyTemplate: Equatable, Sendable {
 
     /// A key of this kind with something else in the place of each variable's value; nil if it is of another kind.
     public func key(_ key: [UInt8], replacing: (_ variable: String, _ value: [UInt8]) -> [UInt8]) -> [UInt8]? {
-        key.withUnsafeBytes { bytes in
-            var values: [UnsafeRawBufferPointer] = []
-            guard match(bytes, into: &values) else { return nil }
-            var result = literals[0]
-            for (index, name) in variables.enumerated() {
-                result += replacing(name, Array(values[index])) + literals[index + 1]
-            }
-            return result
+        var ranges: [Range<Int>] = []
+        guard key.withUnsafeBytes({ match($0, into: &ranges) }) else { return nil }
+        var result = literals[0]
+        for (index, name) in variables.enumerated() {
+            result += replacing(name, Array(key[ranges[index]])) + literals[index + 1]
         }
+        return result
     }
 
     // MARK: Names in a log

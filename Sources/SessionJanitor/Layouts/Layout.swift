@@ -187,10 +187,7 @@ public struct Layout: Equatable, Sendable {
 
     /// Whether that key looks like one of the application's.
     var hasMistakableLock: Bool {
-        lockKey.withUnsafeBytes { key in
-            var values: [UnsafeRawBufferPointer] = []
-            return templates.contains { $0.match(key, into: &values) }
-        }
+        lockKey.withUnsafeBytes { key in templates.contains { $0.matches(key) } }
     }
 
     /// The pattern for `SCAN … MATCH` that every key of this layout matches; nil if they have no beginning in common.

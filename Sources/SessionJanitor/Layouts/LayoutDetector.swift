@@ -128,10 +128,9 @@ public final class LayoutDetector {
 
     /// Which template of a layout each key is of.
     private static func match(_ layout: Layout, _ keys: [Key]) -> [Int?] {
-        var values: [UnsafeRawBufferPointer] = []
         let templates = layout.templates
         return keys.map { key in
-            key.name.withUnsafeBytes { bytes in templates.firstIndex { $0.match(bytes, into: &values) } }
+            key.name.withUnsafeBytes { bytes in templates.firstIndex { $0.matches(bytes) } }
         }
     }
 

@@ -19,14 +19,18 @@ public struct MemberTemplate: Equatable, Sendable {
         template = try KeyTemplate(text, prefix: prefix)
     }
 
-    /// Whether the member is of this kind; `values` are then the bytes that each variable takes.
-    func match(_ member: UnsafeRawBufferPointer, into values: inout [UnsafeRawBufferPointer]) -> Bool {
-        guard isJava else { return template.match(member, into: &values) }
+    /// Whether the member is of this kind; `ranges` is then where the value of each variable stands in it.
+    func match(_ member: UnsafeRawBufferPointer, into ranges: inout [Range<Int>]) -> Bool {
+        guard isJava else { return template.match(member, into: &ranges) }
         let start = MemberTemplate.javaHead.count + 2
         guard member.count >= start, member.starts(with: MemberTemplate.javaHead),
             Int(member[start - 2]) << 8 | Int(member[start - 1]) == member.count - start
         else { return false }
-        return template.match(UnsafeRawBufferPointer(rebasing: member[start...]), into: &values)
+        guard template.match(UnsafeRawBufferPointer(rebasing: member[start...]), into: &ranges) else { return false }
+        for place in ranges.indices {
+            ranges[place] = ranges[place].lowerBound + start..<ranges[place].upperBound + start
+        }
+        return true
     }
 }
 

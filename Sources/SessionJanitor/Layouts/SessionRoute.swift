@@ -25,8 +25,6 @@ struct SessionRoute: Equatable, Sendable {
     /// Whether one of the keys may be any session's, whatever the values are; then there is nothing to check.
     private let takesAnything: Bool
 
-    typealias Values = [UnsafeRawBufferPointer]
-
     /// `of` is the template that is to blame when something is missing.
     init(
         to sessionKeys: [KeyTemplate], identity names: [String], outer: [String], inner: [String], of template: String
@@ -53,11 +51,11 @@ struct SessionRoute: Equatable, Sendable {
     /// The hash of the identity of the session that something names; nil if it is foreign: by the patterns of the session
     /// keys' own variables it names no session, be there one or not.
     @inline(__always)
-    func hash(outer: Values, inner: Values) -> UInt64? {
+    func hash(outer: TemplateValues, inner: TemplateValues) -> UInt64? {
         takesAnything || keys.contains { canBe($0, outer, inner) } ? hash(ofNamed: outer, inner) : nil
     }
 
-    private func canBe(_ key: SessionKey, _ outer: Values, _ inner: Values) -> Bool {
+    private func canBe(_ key: SessionKey, _ outer: TemplateValues, _ inner: TemplateValues) -> Bool {
         zip(key.parts, key.patterns).allSatisfy { part, pattern in
             pattern?.matches(value(part, outer, inner)) ?? true
         }
@@ -65,7 +63,7 @@ struct SessionRoute: Equatable, Sendable {
 
     /// The hash of a session's identity, the same whatever names it; of what is known to name one.
     @inline(__always)
-    func hash(ofNamed outer: Values, _ inner: Values = []) -> UInt64 {
+    func hash(ofNamed outer: TemplateValues, _ inner: TemplateValues = .none) -> UInt64 {
         if identity.count == 1 { return IdentifierSet.hash(value(identity[0], outer, inner)) }
         var hasher = Hasher()
         for part in identity {
@@ -77,14 +75,14 @@ struct SessionRoute: Equatable, Sendable {
     }
 
     /// Appends the names of the session's keys, one for each session key template.
-    func appendKeys(to arguments: inout CommandArguments, outer: Values, inner: Values = []) {
+    func appendKeys(to arguments: inout CommandArguments, outer: TemplateValues, inner: TemplateValues = .none) {
         for key in keys {
             arguments.append(joining: key.literals) { value(key.parts[$0], outer, inner) }
         }
     }
 
     @inline(__always)
-    private func value(_ part: Part, _ outer: Values, _ inner: Values) -> UnsafeRawBufferPointer {
+    private func value(_ part: Part, _ outer: TemplateValues, _ inner: TemplateValues) -> UnsafeRawBufferPointer {
         switch part {
         case .outer(let index): outer[index]
         case .inner(let index): inner[index]

@@ -11,7 +11,7 @@
 final class VariablePattern: Equatable, @unchecked Sendable {
     let source: String
     private let expression: Regex<AnyRegexOutput>
-    private let bytePattern: BytePattern?
+    let bytePattern: BytePattern?
 
     init(_ source: String, template: String) throws(KeyTemplateError) {
         guard !VariablePattern.repeatsGroup(source) else {
@@ -35,12 +35,6 @@ final class VariablePattern: Equatable, @unchecked Sendable {
     }
 
     static let expressionLimit = 256
-
-    /// How many steps it may take to see whether this many bytes match.
-    func cost(_ count: Int) -> Int {
-        let length = min(count, VariablePattern.expressionLimit)
-        return bytePattern == nil ? length * length : count
-    }
 
     /// Whether a group is followed by how often it may come.
     private static func repeatsGroup(_ source: String) -> Bool {

@@ -14,8 +14,8 @@ final class RemovalPublisher {
     private let channel: [UInt8]
     private var pending: [[UInt8]] = []
     private var time = ""
-    private var outer: [UnsafeRawBufferPointer] = []
-    private var inner: [UnsafeRawBufferPointer] = []
+    private var outer: [Range<Int>] = []
+    private var inner: [Range<Int>] = []
     private let reply = Reply()
 
     init(_ connection: any RedisPipeline, channel: String, layout: Layout) {
@@ -30,7 +30,7 @@ final class RemovalPublisher {
         guard let template = layout.sessionKeys.first(where: { $0.match(key, into: &outer) }) else { return }
         add(
             RemovalEvent(
-                session: value("id", template.variables, outer), user: value("user", template.variables, outer),
+                session: value("id", template, key, outer), user: value("user", template, key, outer),
                 reason: isIdle ? .idle : .expired, kind: .session))
     }
 
@@ -43,8 +43,7 @@ final class RemovalPublisher {
                 member.withUnsafeBytes { member in
                     guard let form = index.members.first(where: { $0.match(member, into: &inner) }) else { return }
                     func value(_ name: String) -> [UInt8]? {
-                        self.value(name, form.template.variables, inner)
-                            ?? self.value(name, index.template.variables, outer)
+                        self.value(name, form.template, member, inner) ?? self.value(name, index.template, bytes, outer)
                     }
                     add(
                         RemovalEvent(
@@ -61,16 +60,18 @@ final class RemovalPublisher {
     ) {
         key.withUnsafeBytes { bytes in
             guard template.match(bytes, into: &outer) else { return }
-            let session = kind == .pointer ? held : value("id", template.variables, outer)
+            let session = kind == .pointer ? held : value("id", template, bytes, outer)
             add(
                 RemovalEvent(
-                    session: session, user: value("user", template.variables, outer),
+                    session: session, user: value("user", template, bytes, outer),
                     reason: RemovalEvent.Reason(reason), kind: RemovalEvent.Kind(kind)))
         }
     }
 
-    private func value(_ name: String, _ names: [String], _ values: [UnsafeRawBufferPointer]) -> [UInt8]? {
-        names.firstIndex(of: name).map { Array(values[$0]) }
+    private func value(
+        _ name: String, _ template: KeyTemplate, _ bytes: UnsafeRawBufferPointer, _ ranges: [Range<Int>]
+    ) -> [UInt8]? {
+        template.variables.firstIndex(of: name).map { Array(bytes[ranges[$0]]) }
     }
 
     private func add(_ event: RemovalEvent) {

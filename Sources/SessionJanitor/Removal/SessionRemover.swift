@@ -230,8 +230,7 @@ final class SessionRemover {
     private func tell(of key: UnsafeRawBufferPointer, isIdle: Bool) {
         publisher?.note(session: key, isIdle: isIdle)
         guard observer.wantsRemovals else { return }
-        var values: [UnsafeRawBufferPointer] = []
-        guard let template = layout.sessionKeys.first(where: { $0.match(key, into: &values) }) else { return }
+        guard let template = layout.sessionKeys.first(where: { $0.matches(key) }) else { return }
         observer.removal(of: .session(isIdle: isIdle), key: Array(key), template: template)
     }
 

@@ -6,8 +6,8 @@ struct DependentNamer {
     private let pointers: [KeyTemplate]
     /// By pointer template, which of its variables the session has to name.
     private let tokens: [Int?]
-    private var values: [UnsafeRawBufferPointer] = []
-    private var held: [UnsafeRawBufferPointer] = []
+    private var outer: [Range<Int>] = []
+    private var inner: [Range<Int>] = []
 
     init(_ layout: Layout) {
         self.layout = layout
@@ -33,17 +33,18 @@ struct DependentNamer {
     /// Hands out the way to the session, for a pointer by the id that it holds.
     mutating func withRoute<Result>(
         _ kind: DependentKind, _ number: Int, stem: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
-        _ body: (_ route: SessionRoute, _ outer: SessionRoute.Values, _ inner: SessionRoute.Values) -> Result
+        _ body: (_ route: SessionRoute, _ outer: TemplateValues, _ inner: TemplateValues) -> Result
     ) -> Result? {
-        held.removeAll(keepingCapacity: true)
         switch kind {
         case .pointer:
             guard take(pointers[number], stem) else { return nil }
-            held.append(value)
-            return body(layout.routes.pointers[number], values, held)
+            inner.removeAll(keepingCapacity: true)
+            inner.append(0..<value.count)
+            return body(
+                layout.routes.pointers[number], TemplateValues(stem, outer), TemplateValues(value, inner))
         case .companion:
             guard take(layout.companionKeys[number], stem) else { return nil }
-            return body(layout.routes.companions[number], values, held)
+            return body(layout.routes.companions[number], TemplateValues(stem, outer), .none)
         case .presence: return nil
         }
     }
@@ -51,21 +52,21 @@ struct DependentNamer {
     /// What a pointer's `{token}` takes, where its session has to name it; nil if it has not. Valid as long as `stem`.
     mutating func token(_ number: Int, stem: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard let place = tokens[number], take(pointers[number], stem) else { return nil }
-        return values[place]
+        return TemplateValues(stem, outer)[place]
     }
 
     /// The hash of the user that a presence key names.
     mutating func user(_ number: Int, stem: UnsafeRawBufferPointer) -> UInt64? {
         let template = layout.presenceKeys[number].template
         guard let place = template.variables.firstIndex(of: "user"), take(template, stem) else { return nil }
-        return IdentifierSet.hash(values[place])
+        return IdentifierSet.hash(TemplateValues(stem, outer)[place])
     }
 
     /// Takes the variables out of a stem: it is the only one, or the whole key.
     private mutating func take(_ template: KeyTemplate, _ stem: UnsafeRawBufferPointer) -> Bool {
-        guard template.variables.count == 1 else { return template.match(stem, into: &values) }
-        values.removeAll(keepingCapacity: true)
-        values.append(stem)
+        guard template.variables.count == 1 else { return template.match(stem, into: &outer) }
+        outer.removeAll(keepingCapacity: true)
+        outer.append(0..<stem.count)
         return true
     }
 }

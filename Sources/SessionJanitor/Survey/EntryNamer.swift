@@ -7,8 +7,7 @@ struct EntryNamer {
     /// The name of the key in hand, and what its variables take in it.
     private var key: [UInt8] = []
     private var outer: [Range<Int>] = []
-    private var values: [UnsafeRawBufferPointer] = []
-    private var outerValues: [UnsafeRawBufferPointer] = []
+    private var inner: [Range<Int>] = []
     /// For each index key template, whether a member alone tells all that is asked.
     private let tellsAll: [Bool]
     /// What stands before and after the id in the sessions' keys.
@@ -28,13 +27,7 @@ struct EntryNamer {
         guard !tellsAll[template] else { return }
         let pattern = layout.indexKeys[template].template
         key = pattern.key(stem: stem)
-        outer = key.withUnsafeBytes { bytes in
-            guard pattern.match(bytes, into: &values), let base = bytes.baseAddress else { return [] }
-            return values.map { value in
-                let start = value.baseAddress.map { $0 - base } ?? 0
-                return start..<start + value.count
-            }
-        }
+        _ = key.withUnsafeBytes { pattern.match($0, into: &outer) }
     }
 
     /// The hash of the identity of the session that an entry names; nil if it is foreign.
@@ -65,14 +58,12 @@ struct EntryNamer {
     @discardableResult
     private mutating func withNames<Route, Result>(
         of member: UnsafeRawBufferPointer, by routes: [Route],
-        _ body: (Route, SessionRoute.Values, SessionRoute.Values) -> Result
+        _ body: (Route, TemplateValues, TemplateValues) -> Result
     ) -> Result? {
         let index = layout.indexKeys[template]
-        for (number, form) in index.members.enumerated() where form.match(member, into: &values) {
-            return key.withUnsafeBytes { bytes in
-                outerValues.removeAll(keepingCapacity: true)
-                for range in outer { outerValues.append(UnsafeRawBufferPointer(rebasing: bytes[range])) }
-                return body(routes[number], outerValues, values)
+        for (number, form) in index.members.enumerated() where form.match(member, into: &inner) {
+            return key.withUnsafeBytes {
+                body(routes[number], TemplateValues($0, outer), TemplateValues(member, inner))
             }
         }
         return nil

@@ -44,10 +44,10 @@ struct PointerFields {
 
     /// The stem of a key by one of the templates; nil if that one does not match it.
     func stem(
-        of key: UnsafeRawBufferPointer, _ number: Int, _ variables: inout [UnsafeRawBufferPointer]
+        of key: UnsafeRawBufferPointer, _ number: Int
     ) -> UnsafeRawBufferPointer? {
         let template = layout.pointerKeys[number].template
-        guard number == templates[0] || template.match(key, into: &variables) else { return nil }
+        guard number == templates[0] || template.matches(key) else { return nil }
         return template.stem(of: key)
     }
 }

@@ -33,7 +33,6 @@ final class PointerSurvey {
     /// The keys of the session in hand.
     private var sessionKeys = CommandArguments()
     private var arguments = CommandArguments()
-    private var variables: [UnsafeRawBufferPointer] = []
 
     init(
         _ connection: any RedisPipeline, layout: Layout, census: Census, suspects: DependentLog, pacer: Pacer,
@@ -165,7 +164,7 @@ final class PointerSurvey {
                 guard let fields = fields[template], try fields.receive(into: reply, on: connection) else { return }
                 note(1, bytes: reply.byteCount)
                 for (offset, number) in fields.templates.enumerated() where reply.kind(offset + 1) == .string {
-                    guard let stem = fields.stem(of: key, number, &variables) else { continue }
+                    guard let stem = fields.stem(of: key, number) else { continue }
                     try judge(number, stem, holding: reply.bytes(offset + 1), &questions)
                 }
             }

@@ -33,8 +33,8 @@ struct PointerKeyTests {
         let layout = try layout("u:{user}=hash:web", "u:{name}=hash:app", "u:{user:[a-z]+}=hash:tv")
         #expect(layout.pointerKeys.map(\.field) == ["web", "app", "tv"])
         var classifier = KeyClassifier(layout)
-        var values: [UnsafeRawBufferPointer] = []
-        let finding = try "u:ann".bytes.withUnsafeBytes { try classifier.sort($0, into: &values) }
+        var ranges: [Range<Int>] = []
+        let finding = try "u:ann".bytes.withUnsafeBytes { try classifier.sort($0, into: &ranges) }
         #expect(finding?.kind == .pointer)
         #expect(finding?.template == 0)
         #expect(PointerFields(layout, 0)?.templates == [0, 1, 2])
