@@ -32,7 +32,7 @@ import Testing
                 toolVersion: "1", startedAt: "now", server: "redis://h:1/0", runIdentifier: nil, database: 0,
                 lockKey: [], layout: BackupLayout(CleanupOptions(layout: try Layout())))
         )
-        try writer.append(.ttl(BackupTTL(key: BackupBytes("appauth:sess:1".utf8), expiresAt: 1)))
+        try writer.append(BackupRecord("appauth:sess:1".utf8, expiresAt: 1, .expiry(payload: nil)))
         try writer.commit()
     }
 
@@ -61,7 +61,7 @@ import Testing
     func undo(path: String, command: String) throws {
         let folder = try TemporaryFolder()
         let writer = try BackupWriter(path: folder.file("x"))
-        try writer.append(.ttl(BackupTTL(key: BackupBytes("appauth:sess:1".utf8), expiresAt: 1)))
+        try writer.append(BackupRecord("appauth:sess:1".utf8, expiresAt: 1, .expiry(payload: nil)))
         #expect(BackupSummary(writer) == nil)
         try writer.commit()
         var summary = try #require(BackupSummary(writer))

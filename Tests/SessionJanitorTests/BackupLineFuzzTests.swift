@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -5,18 +6,19 @@ import Testing
 
 struct BackupLineFuzzTests {
     private static let records: [BackupRecord] = [
-        .entry(
-            BackupEntry(
-                indexKey: BackupBytes("appauth:usess:a@example.org".utf8), member: BackupBytes([0xff, 0x00, 0x0a]),
-                score: "1700000000.5", sessionKeys: [BackupBytes("appauth:sess:é\n".utf8)])),
-        .key(BackupKey(role: .session, key: [0xfe], payload: [0, 1, 255], expiresAt: 1_700_000_000_123)),
-        .ttl(BackupTTL(key: BackupBytes("ann".utf8), expiresAt: 1_700_000_000_123)),
-        .list(
-            BackupList(
-                indexKey: BackupBytes("l".utf8), indexExpiresAt: 5,
-                entries: [
-                    BackupList.Entry(member: BackupBytes([0x80]), position: 3, sessionKeys: [BackupBytes("s".utf8)])
-                ])),
+        BackupRecord(
+            "appauth:usess:a@example.org".utf8, expiresAt: nil,
+            .entry(
+                BackupRecord.Entry(
+                    member: BackupBytes([0xff, 0x00, 0x0a]), score: "1700000000.5",
+                    sessionKeys: [BackupBytes("appauth:sess:é\n".utf8)]))),
+        BackupRecord([0xfe], expiresAt: 1_700_000_000_123, .key(.session, payload: Data([0, 1, 255]))),
+        BackupRecord("ann".utf8, expiresAt: 1_700_000_000_123, .expiry(payload: nil)),
+        BackupRecord(
+            "l".utf8, expiresAt: 5,
+            .list([
+                BackupRecord.Entry(member: BackupBytes([0x80]), position: 3, sessionKeys: [BackupBytes("s".utf8)])
+            ])),
     ]
     private static let pieces = [
         "{", "}", "[", "]", "\"", ",", ":", "null", "-1", "1e99", "9223372036854775808", "\"kind\":\"key\",",
@@ -72,22 +74,23 @@ struct BackupLineFuzzTests {
     ]
 
     private static let lines: [BackupRecord] = [
-        .key(BackupKey(role: .session, key: "s:1".bytes, payload: Array(repeating: 0, count: 12), expiresAt: 7)),
-        .key(BackupKey(role: .pointer, key: "p:1".bytes, payload: Array(repeating: 0, count: 12), expiresAt: nil)),
-        .key(BackupKey(role: .companion, key: "c:1".bytes, payload: Array(repeating: 4, count: 12), expiresAt: 9)),
-        .entry(
-            BackupEntry(
-                indexKey: BackupBytes("i:a".utf8), member: BackupBytes("1".utf8), score: "1.5",
-                sessionKeys: [BackupBytes("s:1".utf8)])),
-        .list(
-            BackupList(
-                indexKey: BackupBytes("i:a".utf8), indexExpiresAt: 5,
-                entries: (0..<3).map {
-                    BackupList.Entry(
+        BackupRecord("s:1".bytes, expiresAt: 7, .key(.session, payload: Data(repeating: 0, count: 12))),
+        BackupRecord("p:1".bytes, expiresAt: nil, .key(.pointer, payload: Data(repeating: 0, count: 12))),
+        BackupRecord("c:1".bytes, expiresAt: 9, .key(.companion, payload: Data(repeating: 4, count: 12))),
+        BackupRecord(
+            "i:a".bytes, expiresAt: nil,
+            .entry(
+                BackupRecord.Entry(
+                    member: BackupBytes("1".utf8), score: "1.5", sessionKeys: [BackupBytes("s:1".utf8)]))),
+        BackupRecord(
+            "i:a".bytes, expiresAt: 5,
+            .list(
+                (0..<3).map {
+                    BackupRecord.Entry(
                         member: BackupBytes("1".utf8), position: $0, sessionKeys: [BackupBytes("s:1".utf8)])
                 })),
-        .ttl(BackupTTL(key: BackupBytes("s:1".utf8), expiresAt: 8)),
-        .field(BackupField(key: BackupBytes("h:1".utf8), expiresAt: nil, field: "f", value: BackupBytes("1".utf8))),
+        BackupRecord("s:1".bytes, expiresAt: 8, .expiry(payload: nil)),
+        BackupRecord("h:1".bytes, expiresAt: nil, .field("f", value: BackupBytes("1".utf8))),
     ]
 
     @Test func `a line with the right checksum does nothing that the layout of its header does not allow`() throws {
@@ -108,24 +111,23 @@ struct BackupLineFuzzTests {
     }
 
     private static func isHarmless(_ record: BackupRecord) -> Bool {
-        func begins(_ key: BackupBytes, _ heads: String...) -> Bool {
-            heads.contains { key.bytes.starts(with: $0.utf8) }
+        func begins(_ heads: String...) -> Bool {
+            heads.contains { record.key.bytes.starts(with: $0.utf8) }
         }
-        func isLater(_ time: Int?) -> Bool { time.map { $0 >= 1 } ?? true }
-        switch record {
-        case .key(let key):
-            let head = [BackupKey.Role.session: "s:", .pointer: "p:", .companion: "c:"][key.role]
-            let isOfType = key.role == .companion || key.payload.first == 0
-            return head.map { begins(key.key, $0) } == true && isOfType && isLater(key.expiresAt)
+        let isLater = record.expiresAt.map { $0 >= 1 } ?? true
+        switch record.target {
+        case .key(let role, let payload):
+            let head = [BackupRecord.Role.session: "s:", .pointer: "p:", .companion: "c:"][role]
+            let isOfType = role == .companion || payload.first == 0
+            return head.map { begins($0) } == true && isOfType && isLater
         case .entry(let entry):
-            return begins(entry.indexKey, "i:") && isLater(entry.indexExpiresAt)
-                && entry.score.map { Double($0).map { $0 == $0 } ?? false } ?? true
-        case .list(let list):
-            let positions = list.entries.map(\.position)
-            return begins(list.indexKey, "i:") && isLater(list.indexExpiresAt) && positions == Set(positions).sorted()
+            return begins("i:") && isLater && entry.score.map { Double($0).map { $0 == $0 } ?? false } ?? true
+        case .list(let entries):
+            let positions = entries.compactMap(\.position)
+            return begins("i:") && isLater && positions.count == entries.count && positions == Set(positions).sorted()
                 && positions.allSatisfy { $0 >= 0 }
-        case .ttl(let ttl): return begins(ttl.key, "s:") && isLater(ttl.expiresAt)
-        case .field(let field): return begins(field.key, "h:") && field.field == "f" && isLater(field.expiresAt)
+        case .expiry: return begins("s:") && record.expiresAt != nil && isLater
+        case .field(let field, _): return begins("h:") && field == "f" && isLater
         }
     }
 }

@@ -4,23 +4,23 @@ import Testing
 @testable import SessionJanitor
 
 @Suite struct BackupLineTests {
-    private static let entry = BackupRecord.entry(
-        BackupEntry(
-            indexKey: BackupBytes("appauth:usess:a@example.org".utf8), member: BackupBytes([0xff, 0x00, 0x0a]),
-            score: "1700000000.5", sessionKeys: [BackupBytes("\"{}\\\n\u{1b}é e\u{301}".utf8)]))
+    private static let entry = BackupRecord(
+        "appauth:usess:a@example.org".utf8, expiresAt: nil,
+        .entry(
+            BackupRecord.Entry(
+                member: BackupBytes([0xff, 0x00, 0x0a]), score: "1700000000.5",
+                sessionKeys: [BackupBytes("\"{}\\\n\u{1b}é e\u{301}".utf8)])))
 
     private static let records: [BackupRecord] = [
         entry,
-        .key(BackupKey(role: .session, key: [0xfe], payload: [0, 1, 255], expiresAt: 1_700_000_000_123)),
-        .key(BackupKey(role: .session, key: [], payload: [], expiresAt: nil)),
-        .ttl(BackupTTL(key: BackupBytes([0xfe]), expiresAt: 1_700_000_000_123)),
-        .list(
-            BackupList(
-                indexKey: BackupBytes([]), indexExpiresAt: 5,
-                entries: [
-                    BackupList.Entry(
-                        member: BackupBytes([0x80]), position: 3, sessionKeys: [BackupBytes("s".utf8)])
-                ])),
+        BackupRecord([0xfe], expiresAt: 1_700_000_000_123, .key(.session, payload: Data([0, 1, 255]))),
+        BackupRecord([], expiresAt: nil, .key(.session, payload: Data())),
+        BackupRecord([0xfe], expiresAt: 1_700_000_000_123, .expiry(payload: nil)),
+        BackupRecord(
+            [], expiresAt: 5,
+            .list([
+                BackupRecord.Entry(member: BackupBytes([0x80]), position: 3, sessionKeys: [BackupBytes("s".utf8)])
+            ])),
     ]
 
     private func line(_ record: BackupRecord) throws -> [UInt8] {
@@ -38,6 +38,48 @@ import Testing
         #expect(BackupLine.decode(BackupRecord.self, from: line) == record)
         #expect(!line.contains(UInt8(ascii: "\n")))
         #expect(try JSONSerialization.jsonObject(with: Data(line)) is [String: Any])
+    }
+
+    /// Backups outlive the version that wrote them.
+    @Test(
+        "A line reads as it always did",
+        arguments: [
+            (
+                BackupRecord([0xfe], expiresAt: 7, .key(.companion, payload: Data([0, 1, 255]))),
+                #"{"expires_at_ms":7,"key":{"base64":"/g=="},"kind":"key","payload":"AAH/","role":"companion""#
+            ),
+            (
+                BackupRecord(
+                    "i:a".utf8, expiresAt: 5,
+                    .entry(
+                        BackupRecord.Entry(
+                            member: BackupBytes("1".utf8), score: "1.5", sessionKeys: [BackupBytes("s:1".utf8)]))),
+                #"{"index_expires_at_ms":5,"index_key":"i:a","kind":"entry","member":"1","score":"1.5","#
+                    + #""session_keys":["s:1"]"#
+            ),
+            (
+                BackupRecord(
+                    "i:a".utf8, expiresAt: nil,
+                    .list([BackupRecord.Entry(member: BackupBytes("1".utf8), position: 3, sessionKeys: [])])),
+                #"{"entries":[{"member":"1","position":3,"session_keys":[]}],"index_key":"i:a","kind":"list_entries""#
+            ),
+            (
+                BackupRecord("h:a".utf8, expiresAt: nil, .field("f", value: BackupBytes("1".utf8))),
+                #"{"field":"f","key":"h:a","kind":"field","value":"1""#
+            ),
+            (
+                BackupRecord("s:1".utf8, expiresAt: 8, .expiry(payload: Data([0]))),
+                #"{"expires_at_ms":8,"key":"s:1","kind":"ttl","payload":"AA==""#
+            ),
+            (
+                BackupRecord("s:1".utf8, expiresAt: 8, .expiry(payload: nil)),
+                #"{"expires_at_ms":8,"key":"s:1","kind":"ttl""#
+            ),
+        ])
+    func form(record: BackupRecord, text: String) throws {
+        let line = try line(record)
+        #expect(String(decoding: line.dropLast(20), as: UTF8.self) == text)
+        #expect(BackupLine.decode(BackupRecord.self, from: line) == record)
     }
 
     @Test("Every single changed bit is noticed")

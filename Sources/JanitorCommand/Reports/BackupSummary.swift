@@ -9,9 +9,9 @@ struct BackupSummary: Equatable, Encodable {
 
     /// Nil where nothing was written, and so no file is there.
     init?(_ backup: BackupWriter) {
-        guard !backup.isEmpty else { return nil }
+        guard backup.written.all > 0 else { return nil }
         file = backup.path
-        (keys, entries, ttls) = (backup.keys, backup.entries, backup.ttls)
+        (keys, entries, ttls) = (backup.written.keys, backup.written.entries, backup.written.ttls)
     }
 
     /// What a user types to put back what the run removed.

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// A line of a backup: a JSON object whose last field is the CRC-32 of all that stands before it.
-public enum BackupLine {
+enum BackupLine {
     private static let mark = Array(",\"crc32\":\"".utf8)
     private static let digits = 8
     /// The mark, the digits, a quote and a brace.
@@ -13,30 +13,29 @@ public enum BackupLine {
         return body + tail(of: body[...])
     }
 
-    /// Appends the line of a key with this payload, which may be large: it is copied once, into its place.
+    /// Appends the line of a record whose own payload is empty, with this one in its place: it may be large, and is copied
+    /// once.
     static func append(
-        _ key: BackupKey, payload: UnsafeRawBufferPointer, to lines: inout [UInt8], with encoder: JSONEncoder
+        _ record: BackupRecord, payload: UnsafeRawBufferPointer, to lines: inout [UInt8], with encoder: JSONEncoder
     ) throws {
         // No name of a key looks like this: in a string there is a backslash before each quote.
         let mark = Array("\"payload\":\"".utf8)
-        let body = Array(try encoder.encode(BackupRecord.key(key)).dropLast())
+        let body = Array(try encoder.encode(record).dropLast())
         guard let place = body.firstRange(of: mark)?.upperBound else { return }
         let start = lines.count
         lines.reserveCapacity(start + body.count + payload.count / 3 * 4 + 64)
         lines += body[..<place]
-        var next = 0
-        while next < payload.count {
-            // A multiple of three, so that the pieces join.
-            let end = min(next + 48 << 10, payload.count)
-            lines += Data(payload[next..<end]).base64EncodedData()
-            next = end
+        // A multiple of three, so that the pieces join.
+        let step = 48 << 10
+        for next in stride(from: 0, to: payload.count, by: step) {
+            lines += Data(payload[next..<min(next + step, payload.count)]).base64EncodedData()
         }
         lines += body[place...]
         lines += tail(of: lines[start...])
     }
 
     /// Nil for a line that is damaged, or not of this kind.
-    public static func decode<Value: Decodable>(_ type: Value.Type, from line: [UInt8]) -> Value? {
+    static func decode<Value: Decodable>(_ type: Value.Type, from line: [UInt8]) -> Value? {
         guard line.count > tailLength, line.suffix(tailLength).elementsEqual(tail(of: line.dropLast(tailLength)))
         else { return nil }
         return try? JSONDecoder().decode(type, from: Data(line))
@@ -52,5 +51,20 @@ public enum BackupLine {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return encoder
+    }
+}
+
+/// CRC-32 as zip and PNG have it: finds lines that were damaged, is no protection against forgery.
+enum Checksum {
+    private static let table: [UInt32] = (0..<256).map { byte in
+        (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? 0xedb8_8320 ^ (value >> 1) : value >> 1 }
+    }
+
+    static func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        var value: UInt32 = ~0
+        table.withUnsafeBufferPointer { table in
+            for byte in bytes { value = table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] ^ (value >> 8) }
+        }
+        return ~value
     }
 }

@@ -2,12 +2,13 @@ import FoundationEssentials
 
 /// Checks what a line of a backup would do before it is done: whoever changes a file can give it the right checksum.
 struct BackupRules {
-    private let sessions: [KeyTemplate]
+    private typealias Role = BackupRecord.Role
+
+    private let keys: [Role: [KeyTemplate]]
     private let sessionType: BackupLayout.ValueType?
     private let indexKeys: [KeyTemplate]
-    private let pointers: [PointerKey]
-    private let companions: [KeyTemplate]
-    private let presenceKeys: [KeyTemplate]
+    /// By the field.
+    private let hashes: [String: [KeyTemplate]]
 
     /// What `DUMP` writes behind the type and the value: a version and a checksum.
     private static let footer = 10
@@ -16,88 +17,63 @@ struct BackupRules {
 
     init(_ layout: BackupLayout) throws(KeyTemplateError) {
         func templates(_ sources: [String]) throws(KeyTemplateError) -> [KeyTemplate] {
-            var templates: [KeyTemplate] = []
-            for source in sources { templates.append(try KeyTemplate(source, prefix: layout.prefix)) }
-            return templates
+            try sources.map { source throws(KeyTemplateError) in try KeyTemplate(source, prefix: layout.prefix) }
         }
-        sessions = try templates(layout.sessionKeys)
+        let pointers = try layout.pointerKeys.map { source throws(KeyTemplateError) in
+            try PointerKey(LayoutOption(.pointerKey, source), prefix: layout.prefix)
+        }
+        keys = [
+            .session: try templates(layout.sessionKeys),
+            .pointer: pointers.filter { $0.field == nil }.map(\.template),
+            .companion: try templates(layout.companionKeys),
+            .presence: try templates(layout.presenceKeys),
+        ]
         sessionType = layout.sessionType
         indexKeys = try templates(layout.indexKeys)
-        var pointers: [PointerKey] = []
-        for source in layout.pointerKeys {
-            pointers.append(try PointerKey(LayoutOption(.pointerKey, source), prefix: layout.prefix))
-        }
-        self.pointers = pointers
-        companions = try templates(layout.companionKeys)
-        presenceKeys = try templates(layout.presenceKeys)
+        hashes = Dictionary(grouping: pointers.filter { $0.field != nil }) { $0.field ?? "" }
+            .mapValues { $0.map(\.template) }
     }
 
     /// Whether a run on this layout could have written it.
     func allow(_ record: BackupRecord) -> Bool {
-        switch record {
-        case .key(let key): allow(key)
-        case .entry(let entry):
-            matches(entry.indexKey, indexKeys) && isTime(entry.indexExpiresAt) && isScore(entry.score)
-                && entry.sessionKeys.count <= sessions.count
-        case .list(let list):
-            matches(list.indexKey, indexKeys) && isTime(list.indexExpiresAt) && areInOrder(list.entries)
-        case .ttl(let ttl): isTime(ttl.expiresAt) && allow(ttl)
-        case .field(let field):
-            matches(field.key, pointers.filter { $0.field == field.field }.map(\.template)) && isTime(field.expiresAt)
+        let key = record.key
+        guard record.expiresAt ?? 1 > 0, record.entries.allSatisfy(allow) else { return false }
+        switch record.target {
+        case .key(let role, let payload): return matches(key, keys[role]) && isPayload(payload, of: role)
+        case .entry(let entry): return matches(key, indexKeys) && entry.position == nil
+        case .list(let entries):
+            let positions = entries.compactMap(\.position)
+            return matches(key, indexKeys) && positions.count == entries.count
+                && positions.allSatisfy { (0...BackupRules.mostPosition).contains($0) }
+                && zip(positions, positions.dropFirst()).allSatisfy(<)
+        case .field(let field, _): return matches(key, hashes[field])
+        case .expiry(let payload):
+            guard record.expiresAt != nil,
+                let role = [Role.session, .presence].first(where: { matches(key, keys[$0]) })
+            else { return false }
+            return payload.map { isPayload($0, of: role) } ?? true
         }
     }
 
-    private func allow(_ key: BackupKey) -> Bool {
-        let (templates, type): ([KeyTemplate], BackupLayout.ValueType?) =
-            switch key.role {
-            case .session: (sessions, sessionType)
-            case .pointer: (pointers.filter { $0.field == nil }.map(\.template), .string)
-            case .companion: (companions, nil)
-            case .presence: (presenceKeys, .string)
-            }
-        return matches(key.key, templates) && isTime(key.expiresAt) && isPayload(key.payload, of: type)
+    /// A score that is a word would be an option of the command that puts the entry back.
+    private func allow(_ entry: BackupRecord.Entry) -> Bool {
+        let isScore = entry.score.map { Double($0).map { !$0.isNaN } ?? false } ?? true
+        return isScore && entry.sessionKeys.count <= keys[.session]?.count ?? 0
     }
 
-    /// Backups of earlier versions have no payload here.
-    private func allow(_ ttl: BackupTTL) -> Bool {
-        let isSession = matches(ttl.key, sessions)
-        guard isSession || matches(ttl.key, presenceKeys) else { return false }
-        return ttl.payload.map { isPayload($0, of: isSession ? sessionType : .string) } ?? true
+    private func matches(_ key: BackupBytes, _ templates: [KeyTemplate]?) -> Bool {
+        key.bytes.withUnsafeBytes { bytes in templates?.contains { $0.matches(bytes) } ?? false }
     }
 
-    private func isPayload(_ payload: Data, of type: BackupLayout.ValueType?) -> Bool {
-        payload.count > BackupRules.footer && payload.first.map { BackupRules.mayBe(type, $0) } == true
-    }
-
-    private func matches(_ key: BackupBytes, _ templates: [KeyTemplate]) -> Bool {
-        key.bytes.withUnsafeBytes { bytes in templates.contains { $0.matches(bytes) } }
-    }
-
-    private func isTime(_ milliseconds: Int?) -> Bool {
-        milliseconds.map { $0 > 0 } ?? true
-    }
-
-    /// A word would be an option of the command that puts the entry back.
-    private func isScore(_ text: String?) -> Bool {
-        guard let text else { return true }
-        return Double(text).map { !$0.isNaN } ?? false
-    }
-
-    private func areInOrder(_ entries: [BackupList.Entry]) -> Bool {
-        let positions = entries.map(\.position)
-        return entries.allSatisfy { $0.sessionKeys.count <= sessions.count }
-            && positions.allSatisfy { (0...BackupRules.mostPosition).contains($0) }
-            && zip(positions, positions.dropFirst()).allSatisfy(<)
-    }
-
-    /// Whether a payload may be of this type by its first byte, which is the type and encoding; later versions of Redis
-    /// have others.
-    private static func mayBe(_ type: BackupLayout.ValueType?, _ byte: UInt8) -> Bool {
-        let hashes: Set<UInt8> = [4, 9, 13, 16]
+    /// Whether a payload may be of such a key by its first byte, which is the type and encoding; later versions of Redis have
+    /// further ones of hashes.
+    private func isPayload(_ payload: Data, of role: Role) -> Bool {
+        guard payload.count > BackupRules.footer, let first = payload.first else { return false }
+        let type = role == .companion ? nil : role == .session ? sessionType : .string
         switch type {
         case nil: return true
-        case .string: return byte == 0
-        case .hash: return hashes.contains(byte) || byte > 21
+        case .string: return first == 0
+        case .hash: return [4, 9, 13, 16].contains(first) || first > 21
         }
     }
 }

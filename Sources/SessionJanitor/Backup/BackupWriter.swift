@@ -6,10 +6,10 @@ import Glibc
 /// The file comes with the first records, so that a run that removes nothing leaves none.
 public final class BackupWriter {
     public let path: String
-    /// The keys, entries and TTLs that are in the file, safely; a field of a hash counts as an entry.
-    public private(set) var keys = 0
-    public private(set) var entries = 0
-    public private(set) var ttls = 0
+    /// What is in the file, safely.
+    public private(set) var written = BackupCounts()
+    /// The same with what waits for ``commit()``.
+    private var appended = BackupCounts()
 
     /// Negative until the file is created.
     private var descriptor: Int32 = -1
@@ -19,11 +19,6 @@ public final class BackupWriter {
     private var unwritten: [UInt8] = []
     /// A larger buffer is given back once it is written.
     private static let keptCapacity = 4 << 20
-    /// How much waits for ``commit()``.
-    var uncommittedBytes: Int { unwritten.count }
-    private var unwrittenKeys = 0
-    private var unwrittenEntries = 0
-    private var unwrittenTTLs = 0
     /// Where the last line ends that is on disk as a whole.
     private var end = 0
 
@@ -63,24 +58,20 @@ public final class BackupWriter {
         self.header = try BackupLine.encode(header, with: encoder) + [UInt8(ascii: "\n")]
     }
 
-    /// Adds a line to what ``commit()`` writes.
-    func append(_ record: BackupRecord) throws {
-        unwritten += try BackupLine.encode(record, with: encoder)
-        unwritten.append(UInt8(ascii: "\n"))
-        switch record {
-        case .key: unwrittenKeys += 1
-        case .entry, .field: unwrittenEntries += 1
-        case .list(let list): unwrittenEntries += Set(list.entries.map(\.member.bytes)).count
-        case .ttl: unwrittenTTLs += 1
+    /// Adds a line to what ``commit()`` writes. A large payload is handed over apart: the record's own is empty then.
+    func append(_ record: BackupRecord, payload: UnsafeRawBufferPointer? = nil) throws {
+        if let payload {
+            try BackupLine.append(record, payload: payload, to: &unwritten, with: encoder)
+        } else {
+            unwritten += try BackupLine.encode(record, with: encoder)
         }
+        unwritten.append(UInt8(ascii: "\n"))
+        appended.add(record)
     }
 
-    /// The same for a key, whose payload is handed over apart.
-    func append(_ key: BackupKey, payload: UnsafeRawBufferPointer) throws {
-        try BackupLine.append(key, payload: payload, to: &unwritten, with: encoder)
-        unwritten.append(UInt8(ascii: "\n"))
-        unwrittenKeys += 1
-    }
+    /// How much waits for ``commit()``.
+    var uncommittedItems: Int { appended.all - written.all }
+    var uncommittedBytes: Int { unwritten.count }
 
     /// Returns once everything that was appended is on disk.
     func commit() throws(BackupError) {
@@ -91,23 +82,18 @@ public final class BackupWriter {
         guard fdatasync(descriptor) == 0 else { throw failure() }
         end += header.count + unwritten.count
         header = []
-        keys += unwrittenKeys
-        entries += unwrittenEntries
-        ttls += unwrittenTTLs
+        written = appended
         unwritten.removeAll(keepingCapacity: unwritten.capacity <= BackupWriter.keptCapacity)
-        unwrittenKeys = 0
-        unwrittenEntries = 0
-        unwrittenTTLs = 0
     }
 
     private func write(_ bytes: [UInt8]) throws(BackupError) {
         var done = 0
         while done < bytes.count {
-            let written = bytes.withUnsafeBytes {
+            let count = bytes.withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
             }
-            if written > 0 {
-                done += written
+            if count > 0 {
+                done += count
             } else if errno != EINTR {
                 throw failure()
             }
@@ -120,6 +106,19 @@ public final class BackupWriter {
         if end > 0 { ftruncate(descriptor, end) } else { unlink(path) }
         return .cannotWrite(path: path, reason: reason)
     }
+}
 
-    public var isEmpty: Bool { keys + entries + ttls == 0 }
+/// Why a backup cannot be written or restored; `reason` is the system's own word.
+public enum BackupError: Error, Equatable, Sendable {
+    /// A backup never overwrites what is there.
+    case exists(path: String)
+    case cannotCreate(path: String, reason: String)
+    case cannotWrite(path: String, reason: String)
+    case cannotRead(path: String, reason: String)
+    /// Its first line is not the header of a backup.
+    case notABackup(path: String)
+    /// Written by a later version.
+    case unknownVersion(path: String, version: Int)
+    /// It was made on another server or database, and nobody said that it is meant for this one.
+    case madeElsewhere(path: String, server: String, database: Int)
 }

@@ -3,12 +3,12 @@ import RedisClient
 
 /// Writes down what is about to be removed, and returns once it is on disk.
 ///
-/// A sync to disk takes as long as several batches, so the journal is some batches ahead of the removal. What it holds
-/// and is not removed after all does no harm: a restore finds it there.
+/// A sync to disk takes as long as several batches, so the journal is some batches ahead of the removal. What it holds and
+/// is not removed after all, a restore finds there and leaves alone; see ``Restoration`` for what it cannot know.
 final class RemovalJournal {
     /// How far it runs ahead, in keys and entries, and in bytes.
-    private static let itemsAhead = 2_000
-    private static let bytesAhead = 1 << 20
+    static let itemsAhead = 2_000
+    static let bytesAhead = 1 << 20
 
     private let connection: any RedisPipeline
     private let writer: BackupWriter
@@ -26,6 +26,21 @@ final class RemovalJournal {
         self.writer = writer
     }
 
+    /// Writes down what stands in a removal's place right before it is removed; nothing is on disk before ``commit()``.
+    ///
+    /// A session has to come before the entries that name it: a restore puts lines back in their order, and an entry only if
+    /// its session is there. A large payload is handed over apart, the record's own is empty then. Positions in a list are
+    /// those before anything of it is removed that the same commit covers.
+    func append(_ record: BackupRecord, payload: UnsafeRawBufferPointer? = nil) throws {
+        try writer.append(record, payload: payload)
+    }
+
+    /// Returns once everything that was appended is on disk.
+    func commit() throws { try writer.commit() }
+
+    var uncommittedItems: Int { writer.uncommittedItems }
+    var uncommittedBytes: Int { writer.uncommittedBytes }
+
     /// Covers what comes next, by calls of `append` with a place in the plan and a batch's size, which return how many
     /// items they have appended; returns how many are covered.
     func cover<Place>(
@@ -34,7 +49,7 @@ final class RemovalJournal {
         var ahead = place
         var covered = 0
         lists = []
-        while covered < RemovalJournal.itemsAhead, writer.uncommittedBytes < RemovalJournal.bytesAhead {
+        while covered < RemovalJournal.itemsAhead, uncommittedBytes < RemovalJournal.bytesAhead {
             let count = try append(&ahead, limit)
             if count == 0 { break }
             covered += count
@@ -42,7 +57,7 @@ final class RemovalJournal {
         let last = lists
         lists = []
         for share in last { try reading(share.indexKey) { try appendList(share) } }
-        try writer.commit()
+        try commit()
         return covered
     }
 
@@ -50,45 +65,39 @@ final class RemovalJournal {
     /// cluster that is out of reach is noted in ``unread``, for a caller who lets those stay; with `idleFor` also one that was
     /// touched in so many seconds, as the reading leaves no trace of that.
     func append(
-        keys: CommandArguments, as role: BackupKey.Role, idleFor seconds: Int? = nil, leavingUnread: Bool = false
+        keys: CommandArguments, as role: BackupRecord.Role, idleFor seconds: Int? = nil, leavingUnread: Bool = false
     ) throws {
-        for part in try bound.parts(of: keys, on: connection) {
-            try append(part, of: keys, as: role, seconds, leavingUnread)
-            if writer.uncommittedBytes >= RemovalJournal.bytesAhead { try writer.commit() }
-        }
-    }
-
-    private func append(
-        _ part: Range<Int>, of keys: CommandArguments, as role: BackupKey.Role, _ seconds: Int?, _ leavingUnread: Bool
-    ) throws {
-        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
-        for index in part {
-            let argument = CommandArguments([keys.withArgument(index) { Array($0) }])
-            if seconds != nil { try connection.append(.objectIdleTime, argument) }
-            try connection.append(.pttl, argument)
-            try connection.append(.dump, argument)
-        }
-        for index in part {
-            let key = keys.withArgument(index) { Array($0) }
-            if let seconds {
-                let command = try connection.receiveAny(into: reply)
-                switch reply.kind(0) {
-                case .integer: if reply.integer(0) < seconds { unread.insert(key) }
-                case .error: throw RedisError(reply: reply.text(0), to: command)
-                default: break
-                }
+        try inParts(keys) { part in
+            let now = Int(clamping: try ServerClock.read(connection) * 1_000)
+            for index in part {
+                let argument = CommandArguments([keys.withArgument(index) { Array($0) }])
+                if seconds != nil { try connection.append(.objectIdleTime, argument) }
+                try connection.append(.pttl, argument)
+                try connection.append(.dump, argument)
             }
-            let expiresAt = try reading(key, leavingUnread) { try receiveExpiry(now) } ?? nil
-            let isRead: Void? = try reading(key, leavingUnread) { try connection.receive(into: reply) }
-            guard isRead != nil, reply.kind(0) == .string, !unread.contains(key) else { continue }
-            try writer.append(BackupKey(role: role, key: key, expiresAt: expiresAt), payload: reply.bytes(0))
+            for index in part {
+                let key = keys.withArgument(index) { Array($0) }
+                if let seconds {
+                    let command = try connection.receiveAny(into: reply)
+                    switch reply.kind(0) {
+                    case .integer: if reply.integer(0) < seconds { unread.insert(key) }
+                    case .error: throw RedisError(reply: reply.text(0), to: command)
+                    default: break
+                    }
+                }
+                let expiresAt = try reading(key, leavingUnread) { try receiveExpiry(now) } ?? nil
+                let isRead: Void? = try reading(key, leavingUnread) { try connection.receive(into: reply) }
+                guard isRead != nil, reply.kind(0) == .string, !unread.contains(key) else { continue }
+                try append(
+                    BackupRecord(key, expiresAt: expiresAt, .key(role, payload: Data())), payload: reply.bytes(0))
+            }
         }
     }
 
     /// The same, and on disk at once.
-    func record(keys: CommandArguments, as role: BackupKey.Role) throws {
+    func record(keys: CommandArguments, as role: BackupRecord.Role) throws {
         try append(keys: keys, as: role)
-        try writer.commit()
+        try commit()
     }
 
     /// Fields of hashes, in pairs of key and field, on disk at once. What is gone, or no field of a hash, has no line.
@@ -103,28 +112,33 @@ final class RemovalJournal {
             try connection.receiveAny(into: reply)
             let value = reply.count == 2 && reply.kind(1) == .string ? BackupBytes(reply.bytes(1)) : nil
             let expiresAt = try receiveExpiry(now)
-            guard let value else { continue }
-            try writer.append(
-                .field(BackupField(key: BackupBytes(key), expiresAt: expiresAt, field: field, value: value)))
+            if let value { try append(BackupRecord(key, expiresAt: expiresAt, .field(field, value: value))) }
         }
-        try writer.commit()
+        try commit()
     }
 
     /// Keys that get a TTL, each with the time at which it expires then, and what that could end. One that is gone has no
     /// line.
     func append(ttls keys: CommandArguments, expiries: [Int]) throws {
-        for part in try bound.parts(of: keys, on: connection) {
+        try inParts(keys) { part in
             for index in part {
                 try connection.append(.dump, CommandArguments([keys.withArgument(index) { Array($0) }]))
             }
             for index in part {
                 try connection.receive(into: reply)
                 guard reply.kind(0) == .string else { continue }
-                let key = keys.withArgument(index) { BackupBytes($0) }
-                try writer.append(
-                    .ttl(BackupTTL(key: key, expiresAt: expiries[index], payload: Data(reply.bytes(0)))))
+                let key = keys.withArgument(index) { Array($0) }
+                try append(
+                    BackupRecord(key, expiresAt: expiries[index], .expiry(payload: Data())), payload: reply.bytes(0))
             }
-            if writer.uncommittedBytes >= RemovalJournal.bytesAhead { try writer.commit() }
+        }
+    }
+
+    /// Calls `append` with parts of the keys whose values may be under way together.
+    private func inParts(_ keys: CommandArguments, _ append: (Range<Int>) throws -> Void) throws {
+        for part in try bound.parts(of: keys, on: connection) {
+            try append(part)
+            if uncommittedBytes >= RemovalJournal.bytesAhead { try commit() }
         }
     }
 
@@ -137,6 +151,13 @@ final class RemovalJournal {
         var scores: [Double]
         /// By member.
         var sessionKeys: [[[UInt8]]]
+
+        fileprivate func entry(_ index: Int, position: Int? = nil) -> BackupRecord.Entry {
+            BackupRecord.Entry(
+                member: BackupBytes(members[index]),
+                score: type == .sortedSet ? RedisScore.text(scores[index]) : nil, position: position,
+                sessionKeys: sessionKeys[index].map { BackupBytes($0) })
+        }
     }
 
     func append(entries shares: [Share]) throws {
@@ -150,13 +171,8 @@ final class RemovalJournal {
             expiries.append(try reading(share.indexKey) { try receiveExpiry(now) } ?? nil)
         }
         for (share, expiry) in zip(shares, expiries) where !unread.contains(share.indexKey) {
-            for (index, member) in share.members.enumerated() {
-                try writer.append(
-                    .entry(
-                        BackupEntry(
-                            indexKey: BackupBytes(share.indexKey), indexExpiresAt: expiry, member: BackupBytes(member),
-                            score: share.type == .sortedSet ? RedisScore.text(share.scores[index]) : nil,
-                            sessionKeys: share.sessionKeys[index].map { BackupBytes($0) })))
+            for index in share.members.indices {
+                try append(BackupRecord(share.indexKey, expiresAt: expiry, .entry(share.entry(index))))
             }
         }
     }
@@ -197,8 +213,8 @@ final class RemovalJournal {
         let now = Int(clamping: try ServerClock.read(connection) * 1_000)
         try connection.append(.pttl, CommandArguments([share.indexKey]))
         let expiry = try receiveExpiry(now)
-        let sessionKeys = Dictionary(zip(share.members, share.sessionKeys)) { first, _ in first }
-        var found: [BackupList.Entry] = []
+        let places = Dictionary(zip(share.members, share.members.indices)) { first, _ in first }
+        var found: [BackupRecord.Entry] = []
         var position = 0
         var steps = bound.entries
         while true {
@@ -215,21 +231,15 @@ final class RemovalJournal {
                 break
             }
             for index in 1..<max(reply.count, 1) {
-                let member = Array(reply.bytes(index))
-                guard let keys = sessionKeys[member] else { continue }
-                found.append(
-                    BackupList.Entry(
-                        member: BackupBytes(member), position: position + index - 1,
-                        sessionKeys: keys.map { BackupBytes($0) }))
+                guard let place = places[Array(reply.bytes(index))] else { continue }
+                found.append(share.entry(place, position: position + index - 1))
             }
             position += reply.count - 1
             if reply.count - 1 < limit { break }
             steps.record(count: limit, seconds: 0)
             steps.record(count: limit, bytes: reply.byteCount)
         }
-        guard !found.isEmpty else { return }
-        try writer.append(
-            .list(BackupList(indexKey: BackupBytes(share.indexKey), indexExpiresAt: expiry, entries: found)))
+        if !found.isEmpty { try append(BackupRecord(share.indexKey, expiresAt: expiry, .list(found))) }
     }
 
     /// Epoch milliseconds; nil for a key that does not expire, or is gone.

@@ -1,3 +1,64 @@
+/// What restoring a backup needs to know.
+public struct RestoreOptions: Equatable, Sendable {
+    public var isDryRun: Bool
+    /// Whether the backup may come from another server or database.
+    public var allowsOtherServer: Bool
+    /// Whether entries go back whose session is neither there nor restored.
+    public var includesEntriesWithoutSession: Bool
+    /// How long one batch may keep the server busy.
+    public var chunkTime: Duration
+    /// How many times as long as a batch took to sleep after it.
+    public var niceRatio: Double
+
+    public init(
+        isDryRun: Bool = false, allowsOtherServer: Bool = false, includesEntriesWithoutSession: Bool = false,
+        chunkTime: Duration = .milliseconds(1), niceRatio: Double = 0
+    ) {
+        self.isDryRun = isDryRun
+        self.allowsOtherServer = allowsOtherServer
+        self.includesEntriesWithoutSession = includesEntriesWithoutSession
+        self.chunkTime = chunkTime
+        self.niceRatio = niceRatio
+    }
+}
+
+/// The numbers of a restore. Keys, entries and TTLs that stood in the backup are each counted in exactly one of `restorable`,
+/// `present`, `expired`, `entries_without_session` and `rejected`.
+public struct RestoreStatistics: Equatable, Sendable, Encodable {
+    public var linesRead = 0
+    /// Keys and entries that are missing, and go back; in a dry run they would.
+    public var restorable = 0
+    public var restored = 0
+    public var keysRestored = 0
+    public var entriesRestored = 0
+    /// TTLs that a run had set, and that were taken back.
+    public var ttlsCleared = 0
+    /// There is something now, which is left as it is.
+    public var present = 0
+    /// Their time has come meanwhile.
+    public var expired = 0
+    public var entriesWithoutSession = 0
+    /// Lines that cannot be read, or that no run has written.
+    public var damaged = 0
+    /// What the server would not take: a payload of a newer Redis, an index key of another type now.
+    public var rejected = 0
+    public var writeCommandsSent = 0
+
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case linesRead = "lines_read"
+        case restorable, restored
+        case keysRestored = "keys_restored"
+        case entriesRestored = "entries_restored"
+        case ttlsCleared = "ttls_cleared"
+        case present, expired
+        case entriesWithoutSession = "entries_without_session"
+        case damaged, rejected
+        case writeCommandsSent = "write_commands_sent"
+    }
+}
+
 /// What came of restoring a backup.
 public struct RestoreReport: RunReport, Sendable {
     public enum Warning: Equatable, Sendable {
