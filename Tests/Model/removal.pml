@@ -140,8 +140,8 @@ inline sendRemoval() {
 
 /* Without an answer it may be out, and may yet go until the deadline has passed. What was late is sent once more, with
  * another deadline; the look was before, and the next one comes after.
- * Stands for: ClusterEntryRemoval.remove, ClusterDependentRemoval.take, ClusterConnection.outlastScripts,
- * ClusterDetour.follow, ServerScript.run */
+ * Stands for: ClusterEntryRemoval.remove, ClusterDependentRemoval.take, RedisPipeline.outlastScripts,
+ * ClusterRedirect.follow, ServerScript.run */
 inline receiveRemoval() {
     atomic {
         do
@@ -182,7 +182,7 @@ inline lookAgain() {
 
 #define TRIES 2
 
-/* Each try may be carried out late, or twice. Stands for: ClusterConnection.insist, ClusterEntryRemoval.restore,
+/* Each try may be carried out late, or twice. Stands for: RedisPipeline.retry, ClusterEntryRemoval.restore,
  * ClusterDependentRemoval.putBack */
 inline insist() {
     do

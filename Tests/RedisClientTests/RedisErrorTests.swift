@@ -83,7 +83,7 @@ import Testing
             (RedisError(reply: "NOPERM no right", to: .evalsha), false),
         ])
     func reach(error: RedisError, expected: Bool) {
-        #expect(error.isUnreachable == expected)
+        #expect(error.inCluster.isUnreachable == expected)
     }
 
     @Test(

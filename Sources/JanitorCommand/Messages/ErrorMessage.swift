@@ -36,6 +36,7 @@ enum ErrorMessage {
         case .server(let command, let code, let message):
             .server(command: command, code: code, message: secrets.reduce(message) { $0.replacing($1, with: "***") })
         case .node(let node, let error): .node(address: node, hiding(secrets, in: error))
+        case .unreachable(let node, let error): .unreachable(node: node, hiding(secrets, in: error))
         default: error
         }
     }
@@ -137,8 +138,9 @@ enum ErrorMessage {
         case .server(let command, let code, let message):
             refusal(address, command, code, message)
         case .replica(let error): ReplicaMessage.message(error, address)
-        case .node(let node, let error):
+        case .node(let node, let error), .unreachable(let node?, let error):
             message(error, "\(Printable.text(node)) (\(address))")
+        case .unreachable(nil, let error): message(error, address)
         }
     }
 
@@ -193,7 +195,7 @@ enum ErrorMessage {
         case .replica(.none): "no_replica"
         case .replica(.lagging), .replica(.silent): "replica_lagging"
         case .replica: "replica_unfit"
-        case .node(_, let error): code(error)
+        case .node(_, let error), .unreachable(_, let error): code(error)
         }
     }
 

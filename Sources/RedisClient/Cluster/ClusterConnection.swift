@@ -2,16 +2,14 @@
 ///
 /// MOVED, ASK, TRYAGAIN and CLUSTERDOWN are followed here, and what a lost primary did not answer is asked of the one
 /// that took over, so that callers do not notice. What was waited for in vain once is not waited for again: the error says
-/// that it is out of reach, at once. EXISTS and MGET of several keys are asked key by key and put together, DBSIZE is the
+/// ``RedisError/unreachable(node:_:)``, at once. EXISTS and MGET of several keys are asked key by key and put together, DBSIZE is the
 /// sum. A command without a key goes to the home node. Not for use by several threads.
 public final class ClusterConnection: RedisPipeline {
     public var endpoint: Endpoint { nodes.endpoint }
     public let server: ServerInfo
     public var writeCommandsSent: Int { nodes.writeCommandsSent }
     public var unanswered: Int { awaited.count - answered }
-    /// Who has which slots, as far as is known.
     public var topology: ClusterTopology { nodes.topology }
-    /// The nodes that were waited for in vain.
     public var lostNodes: [NodeAddress] { nodes.lost.sorted { $0.description < $1.description } }
 
     private let nodes: ClusterNodes
@@ -66,7 +64,7 @@ public final class ClusterConnection: RedisPipeline {
     }
 
     /// Another conversation with the same cluster, with connections of its own and this shard's node for its home.
-    public func sibling(at shard: ClusterTopology.Shard) -> ClusterConnection {
+    public func sibling(at shard: ClusterTopology.Shard) -> any RedisPipeline {
         let copy = ClusterNodes(
             nodes.endpoint, mode: nodes.mode, timeout: nodes.timeout, retries: nodes.retries, topology: topology,
             readers: nodes.readers)
@@ -81,13 +79,13 @@ public final class ClusterConnection: RedisPipeline {
         return ClusterConnection(copy, server: server, home: nodes.address(home))
     }
 
-    /// Asks the cluster anew who has which slots.
+    public func slot(of key: UnsafeRawBufferPointer) -> Int { HashSlot.of(key) }
+
     public func refreshTopology() throws(RedisError) -> ClusterTopology {
         try nodes.refresh()
         return nodes.topology
     }
 
-    /// The slots that are on their way from one primary to another at this moment.
     public func openSlots() throws(RedisError) -> Set<Int> {
         var slots: Set<Int> = []
         for shard in topology.shards {
@@ -97,18 +95,14 @@ public final class ClusterConnection: RedisPipeline {
         return slots
     }
 
-    /// Opens the connection to the home node, or to the one that takes over from it. That another node is there, which
-    /// answers a PING as well, is not enough for a walk.
     public func openHome() throws(RedisError) {
         _ = try nodes.connection(home)
     }
 
-    /// Has the nodes and slots that were waited for in vain tried anew.
     public func forgetLosses() {
         nodes.forgetLosses()
     }
 
-    /// By this moment no command that was sent with a deadline can be carried out any more.
     public var lastDeadline: ContinuousClock.Instant { nodes.lastDeadline }
 
     // MARK: Sending
@@ -207,10 +201,18 @@ public final class ClusterConnection: RedisPipeline {
         let (command, count) = (awaited[answered].command, awaited[answered].parts)
         answered += 1
         defer { forgetAnswered() }
-        if count == 1 {
-            try receivePart(of: command, into: reply, afterNodes: afterNodes, early: early)
-        } else {
-            try receiveParts(count, of: command, into: reply)
+        do throws(RedisError) {
+            if count == 1 {
+                try receivePart(of: command, into: reply, afterNodes: afterNodes, early: early)
+            } else {
+                try receiveParts(count, of: command, into: reply)
+            }
+        } catch {
+            throw error.inCluster
+        }
+        if reply.kind(0) == .error {
+            let error = RedisError(reply: reply.text(0), to: command).inCluster
+            if error.isUnreachable { throw error }
         }
         if command == .scriptLoad, !loading.isEmpty {
             let source = loading.removeFirst()
@@ -278,7 +280,7 @@ public final class ClusterConnection: RedisPipeline {
             guard link >= 0 else {
                 answeredParts += 1
                 let failure = failures[-link - 1]
-                guard failure.isUnreachable, command == .time || command == .ping else { throw failure }
+                guard failure.inCluster.isUnreachable, command == .time || command == .ping else { throw failure }
                 return try nodes.askAny(command, besides: failure, into: reply)
             }
             let connection: RedisConnection

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The nodes of a cluster with a connection to each that was needed, and the slots that each has.
 final class ClusterNodes {
     private struct Link {
@@ -165,7 +163,7 @@ final class ClusterNodes {
     ) throws(RedisError) -> RedisConnection {
         let slot = links[link].slot
         for pause in retries.pauses {
-            self.pause(pause)
+            pause.sleep()
             do throws(RedisError) {
                 try refresh()
                 // Without a slot it can only come back itself.
@@ -307,9 +305,5 @@ final class ClusterNodes {
 
     func drop(detourTo address: NodeAddress) {
         noteEnd(of: detours.removeValue(forKey: address))
-    }
-
-    func pause(_ duration: Duration) {
-        usleep(UInt32(clamping: duration / .microseconds(1)))
     }
 }

@@ -48,7 +48,7 @@ struct ClusterRedirect {
                 switch Redirection(text, from: target) {
                 case .moved(let moved, let address):
                     // Nodes that have not yet agreed on a slot send us from one to the other.
-                    if hops % 4 == 0, let pause = pauses.popFirst() { nodes.pause(pause) }
+                    if hops % 4 == 0, let pause = pauses.popFirst() { pause.sleep() }
                     try nodes.note(slot: moved, isAt: address)
                     (target, isAsking) = (address, false)
                 case .ask(let address):
@@ -61,7 +61,7 @@ struct ClusterRedirect {
                         let isOfSlot = text.hasPrefix("TRYAGAIN") || text.contains("slot not served")
                         return nodes.noteWait(for: isOfSlot ? slot : nil, at: start)
                     }
-                    nodes.pause(pause)
+                    pause.sleep()
                     hasWaited = hasWaited || text.hasPrefix("CLUSTERDOWN")
                     (target, isAsking) = (try owner(of: slot), false)
                 case nil: return
@@ -77,7 +77,7 @@ struct ClusterRedirect {
                     guard command.isRepeatable || error.isCannotConnect, let pause = pauses.popFirst() else {
                         throw error
                     }
-                    nodes.pause(pause)
+                    pause.sleep()
                     try nodes.refresh()
                     (target, isAsking) = (try owner(of: slot), false)
                 }

@@ -41,44 +41,73 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case readonly = "READONLY"
     case publish = "PUBLISH"
 
-    /// Whether a connection opened for reading lets this command through.
-    ///
-    /// An allow-list: a command that is added later is refused on such a connection until it is named here.
-    public var isAllowedWhenReadOnly: Bool {
+    /// What a command does.
+    enum Effect {
+        case reads
+        /// Brings the server something that changes no data by itself.
+        case prepares
+        /// Tells others, which is no change of data but no reading either, and is not done twice.
+        case tells
+        /// The scripts behind `EVALSHA` remove entries and sessions.
+        case changes
+    }
+
+    /// Where a command names its keys, by which a cluster knows the node for it.
+    enum Keys {
+        /// The command names none: any node can answer, each for itself.
+        case none
+        case first
+        /// Every argument is a key, and the answers for each can be put together.
+        case all
+        /// The command names none, and is meant for every primary.
+        case everywhere
+        /// The digest, the number of keys, the keys.
+        case script
+    }
+
+    /// What is known of each command; everything else follows from it.
+    private var row: (effect: Effect, keys: Keys) {
         switch self {
-        case .auth, .clientNoTouch, .dbsize, .dump, .exists, .getrange, .hmget, .info, .lrange, .memoryUsage, .mget,
-            .objectIdleTime, .ping,
-            .pttl, .role, .scan,
-            .select,
-            .sentinelPrimary, .sismember, .sscan, .time, .type, .zrange, .zscan, .zscore, .zmscore, .asking,
-            .clusterNodes, .clusterShards, .clusterSlots, .readonly:
-            true
-        default:
-            false
+        case .asking, .auth, .clientNoTouch, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly,
+            .role, .scan, .select, .sentinelPrimary, .time:
+            (.reads, .none)
+        case .dump, .getrange, .hmget, .lrange, .memoryUsage, .objectIdleTime, .pttl, .sismember, .sscan, .type,
+            .zmscore, .zrange, .zscan, .zscore:
+            (.reads, .first)
+        case .exists, .mget: (.reads, .all)
+        case .dbsize: (.reads, .everywhere)
+        case .scriptLoad: (.prepares, .everywhere)
+        case .publish: (.tells, .none)
+        case .hsetnx, .pexpireat, .restore, .sadd, .set, .zadd: (.changes, .first)
+        case .evalsha: (.changes, .script)
         }
     }
+
+    var keys: Keys { row.keys }
+
+    /// Whether a connection opened for reading lets this command through.
+    public var isAllowedWhenReadOnly: Bool { row.effect == .reads }
 
     /// Whether it does no harm to send this command again when its answer got lost.
-    var isRepeatable: Bool {
-        isAllowedWhenReadOnly || self == .scriptLoad
-    }
+    var isRepeatable: Bool { row.effect == .reads || row.effect == .prepares }
 
-    /// Whether this command can change data: `PUBLISH` changes none, though it is no reading; the scripts behind `EVALSHA` remove entries and sessions.
-    public var canChangeData: Bool {
-        switch self {
-        case .evalsha, .hsetnx, .pexpireat, .restore, .sadd, .set, .zadd: true
-        default: false
-        }
-    }
+    /// Whether this command can change data.
+    public var canChangeData: Bool { row.effect == .changes }
+
+    /// Whether the command goes on where an earlier one on the same server ended.
+    var continuesWalk: Bool { self == .scan || self == .sscan || self == .zscan }
 
     /// The command's own words, as they go over the wire.
-    var words: [[UInt8]] {
-        switch self {
-        case .scriptLoad, .objectIdleTime, .memoryUsage, .clientNoTouch:
-            rawValue.split(separator: " ").map { Array($0.utf8) }
-        case .sentinelPrimary: [Array("SENTINEL".utf8), Array("GET-MASTER-ADDR-BY-NAME".utf8)]
-        case .clusterNodes, .clusterShards, .clusterSlots: rawValue.split(separator: " ").map { Array($0.utf8) }
-        default: [Array(rawValue.utf8)]
-        }
+    var words: [[UInt8]] { rawValue.utf8.split(separator: UInt8(ascii: " ")).map(Array.init) }
+}
+
+/// What a connection may be used for.
+public enum AccessMode: Sendable {
+    /// Only commands that ``RedisCommand/isAllowedWhenReadOnly`` names; every other one is refused unsent.
+    case readOnly
+    case readWrite
+
+    func permits(_ command: RedisCommand) -> Bool {
+        self == .readWrite || command.isAllowedWhenReadOnly
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A connection to one Redis server: commands go out in order, replies come back in the same order.
 ///
 /// Every command leaves through ``append(_:_:)``, which refuses on a read-only connection what is not on the
@@ -32,7 +30,7 @@ public final class RedisConnection: RedisPipeline {
     /// What the server's clock said; nil until that is needed, and where it has turned out to be wrong.
     private var clock: NodeClock?
     /// When the last deadline of what was sent has passed on the server, too.
-    private(set) var lastDeadline = ContinuousClock.now
+    public private(set) var lastDeadline = ContinuousClock.now
     /// What was unanswered when the connection was lost for good.
     private(set) var abandoned = CommandQueue()
 
@@ -218,7 +216,7 @@ public final class RedisConnection: RedisPipeline {
                 guard error.passes(isFoundBySentinel: endpoint.isFoundBySentinel), attempt < retries.pauses.count else {
                     throw error
                 }
-                pause(retries.pauses[attempt])
+                retries.pauses[attempt].sleep()
                 attempt += 1
             }
         }
@@ -286,8 +284,8 @@ public final class RedisConnection: RedisPipeline {
     }
 
     private func reopen(lost: RedisError) throws(RedisError) {
-        for duration in retries.pauses {
-            pause(duration)
+        for pause in retries.pauses {
+            pause.sleep()
             do throws(RedisError) {
                 return try open()
             } catch .cannotConnect {
@@ -299,7 +297,19 @@ public final class RedisConnection: RedisPipeline {
         throw lost
     }
 
-    private func pause(_ duration: Duration) {
-        usleep(UInt32(clamping: duration / .microseconds(1)))
-    }
+    // MARK: A cluster of one node
+
+    public private(set) lazy var topology = ClusterTopology(
+        shards: [
+            ClusterTopology.Shard(
+                primary: .init(identifier: "", address: NodeAddress(host: endpoint.location, port: 0)),
+                slots: [0...HashSlot.count - 1], replicas: [])
+        ])
+    public var lostNodes: [NodeAddress] { [] }
+    public func slot(of key: UnsafeRawBufferPointer) -> Int { 0 }
+    public func sibling(at shard: ClusterTopology.Shard) -> any RedisPipeline { self }
+    public func openHome() {}
+    public func refreshTopology() -> ClusterTopology { topology }
+    public func openSlots() -> Set<Int> { [] }
+    public func forgetLosses() {}
 }

@@ -32,6 +32,8 @@ public enum RedisError: Error, Equatable, Sendable {
     case replica(ReplicaError)
     /// What happened at one node of a cluster; `address` is its host and port.
     indirect case node(address: String, RedisError)
+    /// A part of a cluster is out of reach: a node, or a slot that no node serves at present. The rest is there.
+    indirect case unreachable(node: String?, RedisError)
 
     /// An error reply, told apart into its code and its text.
     public init(reply text: String, to command: RedisCommand) {
@@ -72,7 +74,7 @@ public enum RedisError: Error, Equatable, Sendable {
     public var isLostConnection: Bool {
         switch self {
         case .connectionLost: true
-        case .node(_, let error): error.isLostConnection
+        case .node(_, let error), .unreachable(_, let error): error.isLostConnection
         default: false
         }
     }
@@ -81,19 +83,33 @@ public enum RedisError: Error, Equatable, Sendable {
     public var isLostServer: Bool {
         switch self {
         case .cannotConnect, .connectionLost, .serverRestarted: true
-        case .node(_, let error): error.isLostServer
+        case .node(_, let error), .unreachable(_, let error): error.isLostServer
         default: false
         }
     }
 
-    /// Whether it is about a part of a cluster alone: a node that is lost, or a slot that no node serves at present.
     public var isUnreachable: Bool {
+        if case .unreachable = self { true } else { false }
+    }
+
+    /// What it is to a cluster's callers: ``unreachable(node:_:)`` where it is about a part of the cluster alone.
+    var inCluster: RedisError {
         switch self {
-        case .node(_, let error): if case .timedOut = error { true } else { error.isLostServer }
-        case .server(_, let code, _):
-            ["TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN", RedisError.late].contains(code)
-        default: false
+        case .node(let node, let error) where error.isLostServer: .unreachable(node: node, error)
+        case .node(let node, .timedOut(let command, let seconds)):
+            .unreachable(node: node, .timedOut(command: command, seconds: seconds))
+        case .server(_, let code, _) where RedisError.unreachableCodes.contains(code): .unreachable(node: nil, self)
+        default: self
         }
+    }
+
+    private static let unreachableCodes: Set = ["TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN", late]
+
+    /// Of this and an earlier error the one that tells what becomes of the run: what is about a part of the cluster alone
+    /// ends nothing.
+    public func moreSevere(than earlier: RedisError?) -> RedisError {
+        guard let earlier, !earlier.isUnreachable || isUnreachable else { return self }
+        return earlier
     }
 
     /// How a script answers that came to be carried out after its deadline, and so did nothing.
@@ -103,20 +119,24 @@ public enum RedisError: Error, Equatable, Sendable {
 
     /// Whether the command it is about was certainly not carried out: it was not sent, or refused.
     public var isRefusal: Bool {
-        if case .server = self { true } else { isCannotConnect }
+        serverCode != nil || isCannotConnect
     }
 
     /// Whether nothing was sent at all.
     var isCannotConnect: Bool {
         switch self {
         case .cannotConnect: true
-        case .node(_, let error): error.isCannotConnect
+        case .node(_, let error), .unreachable(_, let error): error.isCannotConnect
         default: false
         }
     }
 
     /// The code of an error reply, else nil.
     public var serverCode: String? {
-        if case .server(_, let code, _) = self { code } else { nil }
+        switch self {
+        case .server(_, let code, _): code
+        case .unreachable(_, let error): error.serverCode
+        default: nil
+        }
     }
 }

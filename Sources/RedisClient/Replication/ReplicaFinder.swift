@@ -1,5 +1,3 @@
-import Glibc
-
 /// Finds replicas that are fit to be read from: linked to the primary, and not further behind than allowed.
 public struct ReplicaFinder {
     /// Further behind than this, a replica is refused.
@@ -70,7 +68,7 @@ public struct ReplicaFinder {
             guard ContinuousClock.now < deadline else {
                 throw .replica(.lagging(seconds: longestLag / .seconds(1)))
             }
-            usleep(20_000)
+            Duration.milliseconds(20).sleep()
         }
     }
 

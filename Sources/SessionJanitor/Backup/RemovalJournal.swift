@@ -189,9 +189,7 @@ final class RemovalJournal {
     ) throws -> Value? {
         do {
             return try receive()
-        } catch let error as RedisError
-            where leavesUnread && error.isUnreachable && connection is ClusterConnection
-        {
+        } catch RedisError.unreachable where leavesUnread {
             unread.insert(key)
             return nil
         }

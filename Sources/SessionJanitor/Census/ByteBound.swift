@@ -74,9 +74,8 @@ struct ByteBound {
     private func receiveSize(_ connection: any RedisPipeline, into reply: Reply) throws(RedisError) -> Int {
         do throws(RedisError) {
             try connection.receiveAny(into: reply)
-        } catch {
-            // What is out of reach shows when it is read.
-            guard error.isUnreachable, connection is ClusterConnection else { throw error }
+        } catch .unreachable {
+            // It shows when it is read.
             return 0
         }
         switch reply.kind(0) {
@@ -99,13 +98,8 @@ struct ByteBound {
             arguments.append(value.count)
             arguments.append(value.count + bytes / 2 - 1)
             try connection.append(.getrange, arguments)
-            try connection.receiveAny(into: reply)
-            guard reply.kind(0) == .string else {
-                guard reply.kind(0) == .error else { throw .unexpectedReply(command: .getrange, expected: "bytes") }
-                let error = RedisError(reply: reply.text(0), to: .getrange)
-                guard error.serverCode == "WRONGTYPE" else { throw error }
-                return nil
-            }
+            guard try connection.receiveUnlessWrongType(into: reply) else { return nil }
+            guard reply.kind(0) == .string else { throw .unexpectedReply(command: .getrange, expected: "bytes") }
             value += reply.bytes(0)
             if reply.byteCount < bytes / 2 { return value.isEmpty ? nil : value }
         }

@@ -27,9 +27,7 @@ extension Census {
         var count = 0
         do throws(RedisError) {
             for _ in batch.hashes {
-                try connection.receive(into: reply)
-                guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
-                if reply.text(0) != "none" { count += 1 }
+                if try connection.receiveType(into: reply) != "none" { count += 1 }
             }
         } catch {
             unsent.insert(batch, at: 0)

@@ -190,16 +190,13 @@ final class Census {
     /// The cursor comes first in the reply, so the next SCAN can leave before the keys are here.
     private func receiveKeys(sendingNext isEarly: Bool) throws(RedisError) -> [UInt8]? {
         var sent: [UInt8]?
-        try connection.receive(into: reply, afterNodes: isEarly ? 2 : .max) { () throws(RedisError) in
+        try connection.receiveKeys(into: reply, afterNodes: isEarly ? 2 : .max) { () throws(RedisError) in
             guard reply.kind(0) == .array, reply.kind(1) == .string else { return }
             let cursor = Array(reply.bytes(1))
             guard cursor != Census.end else { return }
             try sendScan(cursor)
             sent = cursor
         }
-        guard reply.count >= 3, reply.kind(0) == .array, reply.kind(1) == .string, reply.kind(2) == .array,
-            (3..<reply.count).allSatisfy({ reply.kind($0) == .string })
-        else { throw .unexpectedReply(command: .scan, expected: "a cursor and keys") }
         let cursor = Array(reply.bytes(1))
         // After a dropped connection the same SCAN may walk another distance, as keys came or went. Then the walk goes on
         // from where this reply ends; the early SCAN's keys are welcome, its cursor is not.
@@ -284,14 +281,12 @@ final class Census {
 
     private func judgeValues(of batch: ValueBatch, _ departure: Pipelining.Departure) throws(RedisError) {
         do throws(RedisError) {
-            try connection.receive(into: reply)
+            try connection.receiveArray(count: batch.hashes.count, into: reply)
         } catch {
             unsent.insert(batch, at: 0)
             throw error
         }
-        guard let judge, reply.count == batch.hashes.count + 1, reply.kind(0) == .array else {
-            throw .unexpectedReply(command: .mget, expected: "a value for each key")
-        }
+        guard let judge else { return }
         let took = pipelining.arrival(of: departure)
         if departure.isMeasured {
             valueSizer.record(count: batch.hashes.count, seconds: pacer.serverSeconds(took))

@@ -1,4 +1,3 @@
-import Glibc
 import RedisClient
 
 /// Leaves the server time and memory for others: sleeps after each batch in proportion to what the batch took, and knows
@@ -45,22 +44,14 @@ struct Pacer {
 
     func rest(after duration: Duration) {
         guard niceRatio > 0 else { return }
-        Pacer.sleep(duration * niceRatio)
+        (duration * niceRatio).sleep()
     }
 
     /// Sleeps in short steps, and calls `checkpoint` before each: who waits for a run to stop waits for no longer.
     static func sleep(until end: ContinuousClock.Instant, _ checkpoint: () throws -> Void) rethrows {
         while end > .now {
             try checkpoint()
-            sleep(min(end - .now, .milliseconds(100)))
+            min(end - .now, .milliseconds(100)).sleep()
         }
-    }
-
-    static func sleep(_ duration: Duration) {
-        guard duration > .zero else { return }
-        let (seconds, attoseconds) = duration.components
-        var wanted = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-        var left = timespec()
-        while nanosleep(&wanted, &left) != 0, errno == EINTR { wanted = left }
     }
 }

@@ -54,33 +54,20 @@ struct ScoreReader {
             var texts: [[UInt8]?] = []
             if knowsMany, score.isCommon {
                 if count > 0 {
-                    try connection.receiveAny(into: reply)
-                    let isSortedSet = try isSortedSet(reply, .zmscore)
-                    guard !isSortedSet || (reply.kind(0) == .array && reply.count == count + 1) else {
-                        throw .unexpectedReply(command: .zmscore, expected: "a score for each member")
-                    }
+                    let isSortedSet = try connection.receiveArrayUnlessWrongType(count: count, into: reply)
                     texts = (0..<count).map {
                         isSortedSet && reply.kind($0 + 1) == .string ? Array(reply.bytes($0 + 1)) : nil
                     }
                 }
             } else {
                 for _ in 0..<count {
-                    try connection.receiveAny(into: reply)
-                    let isFound = try isSortedSet(reply, .zscore) && reply.kind(0) == .string
+                    let isFound = try connection.receiveUnlessWrongType(into: reply) && reply.kind(0) == .string
                     texts.append(isFound ? Array(reply.bytes(0)) : nil)
                 }
             }
             found.append(texts)
         }
         return found
-    }
-
-    /// A key of another type has no scores.
-    private func isSortedSet(_ reply: Reply, _ command: RedisCommand) throws(RedisError) -> Bool {
-        guard reply.kind(0) == .error else { return true }
-        let error = RedisError(reply: reply.text(0), to: command)
-        guard error.serverCode == "WRONGTYPE" else { throw error }
-        return false
     }
 
     /// Puts sorted set and member of a session into ``place``.

@@ -18,16 +18,14 @@ struct ServerClocks {
 
     static func read(_ connection: any RedisPipeline) throws(RedisError) -> ServerClocks {
         var clocks = ServerClocks()
-        guard let cluster = connection as? ClusterConnection else {
-            try clocks.append(connection.endpoint.location, connection)
-            return clocks
-        }
-        clocks.places = [Int](repeating: 0, count: HashSlot.count)
-        for shard in cluster.topology.shards {
-            let node = cluster.sibling(at: shard)
+        if connection.isCluster { clocks.places = [Int](repeating: 0, count: HashSlot.count) }
+        for shard in connection.topology.shards {
+            let node = connection.sibling(at: shard)
             // The way to it is not part of what is measured.
             try node.openHome()
-            for slots in shard.slots { for slot in slots { clocks.places[slot] = clocks.readings.count } }
+            if connection.isCluster {
+                for slot in shard.slots.joined() { clocks.places[slot] = clocks.readings.count }
+            }
             try clocks.append(shard.primary.address.description, node)
         }
         return clocks

@@ -117,10 +117,7 @@ final class SessionReader {
             }
         case .string where places.isEmpty: break
         case .string:
-            try connection.receive(into: reply)
-            guard reply.kind(0) == .array, reply.count == places.count + 1 else {
-                throw .unexpectedReply(command: .mget, expected: "a value for each key")
-            }
+            try connection.receiveArray(count: places.count, into: reply)
             byteCount = reply.byteCount
             for (number, place) in places.enumerated() {
                 turn(to: number)
@@ -129,16 +126,15 @@ final class SessionReader {
         case .fields(let fields):
             for (number, place) in places.enumerated() {
                 turn(to: number)
-                try connection.receiveAny(into: reply)
+                let isHash = try connection.receiveArrayUnlessWrongType(count: fields.count, into: reply)
                 byteCount += reply.byteCount
-                facts[place] = try judgeHash(fields)
+                facts[place] = isHash ? judgeHash(fields) : judge(nil, nil)
             }
         }
         for place in facts.indices {
-            try connection.receive(into: reply)
-            guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .pttl, expected: "a number") }
-            if reply.integer(0) == -2 { facts[place].verdict = nil }
-            facts[place].isWithoutTTL = reply.integer(0) == -1
+            let lifetime = try connection.receiveInteger(into: reply)
+            if lifetime == -2 { facts[place].verdict = nil }
+            facts[place].isWithoutTTL = lifetime == -1
         }
         return facts
     }
@@ -170,15 +166,7 @@ final class SessionReader {
         return judge(content, IdentifierSet.hash(value))
     }
 
-    private func judgeHash(_ fields: [String]) throws(RedisError) -> SessionFacts {
-        if reply.kind(0) == .error {
-            let error = RedisError(reply: reply.text(0), to: .hmget)
-            guard error.serverCode == "WRONGTYPE" else { throw error }
-            return judge(nil, nil)
-        }
-        guard reply.kind(0) == .array, reply.count == fields.count + 1 else {
-            throw .unexpectedReply(command: .hmget, expected: "a value for each field")
-        }
+    private func judgeHash(_ fields: [String]) -> SessionFacts {
         var values: [String: UnsafeRawBufferPointer] = [:]
         for (index, field) in fields.enumerated() where reply.kind(index + 1) == .string {
             values[field] = reply.bytes(index + 1)

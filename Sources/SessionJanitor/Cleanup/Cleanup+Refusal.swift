@@ -58,7 +58,7 @@ extension Cleanup {
             guard let before, let now = try databaseSize() else { return KeysWithoutSession(matching: matching) }
             let own = try isLocked() ? 1 : 0
             return KeysWithoutSession(matching: matching, others: max(min(before, now) - matching - own, 0))
-        } catch  where error.isUnreachable && connection is ClusterConnection {
+        } catch .unreachable {
             return KeysWithoutSession(matching: matching)
         }
     }

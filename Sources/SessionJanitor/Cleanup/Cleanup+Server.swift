@@ -43,10 +43,9 @@ extension Cleanup {
     /// Nil for a user without the right to ask, who gets on without it.
     func databaseSize() throws(RedisError) -> Int? {
         do throws(RedisError) {
-            let reply = try connection.call(.dbsize)
-            guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .dbsize, expected: "a number") }
+            try connection.append(.dbsize, CommandArguments())
             // No server has so many keys; the limit keeps sums and fractions of them exact.
-            return min(max(reply.integer(0), 0), 1 << 50)
+            return min(max(try connection.receiveInteger(into: Reply()), 0), 1 << 50)
         } catch .server {
             return nil
         }
@@ -56,11 +55,11 @@ extension Cleanup {
     func keyspaceWalk(
         _ connection: any RedisPipeline, _ policy: RetentionPolicy?, _ ttls: TTLCount, _ pacer: Pacer
     ) throws -> any KeyspaceWalk {
-        guard let cluster = connection as? ClusterConnection else {
+        guard connection.isCluster else {
             return ServerWalk(connection, layout: options.layout, policy: policy, ttls: ttls, pacer: pacer)
         }
         return ClusterWalk(
-            cluster,
+            connection,
             options: WalkOptions(
                 layout: options.layout, policy: policy, clocks: clocks, ttls: ttls, chunkTime: options.chunkTime,
                 niceRatio: options.niceRatio))

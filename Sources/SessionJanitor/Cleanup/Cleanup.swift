@@ -151,7 +151,7 @@ public final class Cleanup {
                 countsScores: countsScores,
                 idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)),
                 clocks: clocks),
-            sessionsApart: countsScores && connection is ClusterConnection
+            sessionsApart: countsScores && connection.isCluster
                 ? ScoredSlots.countApart(sessions, options.layout) : 0,
             dependents: secondLook.confirmed,
             sessionsWithoutTTL: missing(options.layout.sessionTTLs, of: walk.censuses.map(\.withoutTTL)),

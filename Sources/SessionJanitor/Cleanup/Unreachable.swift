@@ -17,8 +17,7 @@ public struct Unreachable: Equatable, Sendable {
 
     /// Notes which nodes a cluster's conversation has given up.
     mutating func note(_ connection: any RedisPipeline) {
-        guard let cluster = connection as? ClusterConnection else { return }
-        nodes.formUnion(cluster.lostNodes.map(\.description))
+        nodes.formUnion(connection.lostNodes.map(\.description))
     }
 
     var isEmpty: Bool { indexKeys + items == 0 }

@@ -8,7 +8,7 @@ import RedisClient
 /// appeared in between. A key stays removed only if it was without its session before its removal and after it; whatever
 /// cannot be looked at goes back as well. Of a hash only the field goes and comes back, whatever else is done to it.
 final class ClusterDependentRemoval {
-    private let connection: ClusterConnection
+    private let connection: any RedisPipeline
     private let retries: RetryPolicy
     private let bound: ByteBound
     private let reply = Reply()
@@ -18,7 +18,7 @@ final class ClusterDependentRemoval {
     private let putBackKey: BatchScript
     private let putBackField: BatchScript
 
-    init(_ connection: ClusterConnection, retries: RetryPolicy = .standard, bound: ByteBound = .standard) {
+    init(_ connection: any RedisPipeline, retries: RetryPolicy = .standard, bound: ByteBound = .standard) {
         self.connection = connection
         self.bound = bound
         self.retries = retries

@@ -23,14 +23,14 @@ final class ClusterEntryRemoval {
         var took = Duration.zero
     }
 
-    private let connection: ClusterConnection
+    private let connection: any RedisPipeline
     private let retries: RetryPolicy
     private let reply = Reply()
     private var atomic = RemovalScript.removeEntries
     private var takeOut = ClusterRemovalScript.takeOut
     private var putBack = ClusterRemovalScript.putBack
 
-    init(_ connection: ClusterConnection, retries: RetryPolicy = .standard) {
+    init(_ connection: any RedisPipeline, retries: RetryPolicy = .standard) {
         self.connection = connection
         self.retries = retries
     }

@@ -14,7 +14,7 @@ final class ClusterWalk: KeyspaceWalk {
             nodes: nodes.reduce(into: []) { $0.formUnion($1.lostNodes) })
     }
 
-    private let cluster: ClusterConnection
+    private let cluster: any RedisPipeline
     private let options: WalkOptions
     private var nodes: [NodeWalk] = []
     private let sets: CensusSets
@@ -22,7 +22,7 @@ final class ClusterWalk: KeyspaceWalk {
     /// A census after which slots have moved is completed so often.
     private static let mostRounds = 3
 
-    init(_ cluster: ClusterConnection, options: WalkOptions) {
+    init(_ cluster: any RedisPipeline, options: WalkOptions) {
         self.cluster = cluster
         self.options = options
         sets = CensusSets(options.layout, isShared: true)

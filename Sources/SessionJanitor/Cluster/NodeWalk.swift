@@ -8,7 +8,7 @@ final class NodeWalk {
     private(set) var unreadIndexKeys = 0
     var lostNodes: [String] { connection.lostNodes.map(\.description) }
 
-    private var connection: ClusterConnection
+    private var connection: any RedisPipeline
     /// Tells who has taken over if the primary is lost.
     private let slot: Int
     private let options: WalkOptions
@@ -23,7 +23,7 @@ final class NodeWalk {
     private var patience: Duration { hasReplica ? .seconds(40) : .seconds(8) }
     private let hasReplica: Bool
 
-    init(_ connection: ClusterConnection, slot: Int, options: WalkOptions) {
+    init(_ connection: any RedisPipeline, slot: Int, options: WalkOptions) {
         self.connection = connection
         self.slot = slot
         self.options = options
@@ -57,11 +57,11 @@ final class NodeWalk {
     }
 
     /// The node that has the lost one's slots by now.
-    private func successor(after error: RedisError, _ progress: NodeThreads.Progress) throws -> ClusterConnection {
+    private func successor(after error: RedisError, _ progress: NodeThreads.Progress) throws -> any RedisPipeline {
         let end = ContinuousClock.now + patience
         repeat {
             try progress.report(done)
-            Pacer.sleep(.milliseconds(250))
+            Duration.milliseconds(250).sleep()
             do throws(RedisError) {
                 guard let newPrimary = try connection.refreshTopology().shard(ofSlot: slot) else { continue }
                 let successor = connection.sibling(at: newPrimary)
@@ -82,7 +82,7 @@ final class NodeWalk {
         self.survey = survey
         do {
             try survey.run(census.indexKeys)
-        } catch let error as RedisError where error.isUnreachable {
+        } catch RedisError.unreachable {
             // The other nodes' keys are read for all that.
             unreadIndexKeys = max(census.indexKeys.count - survey.indexKeysRead, 1)
         }

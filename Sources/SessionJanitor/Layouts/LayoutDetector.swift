@@ -65,12 +65,7 @@ public final class LayoutDetector {
     private func sample() throws(RedisError) -> [Key]? {
         var names: [[UInt8]] = []
         var seen: Set<[UInt8]> = []
-        let walks: [any RedisPipeline] =
-            if let cluster = connection as? ClusterConnection {
-                cluster.topology.shards.map { cluster.sibling(at: $0) }
-            } else {
-                [connection]
-            }
+        let walks = connection.topology.shards.map { connection.sibling(at: $0) }
         for (place, walk) in walks.enumerated() {
             let limit = LayoutDetector.mostKeys * (place + 1) / walks.count
             var cursor = "0"
@@ -82,10 +77,7 @@ public final class LayoutDetector {
                 arguments.append("COUNT")
                 arguments.append(LayoutDetector.batch)
                 try walk.append(.scan, arguments)
-                try walk.receive(into: reply)
-                guard reply.count >= 3, reply.kind(0) == .array, reply.kind(2) == .array else {
-                    throw .unexpectedReply(command: .scan, expected: "a cursor and keys")
-                }
+                try walk.receiveKeys(into: reply)
                 cursor = reply.text(1)
                 for node in 3..<reply.count where seen.insert(Array(reply.bytes(node))).inserted {
                     names.append(Array(reply.bytes(node)))

@@ -36,8 +36,8 @@ final class BatchScript {
     func run(_ items: ScriptItems) -> Answer {
         var answer = Answer(verdicts: [Int?](repeating: nil, count: items.count))
         guard items.count > 0 else { return answer }
-        if let cluster = connection as? ClusterConnection {
-            runEach(items, on: cluster, &answer)
+        if connection.isCluster {
+            runEach(items, &answer)
         } else {
             runWhole(items, &answer)
         }
@@ -59,13 +59,13 @@ final class BatchScript {
         }
     }
 
-    private func runEach(_ items: ScriptItems, on cluster: ClusterConnection, _ answer: inout Answer) {
+    private func runEach(_ items: ScriptItems, _ answer: inout Answer) {
         do throws(RedisError) {
-            try script.prepare(cluster)
+            try script.prepare(connection)
             for index in 0..<items.count {
                 let (keys, values) = items.single(index)
                 try script.append(
-                    cluster, keys: keys, values: values, notBefore: keys.withArgument(0, notBefore))
+                    connection, keys: keys, values: values, notBefore: keys.withArgument(0, notBefore))
             }
         } catch {
             // Nothing was sent: what cannot be sent to a node shows where its answer is received.
@@ -74,7 +74,7 @@ final class BatchScript {
         }
         for index in 0..<items.count {
             do throws(RedisError) {
-                try cluster.receive(into: reply)
+                try connection.receive(into: reply)
                 try ScriptAnswer(reply: reply).takeVerdicts(1) { answer.verdicts[index] = $1 }
             } catch .server(_, RedisError.early, _) {
                 answer.verdicts[index] = -1

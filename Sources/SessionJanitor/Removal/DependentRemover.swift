@@ -26,7 +26,7 @@ final class DependentRemover {
         self.connection = connection
         script = BatchScript(connection, DependentScript.remove)
         ttlScript = BatchScript(connection, DependentScript.setTTL)
-        cluster = (connection as? ClusterConnection).map { ClusterDependentRemoval($0, bound: pacer.bound) }
+        cluster = connection.isCluster ? ClusterDependentRemoval(connection, bound: pacer.bound) : nil
         self.layout = layout
         self.pacer = pacer
         self.checkpoint = checkpoint
@@ -151,7 +151,7 @@ final class DependentRemover {
     }
 
     /// Among how many nodes a batch is shared out.
-    private var shares: Int { max((connection as? ClusterConnection)?.topology.shards.count ?? 1, 1) }
+    private var shares: Int { connection.nodeCount }
 
     /// Gives the plan's keys a TTL, where they have none yet.
     func setTTLs(of plan: CleanupPlan, _ missing: TTLAssignment) throws {

@@ -74,7 +74,7 @@ final class EntryRemover {
         self.grace = grace
         self.checkpoint = checkpoint
         self.connection = connection
-        cluster = (connection as? ClusterConnection).map { ClusterEntryRemoval($0) }
+        cluster = connection.isCluster ? ClusterEntryRemoval(connection) : nil
         self.layout = layout
         namer = EntryNamer(layout)
         place = Place(scores: scores)

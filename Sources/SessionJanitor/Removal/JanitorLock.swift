@@ -83,7 +83,7 @@ public final class JanitorLock {
         do {
             let isOurs = try setEnd(in: JanitorLock.lifetime)
             guard isOurs else { throw LockError.lost(to: try currentHolder()) }
-        } catch let error as RedisError where error.isUnreachable && connection is ClusterConnection {
+        } catch RedisError.unreachable {
             // Nobody else can take it either, until its node is back; and then we see who has it.
         }
         renewed = .now
@@ -115,7 +115,7 @@ public final class JanitorLock {
             // A server that was restarted, and had saved its data, still has the lock.
             guard error.isLostConnection || error == .serverRestarted else { throw error }
             // A cluster's conversation opens what it has lost by itself, and any of its nodes may be the lost one.
-            if !(connection is ClusterConnection) { connection = try connect() }
+            if !connection.isCluster { connection = try connect() }
             try renewal.run(connection, keys: keys, values: values, into: reply)
         }
         return reply.kind(0) == .integer && reply.integer(0) == 1

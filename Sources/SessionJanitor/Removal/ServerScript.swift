@@ -83,10 +83,12 @@ struct ServerScript {
         for _ in 0..<2 {
             do throws(RedisError) {
                 return try runOnce(connection, keys, values, notBefore, reply, meanwhile)
-            } catch .server(_, "NOSCRIPT", _) {
-                digest = nil
-            } catch .server(_, RedisError.late, _) {
-                continue
+            } catch {
+                switch error.serverCode {
+                case "NOSCRIPT": digest = nil
+                case RedisError.late: continue
+                default: throw error
+                }
             }
         }
         try runOnce(connection, keys, values, notBefore, reply, meanwhile)
@@ -110,7 +112,7 @@ struct ServerScript {
 
     /// Sends a prepared script and waits for nothing; a cluster loads it by itself where it is missing.
     func append(
-        _ connection: ClusterConnection, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0
+        _ connection: any RedisPipeline, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0
     ) throws(RedisError) {
         try connection.append(.evalsha, arguments(keys, values, notBefore))
     }

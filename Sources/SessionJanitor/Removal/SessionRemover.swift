@@ -127,8 +127,7 @@ final class SessionRemover {
     ) throws(RedisError) {
         do throws(RedisError) {
             try readValues(places, of: batch, &unchanged)
-        } catch {
-            guard error.isUnreachable, connection is ClusterConnection else { throw error }
+        } catch .unreachable {
             guard places.count > 1 else {
                 noteUnreached(batch.keys, places.lowerBound)
                 return
@@ -218,7 +217,7 @@ final class SessionRemover {
         }
         results.uncertainRemovals += answer.lost.count
         if let failure = answer.failure {
-            guard failure.isUnreachable, connection is ClusterConnection else { throw failure }
+            guard failure.isUnreachable else { throw failure }
             for place in answer.verdicts.indices where answer.verdicts[place] == nil && !answer.lost.contains(place) {
                 noteUnreached(share.sessions, place)
             }

@@ -30,10 +30,9 @@ struct TouchProof {
 
     /// The clocks of all primaries; empty where one of them does not tell.
     private static func ticks(_ connection: any RedisPipeline) throws(RedisError) -> [Int] {
-        guard let cluster = connection as? ClusterConnection else { return try tick(connection).map { [$0] } ?? [] }
         var ticks: [Int] = []
-        for shard in cluster.topology.shards {
-            guard let tick = try tick(cluster.sibling(at: shard)) else { return [] }
+        for shard in connection.topology.shards {
+            guard let tick = try tick(connection.sibling(at: shard)) else { return [] }
             ticks.append(tick)
         }
         return ticks

@@ -59,9 +59,8 @@ struct EntryScores {
             try connection.receive(into: reply)
             scores.append(reply.kind(0) == .string ? RedisScore.number(reply.bytes(0)) ?? .nan : .nan)
         } catch {
-            let isUnreachable = error.isUnreachable && connection is ClusterConnection
-            guard isUnreachable || error.serverCode == "WRONGTYPE" else { throw error }
-            exceptions[scores.count] = isUnreachable ? .unreached : .retyped
+            guard error.isUnreachable || error.serverCode == "WRONGTYPE" else { throw error }
+            exceptions[scores.count] = error.isUnreachable ? .unreached : .retyped
             scores.append(.nan)
         }
     }

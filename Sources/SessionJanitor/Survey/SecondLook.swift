@@ -153,7 +153,7 @@ final class SecondLook {
     private func receiveCount() throws(RedisError) -> Int? {
         do throws(RedisError) {
             try connection.receive(into: reply)
-        } catch  where error.isUnreachable && connection is ClusterConnection {
+        } catch .unreachable {
             return nil
         }
         guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .exists, expected: "a number") }
