@@ -30,7 +30,7 @@ import Testing
         try writer.begin(
             with: BackupHeader(
                 toolVersion: "1", startedAt: "now", server: "redis://h:1/0", runIdentifier: nil, database: 0,
-                lockKey: [], layout: BackupLayout(CleanupOptions(layout: try Layout())))
+                lockKey: BackupBytes([]), layout: BackupLayout(CleanupOptions(layout: try Layout())))
         )
         try writer.append(BackupRecord("appauth:sess:1".utf8, expiresAt: 1, .expiry(payload: nil)))
         try writer.commit()

@@ -105,7 +105,8 @@ import Testing
     @Test("A header is no record, and a record no header")
     func kinds() throws {
         let header = BackupHeader(
-            toolVersion: "1", startedAt: "now", server: "redis://h:1/0", runIdentifier: nil, database: 0, lockKey: [1],
+            toolVersion: "1", startedAt: "now", server: "redis://h:1/0", runIdentifier: nil, database: 0,
+            lockKey: BackupBytes([1]),
             layout: BackupLayout(CleanupOptions(layout: try Layout())))
         let line = try BackupLine.encode(header, with: BackupLine.encoder())
         #expect(BackupLine.decode(BackupHeader.self, from: line) == header)

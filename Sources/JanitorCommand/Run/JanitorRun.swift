@@ -73,10 +73,8 @@ struct JanitorRun {
 
     private func header(_ connection: any RedisPipeline, _ started: Date) -> BackupHeader {
         BackupHeader(
-            toolVersion: Version.number, startedAt: started.formatted(.iso8601),
-            server: connection.endpoint.location, runIdentifier: connection.server.runIdentifier,
-            database: connection.endpoint.database, lockKey: options.cleanup.layout.lockKey,
-            layout: BackupLayout(options.cleanup))
+            toolVersion: Version.number, startedAt: started.formatted(.iso8601), connection: connection,
+            options: options.cleanup)
     }
 
     // MARK: Record

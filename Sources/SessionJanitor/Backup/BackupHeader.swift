@@ -1,3 +1,5 @@
+public import RedisClient
+
 /// The first line of a backup: what wrote it, when, and from which server.
 public struct BackupHeader: Codable, Equatable, Sendable {
     /// What every version's header has.
@@ -6,12 +8,12 @@ public struct BackupHeader: Codable, Equatable, Sendable {
         var version: Int
     }
 
-    public static let format = "session-janitor-backup"
-    public static let version = 2
+    static let format = "session-janitor-backup"
+    static let version = 2
 
-    public var format = BackupHeader.format
-    public var version = BackupHeader.version
-    public var toolVersion: String
+    var format = BackupHeader.format
+    var version = BackupHeader.version
+    var toolVersion: String
     /// ISO 8601, UTC.
     public var startedAt: String
     /// The server's address, without who we were to it.
@@ -21,7 +23,7 @@ public struct BackupHeader: Codable, Equatable, Sendable {
     public var database: Int
     /// The key that keeps another run away while the backup is restored.
     public var lockKey: BackupBytes
-    public var layout: BackupLayout
+    var layout: BackupLayout
 
     enum CodingKeys: String, CodingKey {
         case format, version
@@ -33,24 +35,20 @@ public struct BackupHeader: Codable, Equatable, Sendable {
         case lockKey = "lock_key"
         case layout
     }
+}
 
-    public init(
-        toolVersion: String, startedAt: String, server: String, runIdentifier: String?, database: Int, lockKey: [UInt8],
-        layout: BackupLayout
-    ) {
-        self.toolVersion = toolVersion
-        self.startedAt = startedAt
-        self.server = server
-        self.runIdentifier = runIdentifier
-        self.database = database
-        self.lockKey = BackupBytes(lockKey)
-        self.layout = layout
+extension BackupHeader {
+    public init(toolVersion: String, startedAt: String, connection: any RedisPipeline, options: CleanupOptions) {
+        self.init(
+            toolVersion: toolVersion, startedAt: startedAt, server: connection.endpoint.location,
+            runIdentifier: connection.server.runIdentifier, database: connection.endpoint.database,
+            lockKey: BackupBytes(options.layout.lockKey), layout: BackupLayout(options))
     }
 }
 
 /// The layout of the run that wrote a backup: what its lines may speak of, and so what a restore may touch.
-public struct BackupLayout: Codable, Equatable, Sendable {
-    public enum ValueType: String, Codable, Sendable {
+struct BackupLayout: Codable, Equatable, Sendable {
+    enum ValueType: String, Codable, Sendable {
         case string, hash
     }
 
@@ -73,7 +71,7 @@ public struct BackupLayout: Codable, Equatable, Sendable {
         case presenceKeys = "presence_keys"
     }
 
-    public init(_ options: CleanupOptions) {
+    init(_ options: CleanupOptions) {
         let layout = options.layout
         prefix = layout.prefix
         sessionKeys = layout.sessionKeys.map(\.source)

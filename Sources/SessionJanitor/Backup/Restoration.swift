@@ -3,9 +3,11 @@ public import RedisClient
 
 /// Puts back what a backup holds and the server lacks; what is there now is never overwritten.
 ///
-/// May be run again after it was stopped, or twice: what went back is then there, and left alone. What is missing now need
-/// not have gone with the run, and no backup can tell: a session that was written down, then kept as the application had
-/// just renewed it, and whose user has logged out since, comes back as well.
+/// May be run again after it was stopped, or twice: what went back is then there, and left alone.
+///
+/// It cannot tell what the run removed from what ended since. A record is on disk before the removal, so of a run that was
+/// killed nobody knows which records were followed by one: a session that was written down, then kept because the
+/// application had renewed it, and that its user has ended by logging out, comes back as it was written down.
 public final class Restoration {
     private let connection: any RedisPipeline
     private let reader: BackupReader
@@ -145,7 +147,7 @@ public final class Restoration {
         try restoreMissing(keys)
         // An application may keep a key beyond its time in the backup; one that is gone would end again at once.
         let expiring = parts.filter { $0.expiresAt != nil }.map(\.key)
-        let gone = Set(zip(expiring, try arePresent(expiring)).compactMap { $1 ? nil : $0 })
+        let gone = Set(zip(expiring, try arePresent(expiring.map { [$0] })).compactMap { $1 ? nil : $0 })
         parts = parts.filter { !gone.contains($0.key) || isAlive($0, now) }
         try restoreMissing(try withSessions(parts), gone)
         try takeBack(ttls, now)
@@ -159,10 +161,12 @@ public final class Restoration {
         return false
     }
 
-    /// For each of these keys, whether it is there, or would be after a restore.
-    private func arePresent(_ keys: [BackupBytes]) throws -> [Bool] {
-        for key in keys { try connection.append(.exists, CommandArguments([key.bytes])) }
-        return try keys.map { try receiveInteger(.exists) > 0 || isRestorable($0) }
+    /// For each of these groups, whether one of its keys is there, or would be after a restore.
+    private func arePresent(_ groups: [[BackupBytes]]) throws -> [Bool] {
+        for keys in groups where !keys.isEmpty { try connection.append(.exists, CommandArguments(keys.map(\.bytes))) }
+        return try groups.map { keys in
+            try !keys.isEmpty && (receiveInteger(.exists) > 0 || keys.contains(where: isRestorable))
+        }
     }
 
     private func isRestorable(_ key: BackupBytes) -> Bool {
@@ -180,24 +184,19 @@ public final class Restoration {
     /// These records without the entries whose session is not there, which are counted.
     private func withSessions(_ records: [BackupRecord]) throws -> [BackupRecord] {
         guard !options.includesEntriesWithoutSession else { return records }
-        var present = try arePresent(records.flatMap { $0.entries.flatMap(\.sessionKeys) })[...]
+        var answers = try arePresent(records.flatMap { $0.entries.map(\.sessionKeys) }).makeIterator()
         return records.compactMap { record in
             var kept: [BackupRecord.Entry] = []
-            for (index, entry) in record.entries.enumerated() {
-                let isOfUse = present.prefix(entry.sessionKeys.count).contains(true)
-                present = present.dropFirst(entry.sessionKeys.count)
-                guard isOfUse else { continue }
-                kept.append(entry)
+            for (index, var entry) in record.entries.enumerated() where answers.next() == true {
                 // Moved up where others before it stay away.
-                if let position = entry.position { kept[kept.count - 1].position = position - (index + 1 - kept.count) }
+                entry.position = entry.position.map { $0 - (index - kept.count) }
+                kept.append(entry)
             }
             statistics.entriesWithoutSession += record.entries.count - kept.count
-            switch record.target {
-            case .key, .field, .expiry: return record
-            case .entry: return kept.isEmpty ? nil : record
-            case .list:
-                return kept.isEmpty ? nil : BackupRecord(record.key.bytes, expiresAt: record.expiresAt, .list(kept))
+            guard case .list = record.target, !kept.isEmpty else {
+                return kept.count == record.entries.count ? record : nil
             }
+            return BackupRecord(record.key.bytes, expiresAt: record.expiresAt, .list(kept))
         }
     }
 
