@@ -17,17 +17,17 @@ struct EntryScoresTests {
     }
 
     /// All entries, in an index key of this type.
-    private func log(_ type: IndexType) -> EntryLog {
-        let log = EntryLog()
+    private func log(_ type: IndexType) -> RemovalLog {
+        let log = RemovalLog()
         func append(_ text: String, _ body: (UnsafeRawBufferPointer) -> Void) { Array(text.utf8).withUnsafeBytes(body) }
         append("a@example.org") { log.append(indexKey: $0, type: type, keepsEntries: false) }
         for number in 0..<EntryScoresTests.count {
-            append("id-\(number)") { log.append(entry: $0, reason: .orphaned) }
+            append("id-\(number)") { log.append(Removal(kind: .entry, reason: .orphaned, template: 0, stem: $0)) }
         }
         return log
     }
 
-    private func scores(_ log: EntryLog) throws -> EntryScores {
+    private func scores(_ log: RemovalLog) throws -> EntryScores {
         let connection = try RedisConnection(to: appauth.redis.endpoint(), mode: .readOnly, timeout: .seconds(20))
         return try EntryScores(
             of: log, layout: Layout(), connection: connection,

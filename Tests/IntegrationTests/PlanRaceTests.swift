@@ -16,11 +16,11 @@ struct PlanRaceTests {
 
     @Test func `an entry whose session appears after the plan stays`() throws {
         let cleanup = try PlannedCleanup(appauth.redis)
-        #expect(cleanup.plan.orphanedEntries == 2)
+        #expect(cleanup.plan.count(.entry, .orphaned) == 2)
         try appauth.write(sessions: "returning")
         let results = try cleanup.execute()
-        #expect(results.revivedEntries == 1)
-        #expect(results.orphanedEntriesRemoved == 1)
+        #expect(results[.entry, .orphaned, .kept] == 1)
+        #expect(results[.entry, .orphaned, .removed] == 1)
         #expect(results.indexKeysEmptied == 0)
         #expect(try appauth.listed() == ["living", "returning"])
     }
@@ -28,7 +28,7 @@ struct PlanRaceTests {
     @Test func `an entry stays whatever type its session has come back as`() throws {
         let cleanup = try PlannedCleanup(appauth.redis)
         try appauth.client.call("HSET", Appauth.session("returning"), "ts", "1")
-        #expect(try cleanup.execute().revivedEntries == 1)
+        #expect(try cleanup.execute()[.entry, .orphaned, .kept] == 1)
         #expect(try appauth.listed() == ["living", "returning"])
     }
 
@@ -36,13 +36,13 @@ struct PlanRaceTests {
         try appauth.write(sessions: "outdated", "renewed", value: Appauth.expired)
         try appauth.list("outdated", "renewed")
         let cleanup = try PlannedCleanup(appauth.redis, includesExpired: true)
-        #expect(cleanup.plan.expiredSessions == 2)
+        #expect(cleanup.plan.count(.session) == 2)
         try appauth.write(sessions: "renewed")
         let results = try cleanup.execute()
-        #expect(results.sessionsChanged == 1)
-        #expect(results.keptExpiredEntries == 1)
-        #expect(results.expiredSessionsRemoved == 1)
-        #expect(results.expiredEntriesRemoved == 1)
+        #expect(results[.session, .expired, .kept] == 1)
+        #expect(results[.entry, .expired, .kept] == 1)
+        #expect(results[.session, .expired, .removed] == 1)
+        #expect(results[.entry, .expired, .removed] == 1)
         #expect(try appauth.listed() == ["living", "renewed"])
         #expect(try appauth.client.call("GET", Appauth.session("renewed")) == .string(Appauth.living))
         #expect(try !appauth.exists(session: "outdated"))
@@ -53,7 +53,7 @@ struct PlanRaceTests {
         try appauth.list("outdated")
         let cleanup = try PlannedCleanup(appauth.redis, includesExpired: true)
         try appauth.client.call("SETRANGE", Appauth.session("outdated"), "7", "2")
-        #expect(try cleanup.execute().sessionsChanged == 1)
+        #expect(try cleanup.execute()[.session, .expired, .kept] == 1)
         #expect(try appauth.listed().contains("outdated"))
         #expect(try appauth.exists(session: "outdated"))
     }
@@ -66,8 +66,8 @@ struct PlanRaceTests {
             ["DEL", Appauth.session("outdated")], ["HSET", Appauth.session("outdated"), "ts", "1"],
         ])
         let results = try cleanup.execute()
-        #expect(results.expiredSessionsRemoved == 0)
-        #expect(results.keptExpiredEntries == 1)
+        #expect(results[.session, .expired, .removed] == 0)
+        #expect(results[.entry, .expired, .kept] == 1)
         #expect(try appauth.exists(session: "outdated"))
         #expect(try appauth.listed().contains("outdated"))
     }
@@ -78,8 +78,8 @@ struct PlanRaceTests {
         let cleanup = try PlannedCleanup(appauth.redis, includesExpired: true)
         try appauth.client.call("DEL", Appauth.session("outdated"))
         let results = try cleanup.execute()
-        #expect(results.expiredSessionsRemoved == 0)
-        #expect(results.expiredEntriesRemoved == 1)
+        #expect(results[.session, .expired, .removed] == 0)
+        #expect(results[.entry, .expired, .removed] == 1)
         #expect(try appauth.listed() == ["living"])
     }
 
@@ -94,7 +94,7 @@ struct PlanRaceTests {
             }
         try appauth.client.call(addition)
         let cleanup = try PlannedCleanup(appauth.redis)
-        #expect(cleanup.plan.orphanedEntries == 4)
+        #expect(cleanup.plan.count(.entry, .orphaned) == 4)
         // Its session is not there yet: the entry is younger than the plan and none of its business.
         let login: [Bytes] =
             switch type {
@@ -104,7 +104,7 @@ struct PlanRaceTests {
             }
         try appauth.client.call(login)
         let results = try cleanup.execute()
-        #expect(results.orphanedEntriesRemoved == 4)
+        #expect(results[.entry, .orphaned, .removed] == 4)
         #expect(results.indexKeysCleaned == 2)
         #expect(results.indexKeysEmptied == 0)
         #expect(try appauth.snapshot()[key]?.identifiers == ["new"])
@@ -119,8 +119,8 @@ struct PlanRaceTests {
         try appauth.client.call([words[0], key] + words.dropFirst() + ["lost"])
         let before = try appauth.snapshot()[key]
         let results = try cleanup.execute()
-        #expect(results.retypedEntries == 1)
-        #expect(results.orphanedEntriesRemoved == 2)
+        #expect(results[.entry, .orphaned, .retyped] == 1)
+        #expect(results[.entry, .orphaned, .removed] == 2)
         #expect(try appauth.snapshot()[key] == before)
     }
 
@@ -130,8 +130,8 @@ struct PlanRaceTests {
         try appauth.client.call("ZREM", Appauth.index(PlanRaceTests.user), "orphan")
         try appauth.client.call("DEL", Appauth.index("vanishing"))
         let results = try cleanup.execute()
-        #expect(results.orphanedEntriesGone == 3)
-        #expect(results.orphanedEntriesRemoved == 1)
+        #expect(results[.entry, .orphaned, .gone] == 3)
+        #expect(results[.entry, .orphaned, .removed] == 1)
         #expect(results.indexKeysCleaned == 1)
         #expect(results.indexKeysEmptied == 0)
         #expect(try appauth.snapshot()[Appauth.index("vanishing")] == nil)

@@ -16,17 +16,20 @@ final class PlannedCleanup {
         let policy = includesExpired ? RetentionPolicy(now: try ServerClock.read(connection), maxAgeDays: 30) : nil
         let census = Census(connection, layout: layout, policy: policy, pacer: pacer) { _ in }
         try census.run()
-        let survey = IndexSurvey(connection, layout: layout, sessions: census.sessions, pacer: pacer) { _ in }
+        let sessions = ExpiredSessions(census.expiredSessions, layout)
+        let survey = IndexSurvey(
+            connection, layout: layout, sessions: census.sessions, expired: ExpiredSessions.Numbers(sessions),
+            pacer: pacer
+        ) { _ in }
         try survey.run(census.indexKeys)
         let look = SecondLook(connection, layout: layout, pacer: pacer) { _ in }
         try look.run(survey.candidates)
-        plan = CleanupPlan(
-            entries: look.confirmed, sessions: census.expiredSessions, lastRead: .now)
+        plan = CleanupPlan(look.confirmed, sessions: sessions, lastRead: .now)
     }
 
-    func execute(grace: Duration = .zero) throws -> RemovalResults {
-        let executor = CleanupExecutor(connection, layout: layout, pacer: pacer, observer: SilentObserver())
-        try executor.run(plan, grace: grace)
-        return executor.results
+    func execute(grace: Duration = .zero) throws -> RemovalTally {
+        let remover = Remover(connection, plan, layout: layout, pacer: pacer, observer: SilentObserver())
+        try remover.run(grace: grace)
+        return remover.results
     }
 }

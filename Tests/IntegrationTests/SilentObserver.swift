@@ -6,7 +6,7 @@ final class SilentObserver: CleanupObserver {
 
     func progress(_ phase: CleanupPhase, done: Int, total: Int) {}
 
-    func removal(fromIndexKey key: [UInt8], ids: [[UInt8]], reason: RemovalReason) {}
-
-    func removal(of kind: RemovedKey, key: [UInt8], template: KeyTemplate) {}
+    func removal(
+        _ kind: Removal.Kind, _ reason: Removal.Reason, of template: KeyTemplate, key: [UInt8], ids: [[UInt8]]
+    ) {}
 }

@@ -29,6 +29,12 @@ import Testing
         }
     }
 
+    private let template: KeyTemplate
+
+    init() throws {
+        template = try KeyTemplate("s:{user}:{id}", prefix: "")
+    }
+
     private static let bar = "\r\u{1b}[K"
 
     @Test("Without a terminal there is one plain line every ten seconds, whatever the phase")
@@ -116,8 +122,8 @@ import Testing
     func removal() throws {
         let stage = try Stage(["-v"], isTerminal: false)
         let key = "appauth:usess:ann".bytes
-        stage.display.removal(fromIndexKey: key, ids: [Sample.id.bytes], reason: .orphaned)
-        stage.display.removal(fromIndexKey: key, ids: ["abcd".bytes, "efgh".bytes], reason: .expired)
+        stage.display.removal(.entry, .orphaned, of: template, key: key, ids: [Sample.id.bytes])
+        stage.display.removal(.entry, .expired, of: template, key: key, ids: ["abcd".bytes, "efgh".bytes])
         #expect(
             stage.written == [
                 "removed 1 orphaned entry from appauth:usess:ann: Zx3kP9_q…\n",
@@ -128,12 +134,11 @@ import Testing
     @Test("A key is named by its template, users in full and credentials by their beginnings")
     func keys() throws {
         let stage = try Stage(["-v"], isTerminal: false)
-        let template = try KeyTemplate("s:{user}:{id}", prefix: "")
-        stage.display.removal(of: .session(isIdle: false), key: "s:ann:\(Sample.id)".bytes, template: template)
-        stage.display.removal(of: .session(isIdle: true), key: "s:a b:abcd".bytes, template: template)
-        for kind in DependentKind.allCases {
-            for reason in [RemovalReason.orphaned, .expired] {
-                stage.display.removal(of: .dependent(kind, reason), key: "s:ann:abcd".bytes, template: template)
+        stage.display.removal(.session, .expired, of: template, key: "s:ann:\(Sample.id)".bytes, ids: [])
+        stage.display.removal(.session, .idle, of: template, key: "s:a b:abcd".bytes, ids: [])
+        for kind in [Removal.Kind.pointer, .companion, .presence] {
+            for reason in [Removal.Reason.orphaned, .expired] {
+                stage.display.removal(kind, reason, of: template, key: "s:ann:abcd".bytes, ids: [])
             }
         }
         #expect(
@@ -150,7 +155,7 @@ import Testing
     func wouldRemove() throws {
         let stage = try Stage(["-v", "-n"], isTerminal: true)
         stage.run(.survey, steps: 1, every: .seconds(1))
-        stage.display.removal(fromIndexKey: "k".bytes, ids: ["abcd".bytes], reason: .orphaned)
+        stage.display.removal(.entry, .orphaned, of: template, key: "k".bytes, ids: ["abcd".bytes])
         #expect(stage.written.suffix(2) == [Self.bar, "would remove 1 orphaned entry from k: ab…\n"])
     }
 
@@ -158,7 +163,7 @@ import Testing
     func manyIDs() throws {
         let stage = try Stage(["-v"], isTerminal: false)
         let ids = (0..<1_234).map { "\($0)-\(Sample.id)".bytes }
-        stage.display.removal(fromIndexKey: "a b\n\u{1b}[31m".bytes + [0xff], ids: ids, reason: .orphaned)
+        stage.display.removal(.entry, .orphaned, of: template, key: "a b\n\u{1b}[31m".bytes + [0xff], ids: ids)
         let line = try #require(stage.written.first)
         #expect(line.hasPrefix("removed 1,234 orphaned entries from \"a b\\n\\x1b[31m\\xff\": "))
         #expect(line.hasSuffix("… and 1,224 more\n"))

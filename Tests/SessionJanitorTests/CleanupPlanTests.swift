@@ -5,26 +5,39 @@ import Testing
 @Suite struct CleanupPlanTests {
     private struct Group: Equatable {
         var user: [UInt8]
-        var reason: RemovalReason
+        var reason: Removal.Reason
         var ids: [[UInt8]]
     }
 
-    private func plan(_ keys: [(user: String, entries: [(String, RemovalReason)])], sessions: Int = 0) -> CleanupPlan {
-        let log = EntryLog()
+    private let layout: Layout
+
+    init() throws {
+        layout = try Layout()
+    }
+
+    private func plan(_ keys: [(user: String, entries: [(String, Removal.Reason)])], sessions: Int = 0) -> CleanupPlan {
+        let log = RemovalLog()
         for key in keys {
             key.user.bytes.withUnsafeBytes { _ = log.append(indexKey: $0, type: .sortedSet, keepsEntries: false) }
-            for (id, reason) in key.entries { id.bytes.withUnsafeBytes { log.append(entry: $0, reason: reason) } }
+            for (id, reason) in key.entries {
+                id.bytes.withUnsafeBytes {
+                    log.append(Removal(kind: .entry, reason: reason, template: 0, stem: $0))
+                }
+            }
         }
         let expired = ByteLog()
         for number in 0..<sessions {
-            "id-\(number)".bytes.withUnsafeBytes { _ = expired.append(tag: 0, number: 1, $0) }
+            "id-\(number)".bytes.withUnsafeBytes { _ = expired.append(tag: 0, prefix: 1, count: 8, $0) }
         }
-        return CleanupPlan(entries: log, sessions: expired, lastRead: .now)
+        return CleanupPlan(log, sessions: ExpiredSessions(expired, layout), lastRead: .now)
     }
 
     private func groups(_ plan: CleanupPlan, limit: Int = 1_000) -> [Group] {
         var groups: [Group] = []
-        plan.forEachGroup(limit: limit) { groups.append(Group(user: $0, reason: $2, ids: $3)) }
+        plan.forEach(limit: limit, layout) { kind, reason, _, key, ids in
+            guard kind == .entry else { return }
+            groups.append(Group(user: Array(key.dropFirst("appauth:usess:".utf8.count)), reason: reason, ids: ids))
+        }
         return groups
     }
 
@@ -53,11 +66,11 @@ import Testing
 
     @Test("No group is larger than the limit, and every entry is in one group", arguments: [1, 2, 3, 7, 25, 26, 1_000])
     func limit(limit: Int) {
-        let entries = (0..<25).map { ("id-\($0)", $0 % 3 == 0 ? RemovalReason.expired : .orphaned) }
+        let entries = (0..<25).map { ("id-\($0)", $0 % 3 == 0 ? Removal.Reason.expired : .orphaned) }
         let groups = groups(plan([("ann", entries), ("bob", entries)]), limit: limit)
         #expect(groups.allSatisfy { (1...limit).contains($0.ids.count) })
         for user in ["ann", "bob"] {
-            for reason in [RemovalReason.orphaned, .expired] {
+            for reason in [Removal.Reason.orphaned, .expired] {
                 let ids = groups.filter { $0.user == user.bytes && $0.reason == reason }.flatMap(\.ids)
                 #expect(ids == entries.filter { $0.1 == reason }.map { $0.0.bytes })
             }
@@ -67,11 +80,11 @@ import Testing
     @Test("Its numbers are those of the log")
     func numbers() {
         let plan = plan([("a", [("x", .orphaned), ("y", .orphaned)]), ("b", [("z", .expired)])], sessions: 4)
-        #expect(plan.orphanedEntries == 2)
-        #expect(plan.expiredEntries == 1)
-        #expect(plan.entryCount == 3)
+        #expect(plan.count(.entry, .orphaned) == 2)
+        #expect(plan.count(.entry, .expired) == 1)
+        #expect(plan.count(.entry) == 3)
         #expect(plan.indexKeys == 2)
-        #expect(plan.expiredSessions == 4)
+        #expect(plan.count(.session) == 4)
         #expect(!plan.isEmpty)
     }
 

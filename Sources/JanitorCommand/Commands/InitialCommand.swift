@@ -106,13 +106,13 @@ struct InitialCommand {
 
     static func question(_ plan: CleanupPlan) -> Message {
         let removable = RemovableText(plan)
-        let keys = NumberText.counted(plan.missingTTLs, "key")
-        let grouped = NumberText.grouped(plan.missingTTLs)
+        let keys = NumberText.counted(plan.count(.ttl), "key")
+        let grouped = NumberText.grouped(plan.count(.ttl))
         guard !removable.isEmpty else {
             return Message("Set the TTL of \(keys)? [y/N] ", zh: "为 \(grouped) 个键设置 TTL？[y/N] ")
         }
         let setting =
-            plan.missingTTLs > 0
+            plan.count(.ttl) > 0
             ? Message("; and set the TTL of \(keys)", zh: "；并为 \(grouped) 个键设置 TTL") : Message("", zh: "")
         return Message(
             "Remove \(removable.message.english)\(setting.english)? [y/N] ",

@@ -6,20 +6,21 @@ struct RemovableText {
 
     /// What a plan holds.
     init(_ plan: CleanupPlan) {
-        if plan.entryCount > 0 {
+        let entryCount = plan.count(.entry)
+        if entryCount > 0 {
             // Those of expired sessions are orphaned only once these are gone.
-            let kind = plan.expiredEntries == 0 ? Message("orphaned ", zh: "孤儿") : Message("", zh: "")
-            let entries = NumberText.counted(plan.entryCount, "\(kind.english)entry", "\(kind.english)entries")
+            let kind = plan.count(.entry, .expired) == 0 ? Message("orphaned ", zh: "孤儿") : Message("", zh: "")
+            let entries = NumberText.counted(entryCount, "\(kind.english)entry", "\(kind.english)entries")
             let users = NumberText.grouped(plan.indexKeys)
             parts.append(
                 Message(
                     "\(entries) of \(NumberText.counted(plan.indexKeys, "user"))",
-                    zh: "\(users) 个用户的 \(NumberText.grouped(plan.entryCount)) 条\(kind.chinese)记录"))
+                    zh: "\(users) 个用户的 \(NumberText.grouped(entryCount)) 条\(kind.chinese)记录"))
         }
-        add(plan.expiredSessions, "expired session", zh: "个过期会话")
-        add(plan.count(of: .pointer), "pointer", zh: "个指针")
-        add(plan.count(of: .companion), "companion key", zh: "个伴随键")
-        add(plan.count(of: .presence), "presence key", zh: "个状态键")
+        add(plan.count(.session), "expired session", zh: "个过期会话")
+        add(plan.count(.pointer), "pointer", zh: "个指针")
+        add(plan.count(.companion), "companion key", zh: "个伴随键")
+        add(plan.count(.presence), "presence key", zh: "个状态键")
     }
 
     /// What a run has found.

@@ -69,13 +69,15 @@ final class RunDisplay: CleanupObserver {
         }
     }
 
-    func removal(fromIndexKey key: [UInt8], ids: [[UInt8]], reason: RemovalReason) {
+    func removal(
+        _ kind: Removal.Kind, _ reason: Removal.Reason, of template: KeyTemplate, key: [UInt8], ids: [[UInt8]]
+    ) {
         clear()
+        guard kind == .entry else { return removal(kind, reason, of: template, key: key) }
         let (singular, plural, chinese) =
-            switch reason {
-            case .orphaned: ("orphaned entry", "orphaned entries", "孤儿记录")
-            case .expired: ("entry of an expired session", "entries of expired sessions", "过期会话的记录")
-            }
+            reason == .orphaned
+            ? ("orphaned entry", "orphaned entries", "孤儿记录")
+            : ("entry of an expired session", "entries of expired sessions", "过期会话的记录")
         let named = ids.prefix(RunDisplay.idsNamed).map(Printable.shortened).joined(separator: ", ")
         let more = ids.count - RunDisplay.idsNamed
         let name = Printable.key(key)
@@ -88,27 +90,32 @@ final class RunDisplay: CleanupObserver {
         write(line[language] + "\n")
     }
 
-    func removal(of kind: RemovedKey, key: [UInt8], template: KeyTemplate) {
-        clear()
+    private func removal(_ kind: Removal.Kind, _ reason: Removal.Reason, of template: KeyTemplate, key: [UInt8]) {
         // A user's name may be read; whatever else is in a key may be a credential.
         let name = template.key(key) { $0 == "user" ? $1 : Array(Printable.shortened(id: $1).utf8) }
-        let what = RunDisplay.name(of: kind)
+        let what = RunDisplay.name(of: kind, reason)
         let line = Message(
             "\(isDryRun ? "would remove" : "removed") \(what.english) \(Printable.key(name ?? []))",
             zh: "\(isDryRun ? "将移除" : "已移除")\(what.chinese) \(Printable.key(name ?? []))")
         write(line[language] + "\n")
     }
 
-    private static func name(of kind: RemovedKey) -> Message {
-        switch kind {
-        case .session(isIdle: true): Message("idle session", zh: "闲置会话")
-        case .session: Message("expired session", zh: "过期会话")
-        case .dependent(.pointer, .orphaned): Message("orphaned pointer", zh: "孤儿指针")
-        case .dependent(.pointer, .expired): Message("pointer of an expired session", zh: "过期会话的指针")
-        case .dependent(.companion, .orphaned): Message("orphaned companion", zh: "孤儿伴随键")
-        case .dependent(.companion, .expired): Message("companion of an expired session", zh: "过期会话的伴随键")
-        case .dependent(.presence, .orphaned): Message("orphaned presence key", zh: "孤儿状态键")
-        case .dependent(.presence, .expired): Message("presence key of an expired session", zh: "过期会话的状态键")
+    private static func name(of kind: Removal.Kind, _ reason: Removal.Reason) -> Message {
+        let noun =
+            switch kind {
+            case .entry: Message("entry", zh: "记录")
+            case .session: Message("session", zh: "会话")
+            case .pointer: Message("pointer", zh: "指针")
+            case .companion: Message("companion", zh: "伴随键")
+            case .presence: Message("presence key", zh: "状态键")
+            case .ttl: Message("missing TTL", zh: "待设置的 TTL")
+            }
+        switch reason {
+        case .idle: return Message("idle \(noun.english)", zh: "闲置\(noun.chinese)")
+        case .expired where kind == .session: return Message("expired session", zh: "过期会话")
+        case .expired: return Message("\(noun.english) of an expired session", zh: "过期会话的\(noun.chinese)")
+        case .orphaned: return Message("orphaned \(noun.english)", zh: "孤儿\(noun.chinese)")
+        case .withoutTTL: return noun
         }
     }
 

@@ -16,8 +16,8 @@ public final class Restoration {
     private let checkpoint: () throws -> Void
     private var pacer: Pacer
     private let reply = Reply()
-    private let insertion: BatchScript
-    private let persistence: BatchScript
+    private var insertion = RestoreScript.insertIntoList
+    private var persistence = RestoreScript.persist
     /// Lists go last and in reverse: a batch's positions are those that the batches before it had left.
     private var lists: [BackupRecord] = []
     /// The keys that a dry run would have restored.
@@ -41,8 +41,6 @@ public final class Restoration {
         self.options = options
         self.progress = progress
         self.checkpoint = checkpoint
-        insertion = BatchScript(connection, RestoreScript.insertIntoList)
-        persistence = BatchScript(connection, RestoreScript.persist)
         pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
     }
 
@@ -308,18 +306,15 @@ public final class Restoration {
     }
 
     private func insert(_ entries: [BackupRecord.Entry], of record: BackupRecord) throws -> Int? {
-        var items = ScriptItems()
-        items.keys.append(record.key.bytes)
-        items.values.append(UUID().uuidString)
-        items.values.append(record.expiresAt ?? 0)
+        var values = CommandArguments()
+        values.append(UUID().uuidString)
+        values.append(record.expiresAt ?? 0)
         for entry in entries {
-            items.values.append(entry.position ?? 0)
-            items.values.append(entry.member.bytes)
+            values.append(entry.position ?? 0)
+            values.append(entry.member.bytes)
         }
-        items.endItem()
-        let answer = insertion.run(items)
-        if let failure = answer.failure { throw failure }
-        if let count = answer.verdicts[0], 0...entries.count ~= count { return count }
+        let count = try insertion.verdicts([(record.key.bytes, values)], on: connection, into: reply)[0]
+        if 0...entries.count ~= count { return count }
         noteRejection(record, "WRONGTYPE: not a list any more")
         return nil
     }
@@ -329,35 +324,30 @@ public final class Restoration {
     /// Takes TTLs back that are still the ones that the run set; what they have ended goes back without one.
     private func takeBack(_ ttls: [BackupRecord], _ now: Int) throws {
         guard !ttls.isEmpty else { return }
-        var answer = BatchScript.Answer(verdicts: [])
-        if options.isDryRun {
-            answer.verdicts = try verdicts(on: ttls)
-        } else {
-            var items = ScriptItems()
-            for record in ttls {
-                items.keys.append(record.key.bytes)
-                items.values.append(record.expiresAt ?? 0)
-                items.endItem()
-            }
-            answer = persistence.run(items)
-        }
+        let found =
+            options.isDryRun
+            ? try verdicts(on: ttls)
+            : try persistence.verdicts(
+                ttls.map { record in
+                    var values = CommandArguments()
+                    values.append(record.expiresAt ?? 0)
+                    return (record.key.bytes, values)
+                }, on: connection, into: reply)
         var ended: [BackupRecord] = []
-        for (record, verdict) in zip(ttls, answer.verdicts) {
+        for (record, verdict) in zip(ttls, found) {
             switch (verdict, record.target) {
-            case (nil, _): break
-            case (0, _), (1, _): note(record, restored: verdict ?? 0)
+            case (0, _), (1, _): note(record, restored: verdict)
             case (_, .expiry(let payload?)) where record.expiresAt ?? 0 <= now:
                 ended.append(BackupRecord(record.key.bytes, expiresAt: nil, .key(.session, payload: payload)))
             // What went before its time, somebody else has ended.
             default: statistics.expired += 1
             }
         }
-        if let failure = answer.failure { throw failure }
         try restoreMissing(ended)
     }
 
     /// What ``RestoreScript/persist`` would answer.
-    private func verdicts(on ttls: [BackupRecord]) throws -> [Int?] {
+    private func verdicts(on ttls: [BackupRecord]) throws -> [Int] {
         func clock() throws -> Int { Int(clamping: try ServerClock.read(connection) * 1_000) }
         let before = try clock()
         for record in ttls { try connection.append(.pttl, CommandArguments([record.key.bytes])) }

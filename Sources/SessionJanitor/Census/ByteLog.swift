@@ -7,6 +7,9 @@ final class ByteLog {
     struct Cursor {
         fileprivate var chunk = 0
         fileprivate var offset = 0
+
+        /// In half the size of an `Int`; nil beyond 4 GB.
+        var packed: UInt32? { UInt32(exactly: chunk << ByteLog.chunkBits | offset) }
     }
 
     struct Record {
@@ -19,7 +22,8 @@ final class ByteLog {
         var used = 0
     }
 
-    private static let chunkSize = 256 << 10
+    private static let chunkBits = 18
+    private static let chunkSize = 1 << chunkBits
     private var chunks: [Chunk] = []
     /// How many chunks were given back; a cursor counts from the first there ever was.
     private var released = 0
@@ -49,16 +53,16 @@ final class ByteLog {
     /// Appends a record; the cursor is the place before it.
     @discardableResult
     func append(tag: UInt8, _ bytes: UnsafeRawBufferPointer) -> Cursor {
-        append(tag: tag, number: nil, bytes)
+        append(tag: tag, prefix: 0, count: 0, bytes)
     }
 
-    /// Appends a record whose bytes are those of `number`, in this machine's order, and then `bytes` and `further` ones.
+    /// Appends a record whose bytes are the lowest `prefixCount` of a number, least first, and then `bytes` and `further` ones.
     @discardableResult
     func append(
-        tag: UInt8, number: UInt64?, _ bytes: UnsafeRawBufferPointer,
+        tag: UInt8, prefix: UInt64, count prefixCount: Int, _ bytes: UnsafeRawBufferPointer,
         _ further: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
     ) -> Cursor {
-        let length = bytes.count + further.count + (number == nil ? 0 : 8)
+        let length = bytes.count + further.count + prefixCount
         let header = length < 255 ? 2 : 6
         if chunks.last.map({ $0.memory.count - $0.used < header + length }) ?? true {
             let size = max(ByteLog.chunkSize, header + length)
@@ -71,10 +75,11 @@ final class ByteLog {
         target[1] = length < 255 ? UInt8(length) : 255
         if length >= 255 { target.storeBytes(of: UInt32(length), toByteOffset: 2, as: UInt32.self) }
         var offset = header
-        if let number {
-            target.storeBytes(of: number, toByteOffset: offset, as: UInt64.self)
-            offset += 8
+        withUnsafeBytes(of: prefix.littleEndian) {
+            UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + prefixCount])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: $0.prefix(prefixCount)))
         }
+        offset += prefixCount
         UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + bytes.count]).copyMemory(from: bytes)
         offset += bytes.count
         UnsafeMutableRawBufferPointer(rebasing: target[offset..<header + length]).copyMemory(from: further)
@@ -104,6 +109,12 @@ final class ByteLog {
             cursor = Cursor(chunk: cursor.chunk + 1)
         }
         return nil
+    }
+
+    /// The record after a packed cursor; nil where there is none.
+    func record(at place: UInt32) -> Record? {
+        var cursor = Cursor(chunk: Int(place >> ByteLog.chunkBits), offset: Int(place) & (ByteLog.chunkSize - 1))
+        return cursor.chunk < released ? nil : next(&cursor)
     }
 
     /// Whether there is a record after the cursor.

@@ -61,7 +61,7 @@ extension Census {
                 guard goes else { return }
                 let record = ExpiredSession(
                     template: Int(template), isIdle: verdict == .idle, isJudgedByAccess: fact.fingerprint == nil)
-                expiredSessions.append(tag: record.tag, number: fact.fingerprint ?? 0, stem)
+                expiredSessions.append(tag: record.tag, prefix: fact.fingerprint ?? 0, count: 8, stem)
             }
             if sessionKeysSeen != nil {
                 if goes { going.append(hash) } else { _ = staying.insert(hash) }

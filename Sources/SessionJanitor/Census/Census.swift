@@ -332,7 +332,7 @@ final class Census {
         case .unreadable: unreadable += 1
         case .expired:
             sessions.mark(hash, .expired)
-            _ = expiredSessions.append(tag: 0, number: Census.fingerprint(value), session.stem(of: key))
+            _ = expiredSessions.append(tag: 0, prefix: Census.fingerprint(value), count: 8, session.stem(of: key))
         }
     }
 

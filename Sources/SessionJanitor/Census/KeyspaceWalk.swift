@@ -9,5 +9,7 @@ protocol KeyspaceWalk: AnyObject {
     var unread: Unreachable { get }
 
     func takeCensus(_ progress: @escaping (_ fraction: Double) throws -> Void) throws
-    func readIndexKeys(_ progress: @escaping (_ indexKeys: Int) throws -> Void) throws
+    /// `expired` has the numbers of the sessions that the census found expired.
+    func readIndexKeys(_ expired: ExpiredSessions.Numbers?, _ progress: @escaping (_ indexKeys: Int) throws -> Void)
+        throws
 }

@@ -31,10 +31,13 @@ final class ServerWalk: KeyspaceWalk {
         census.settle()
     }
 
-    func readIndexKeys(_ progress: @escaping (_ indexKeys: Int) throws -> Void) throws {
+    func readIndexKeys(_ expired: ExpiredSessions.Numbers?, _ progress: @escaping (_ indexKeys: Int) throws -> Void)
+        throws
+    {
         for census in censuses {
             let survey = IndexSurvey(
-                connection, layout: layout, sessions: census.sessions, pacer: pacer, progress: progress)
+                connection, layout: layout, sessions: census.sessions, expired: expired, pacer: pacer,
+                progress: progress)
             surveys.append(survey)
             try survey.run(census.indexKeys)
         }

@@ -5,7 +5,7 @@ extension Cleanup {
     public var refusal: Refusal? {
         guard let plan else { return nil }
         // Before the others: they are about what those clocks have judged.
-        if options.dependsOnTime || plan.dependents.hasPresenceKeys, let spread = clocks.spread,
+        if options.dependsOnTime || plan.count(.presence) > 0, let spread = clocks.spread,
             spread.seconds > options.maximumSkew / .seconds(1)
         {
             return .clocksApart(
@@ -14,26 +14,26 @@ extension Cleanup {
         // First, as no option permits it.
         if plan.sessionsApart > 0 { return .scoresApart(sessions: plan.sessionsApart) }
         var numbers = SafetyCheck.Numbers()
-        numbers.entriesRead = statistics.entriesChecked
-        numbers.dependentsRead = dependentsChecked
-        numbers.sessionsFound = statistics.sessionsChecked
-        numbers.sessionsWithoutVerdict = statistics.undatedSessionsFound + statistics.unreadableSessionsFound
+        numbers.entriesRead = found.entries
+        numbers.dependentsRead = found.dependents
+        numbers.sessionsFound = found.sessionKeys
+        numbers.sessionsWithoutVerdict = found.undated + found.unreadable
         numbers.otherKeys = keysWithoutSession?.others
         numbers.namingNone = namingNone(plan)
-        numbers.entriesToRemove = plan.entryCount
-        numbers.dependentsToRemove = plan.dependentCount
-        numbers.sessionsToRemove = plan.expiredSessions
-        numbers.ttlsToSet = plan.missingTTLs
+        numbers.entriesToRemove = plan.count(.entry)
+        numbers.dependentsToRemove = plan.count(.pointer, .companion, .presence)
+        numbers.sessionsToRemove = plan.count(.session)
+        numbers.ttlsToSet = plan.count(.ttl)
         return SafetyCheck(limits: options.limits).refusal(numbers)
     }
 
     private func namingNone(_ plan: CleanupPlan) -> [(template: NamingTemplate, removals: Int)] {
         let layout = options.layout
         let entries = layout.indexKeys.indices.filter { entriesNaming[$0] == 0 }.map {
-            (template: NamingTemplate.entries(layout.indexKeys[$0].template), removals: plan.entryCount(of: $0))
+            (template: NamingTemplate.entries(layout.indexKeys[$0].template), removals: plan.log.entriesByTemplate[$0])
         }
-        let pointers = layout.pointerKeys.indices.filter { pointersNaming[$0] == 0 }.map {
-            (template: NamingTemplate.pointers(layout.pointerKeys[$0]), removals: plan.pointerCount(of: $0))
+        let pointers = layout.pointerKeys.indices.filter { found.pointersNaming[$0] == 0 }.map {
+            (template: NamingTemplate.pointers(layout.pointerKeys[$0]), removals: plan.log.pointersByTemplate[$0])
         }
         return entries + pointers
     }

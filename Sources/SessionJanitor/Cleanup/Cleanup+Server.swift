@@ -77,15 +77,14 @@ extension Cleanup {
     /// about, in a sample.
     func countTTLs(of walk: any KeyspaceWalk, on connection: any RedisPipeline) throws {
         guard !options.countsTTL else {
-            statistics.sessionsWithoutTTLFound = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
+            found.sessionsWithoutTTL = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
             return
         }
         var sample = TTLSample(options.layout.sessionKeys[0])
         for census in walk.censuses {
             try sample.ask(about: census, on: connection, try measuredPacer(connection), checkpoint)
         }
-        let staying = statistics.sessionsChecked - statistics.expiredSessionsFound - statistics.idleSessionsFound
-        statistics.sessionsWithoutTTLFound = sample.exactCount
-        statistics.sessionsWithoutTTLEstimated = sample.estimate(of: staying)
+        found.sessionsWithoutTTL = sample.exactCount
+        found.sessionsWithoutTTLEstimated = sample.estimate(of: found.sessionKeys - found.expired - found.idle)
     }
 }

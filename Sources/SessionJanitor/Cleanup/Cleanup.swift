@@ -11,7 +11,12 @@ public final class Cleanup {
     let observer: any CleanupObserver
     var checkpoint: () throws -> Void
     private let backup: BackupWriter?
-    var statistics = CleanupStatistics(completed: [])
+    /// What the stages found and did.
+    var found = CleanupFindings()
+    /// The numbers, as far as they are known.
+    var statistics: CleanupStatistics { found.statistics(isDryRun: options.isDryRun && !isExecuting) }
+    /// Whether the plan of a dry run is carried out after all.
+    private var isExecuting = false
     var warnings: [CleanupWarning] = []
     /// By which sessions are judged.
     var clocks = ServerClocks()
@@ -29,7 +34,6 @@ public final class Cleanup {
         self.replica = replica
         self.options = options
         entriesNaming = options.layout.indexKeys.map { _ in 0 }
-        pointersNaming = options.layout.pointerKeys.map { _ in 0 }
         self.observer = observer
         self.backup = backup
         self.checkpoint = checkpoint
@@ -42,7 +46,7 @@ public final class Cleanup {
             self.plan = plan
             if options.isDryRun {
                 if let refusal { warnings.append(.wouldBeRefused(refusal)) }
-                show(plan)
+                if observer.wantsRemovals { plan.forEach(options.layout, observer.removal) }
                 return report(done)
             }
             return try carryOut(plan, on: connection, backup: backup)
@@ -54,10 +58,10 @@ public final class Cleanup {
         on connection: any RedisPipeline, backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
     ) -> CleanupReport {
         self.checkpoint = checkpoint
+        isExecuting = true
         return reporting { () throws in
             guard let plan else { return report(done) }
             warnings.removeAll { if case .wouldBeRefused = $0 { true } else { false } }
-            statistics.indexKeysCleaned = 0
             return try carryOut(plan, on: connection, backup: backup)
         }
     }
@@ -73,7 +77,7 @@ public final class Cleanup {
     }
 
     private var done: CleanupOutcome {
-        statistics.unreadableIndexKeys > 0 || isPartial || !unreachable.isEmpty ? .partial : .completed
+        found.unreadableIndexKeys.count > 0 || isPartial || !unreachable.isEmpty ? .partial : .completed
     }
 
     // MARK: Stages
@@ -94,80 +98,70 @@ public final class Cleanup {
                 try checkpoint()
             }
         }
-        let censusEnd = ContinuousClock.now
         if policy?.asksIdleTime == true, !source.server.leavesIdleTimes, walk.censuses.first?.reading != .nothing {
             warnings.append(.idleTimesReset)
         }
-        if statistics.sessionsChecked == 0 { keysWithoutSession = try countKeys(walk, before: keys) }
+        if found.sessionKeys == 0 { keysWithoutSession = try countKeys(walk, before: keys) }
         try countTTLs(of: walk, on: source)
-        statistics.completed.insert(.census)
+        found.completed.insert(.census)
 
+        let sessions = ExpiredSessions(ByteLog.joining(walk.censuses.map(\.expiredSessions)), options.layout)
+        let expired = sessions.count > 0 ? ExpiredSessions.Numbers(sessions) : nil
         let total = walk.censuses.reduce(0) { $0 + $1.indexKeys.count }
         defer { noteSurvey(walk) }
-        try walk.readIndexKeys { [observer, checkpoint] in
+        try walk.readIndexKeys(expired) { [observer, checkpoint] in
             observer.progress(.survey, done: $0, total: total)
             try checkpoint()
         }
-
         let dependents = DependentSurvey(
-            connection, layout: options.layout, censuses: walk.censuses, pacer: pacer, checkpoint: checkpoint)
+            connection, layout: options.layout, censuses: walk.censuses, expired: expired, pacer: pacer,
+            checkpoint: checkpoint)
         try dependents.run()
         let lastRead = ContinuousClock.now
-        dependentsChecked = dependents.checked
-        foreignDependents = dependents.foreign
-        pointersNaming = dependents.pointersNaming
+        found.note(dependents)
         for survey in walk.surveys {
             for (template, count) in survey.named.enumerated() { entriesNaming[template] += count }
         }
-        statistics.presenceKeysWithoutTTLFound = dependents.withoutTTL
-        statistics.completed.insert(.survey)
+        found.completed.insert(.survey)
+        let look = try lookAgain(walk, dependents, pacer)
 
-        let suspects = walk.surveys.reduce(0) { $0 + $1.candidates.orphaned }
+        let countsScores = walk.censuses.first?.countsScores ?? false
+        let plan = CleanupPlan(
+            look.confirmed, sessions: sessions, lastRead: lastRead,
+            judged: ExpiryBasis(
+                reading: walk.censuses.first?.reading ?? .string, countsScores: countsScores,
+                idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)), clocks: clocks),
+            sessionsApart: countsScores && connection is ClusterConnection
+                ? ScoredSlots.countApart(sessions.log, options.layout) : 0,
+            sessionsWithoutTTL: missing(options.layout.sessionTTLs, of: walk.censuses.map(\.withoutTTL)),
+            presenceWithoutTTL: missing(options.layout.presenceKeys.map(\.ttl), of: [dependents.presenceWithoutTTL]))
+        found.planned = plan.counts
+        found.indexKeysPlanned = plan.indexKeys
+        found.completed.insert(.secondLook)
+        return plan
+    }
+
+    /// Missing in the census, and missing again now. That what named it is older than the grace time, too, is the removal's to
+    /// see to: it waits for it, and checks once more. A dry run has only this look.
+    private func lookAgain(_ walk: any KeyspaceWalk, _ dependents: DependentSurvey, _ pacer: Pacer) throws -> SecondLook
+    {
+        let logs = walk.surveys.map(\.candidates) + [dependents.suspects]
+        let suspects = logs.reduce(0) { $0 + $1.counts.count([.entry, .pointer, .companion], .planned) }
         let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer, checkpoint] in
             observer.progress(.secondLook, done: $0, total: suspects)
             try checkpoint()
         }
-        // Missing in the census, and missing again now. That what named it is older than the grace time, too, is the
-        // executor's to see to: it waits for it before the removal, which checks once more. A dry run has only this look.
-        if suspects + dependents.suspects.count > 0 {
+        if suspects > 0 {
             observer.progress(.secondLook, done: 0, total: suspects)
-            try Pacer.sleep(until: (options.isDryRun ? lastRead : censusEnd) + options.grace, checkpoint)
+            if options.isDryRun { try Pacer.sleep(until: .now + options.grace, checkpoint) }
         }
-        for survey in walk.surveys { try look.run(survey.candidates) }
-        unreachable.items += look.unknown
+        for log in logs { try look.run(log) }
+        found.unknown = look.unknown
+        found.revived = look.revived
+        found.emptyIndexKeys = look.emptyIndexKeys
+        unreachable.items += look.unknown.count(Removal.Kind.allCases, .planned)
         unreachable.note(connection)
-        statistics.revivedSessionsFound = look.revived
-        statistics.emptyIndexKeysFound = look.emptyIndexKeys
-        let secondLook = DependentLook(
-            connection, layout: options.layout, pacer: pacer, checkpoint: checkpoint)
-        try secondLook.run(dependents.suspects)
-        let sessions = ByteLog.joining(walk.censuses.map(\.expiredSessions))
-        let countsScores = walk.censuses.first?.countsScores ?? false
-        let plan = CleanupPlan(
-            entries: look.confirmed, sessions: sessions,
-            lastRead: lastRead,
-            judged: ExpiryBasis(
-                reading: walk.censuses.first?.reading ?? .string,
-                countsScores: countsScores,
-                idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)),
-                clocks: clocks),
-            sessionsApart: countsScores && connection.isCluster
-                ? ScoredSlots.countApart(sessions, options.layout) : 0,
-            dependents: secondLook.confirmed,
-            sessionsWithoutTTL: missing(options.layout.sessionTTLs, of: walk.censuses.map(\.withoutTTL)),
-            presenceWithoutTTL: missing(options.layout.presenceKeys.map(\.ttl), of: [dependents.presenceWithoutTTL]))
-        statistics.note(plan.dependents)
-        statistics.missingTTLsFound = plan.missingTTLs
-        // Of those that could not be looked at again the census's word counts.
-        statistics.orphanedEntriesFound = plan.orphanedEntries + look.unknown
-        statistics.expiredEntriesFound = plan.expiredEntries
-        statistics.orphanedEntriesLeft = statistics.orphanedEntriesFound
-        if options.isDryRun { statistics.indexKeysCleaned = plan.indexKeys }
-        statistics.completed.insert(.secondLook)
-        left.sessions = plan.expiredSessions
-        left.dependents = plan.dependentCount
-        left.ttls = plan.missingTTLs
-        return plan
+        return look
     }
 
     private func carryOut(
@@ -175,13 +169,10 @@ public final class Cleanup {
     ) throws -> CleanupReport {
         if let refusal { return report(.refused, refusal: refusal) }
         guard !plan.isEmpty else { return report(done) }
-        let journal = try backup.map { try RemovalJournal(connection, $0) }
         let publisher = options.channel.map { RemovalPublisher(connection, channel: $0, layout: options.layout) }
         let primary = try watchPrimary(of: connection)
         do {
-            defer { note(publisher) }
-            try remove(plan, on: connection, journal, publisher)
-            try removeDependents(of: plan, on: connection, journal, publisher)
+            try remove(plan, on: connection, backup, publisher)
         } catch let stop as RunStop {
             // What was removed until then has to be true as well.
             try primary?.runThoroughly()
@@ -211,110 +202,91 @@ public final class Cleanup {
     }
 
     private func remove(
-        _ plan: CleanupPlan, on connection: any RedisPipeline, _ journal: RemovalJournal?,
-        _ publisher: RemovalPublisher?
+        _ plan: CleanupPlan, on connection: any RedisPipeline, _ backup: BackupWriter?, _ publisher: RemovalPublisher?
     ) throws {
-        let executor = CleanupExecutor(
-            connection, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
-            journal: journal, publisher: publisher, checkpoint: checkpoint)
+        let remover = Remover(
+            connection, plan, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
+            backup: backup, publisher: publisher, checkpoint: checkpoint)
         defer {
-            note(executor.results, leftBehind: executor.entriesLeftBehind(plan))
+            note(remover.results, publisher)
             unreachable.note(connection)
-            statistics.writeCommandsSent = connection.writeCommandsSent
+            found.writeCommandsSent = connection.writeCommandsSent
         }
-        try executor.run(plan, grace: options.grace)
+        try remover.run(grace: options.grace)
+        try remover.removePresenceKeys(grace: options.grace) {
+            let walk = try keyspaceWalk(
+                connection, try retentionPolicy(connection), .none, try measuredPacer(connection))
+            try walk.takeCensus { [checkpoint] _ in try checkpoint() }
+            guard walk.unstableSlots == 0 else {
+                noteUnstableSlots(of: walk)
+                return nil
+            }
+            return walk.censuses.first?.users
+        }
+        if let missing = options.missingTTL { try remover.setTTLs(missing) }
     }
 
     // MARK: Numbers
 
     private func noteCensus(_ walk: any KeyspaceWalk) {
-        sessionCount = walk.censuses.first?.sessions.count ?? 0
-        // On a cluster they share their sets.
-        statistics.sessionsChecked = walk.censuses.first?.sessionKeyCount ?? 0
-        var misdated = 0
-        for census in walk.censuses {
-            misdated += census.misdated
-            statistics.expiredSessionsFound += census.expiredSessions.count - census.idle
-            statistics.idleSessionsFound += census.idle
-            statistics.undatedSessionsFound += census.undated + census.misdated
-            statistics.unreadableSessionsFound += census.unreadable
+        found.note(walk.censuses)
+        if found.misdated > 0 {
+            warnings.append(.misdatedSessions(found.misdated, of: found.undated))
+        } else if found.undated > 0 {
+            warnings.append(.undatedSessions(found.undated))
         }
-        let (undated, unreadable) = (statistics.undatedSessionsFound, statistics.unreadableSessionsFound)
-        if misdated > 0 {
-            warnings.append(.misdatedSessions(misdated, of: undated))
-        } else if undated > 0 {
-            warnings.append(.undatedSessions(undated))
-        }
-        if unreadable > 0 { warnings.append(.unreadableSessions(unreadable)) }
+        if found.unreadable > 0 { warnings.append(.unreadableSessions(found.unreadable)) }
         noteUnstableSlots(of: walk)
     }
 
     private func noteSurvey(_ walk: any KeyspaceWalk) {
-        var unreadable = UnreadableIndexKeys()
-        var listed = 0
-        for survey in walk.surveys {
-            statistics.indexKeysChecked += survey.indexKeysRead
-            statistics.entriesChecked += survey.entriesRead
-            statistics.validEntriesFound += survey.validEntries
-            listed += survey.listedSessions
-            unreadable.add(survey.unreadable)
-        }
-        // A revived session is there, and so its entry is valid.
-        statistics.validEntriesFound += statistics.revivedSessionsFound
+        found.note(walk.surveys)
         // Where there is no index, nothing can be missing from one.
-        statistics.unindexedSessionsFound = options.layout.indexKeys.isEmpty ? 0 : sessionCount - listed
-        if unreadable.count + walk.unread.indexKeys + walk.unstableSlots > 0 {
-            statistics.unindexedSessionsFound = nil
+        if found.unreadableIndexKeys.count + walk.unread.indexKeys + walk.unstableSlots > 0 {
+            found.unindexedSessions = nil
+        } else {
+            found.unindexedSessions = options.layout.indexKeys.isEmpty ? 0 : found.sessions - found.listedSessions
         }
         unreachable.indexKeys += walk.unread.indexKeys
         unreachable.nodes.formUnion(walk.unread.nodes)
-        let foreign = walk.surveys.reduce(foreignDependents) { $0 + $1.foreignMembers }
-        if foreign > 0 { warnings.append(.foreignNames(foreign)) }
-        statistics.unreadableIndexKeys = unreadable.count
-        if unreadable.count > 0 { warnings.append(.unreadableIndexKeys(unreadable)) }
+        if found.foreign > 0 { warnings.append(.foreignNames(found.foreign)) }
+        if found.unreadableIndexKeys.count > 0 { warnings.append(.unreadableIndexKeys(found.unreadableIndexKeys)) }
     }
 
-    private func note(_ results: RemovalResults, leftBehind: Int) {
-        statistics.indexKeysCleaned = results.indexKeysCleaned
-        statistics.orphanedEntriesRemoved = results.orphanedEntriesRemoved
-        statistics.expiredEntriesRemoved = results.expiredEntriesRemoved
-        statistics.expiredSessionsRemoved = results.expiredSessionsRemoved
-        statistics.idleSessionsRemoved = results.idleSessionsRemoved
-        statistics.emptyIndexKeysRemoved = results.indexKeysEmptied
-        // Whose session was there at the removal was not orphaned after all.
-        statistics.revivedSessionsFound += results.revivedEntries
-        statistics.orphanedEntriesFound -= results.revivedEntries
-        statistics.expiredEntriesFound -= results.keptExpiredEntries
-        statistics.validEntriesFound += results.revivedEntries + results.keptExpiredEntries
-        let orphaned = statistics.orphanedEntriesFound - results.orphanedEntriesRemoved - results.orphanedEntriesGone
-        statistics.orphanedEntriesLeft = orphaned + leftBehind
-        left.entriesOfRemovedSessions = leftBehind
-        left.sessions -= results.sessionsDealtWith
-        unreachable.items += results.unreached
-        if results.retypedEntries + results.uncertainRemovals > 0 { isPartial = true }
-        if results.sessionsChanged > 0 { warnings.append(.changedSessions(results.sessionsChanged)) }
-        if results.retypedEntries > 0 { warnings.append(.retypedEntries(results.retypedEntries)) }
-        if results.uncertainRemovals > 0 { warnings.append(.uncertainRemovals(results.uncertainRemovals)) }
+    /// Keys in these slots may have been missed; told once.
+    private func noteUnstableSlots(of walk: any KeyspaceWalk) {
+        guard walk.unstableSlots > 0 else { return }
+        isPartial = true
+        let isTold = warnings.contains { if case .unstableSlots = $0 { true } else { false } }
+        if !isTold { warnings.append(.unstableSlots(walk.unstableSlots)) }
+    }
+
+    private func note(_ results: RemovalTally, _ publisher: RemovalPublisher?) {
+        found.results = results
+        let kinds = Removal.Kind.allCases
+        unreachable.items += results.count(kinds, .unreachable)
+        func warn(_ count: Int, isPartial: Bool, _ warning: (Int) -> CleanupWarning) {
+            guard count > 0 else { return }
+            if isPartial { self.isPartial = true }
+            warnings.append(warning(count))
+        }
+        warn(results.count([.session], .kept), isPartial: false) { .changedSessions($0) }
+        warn(results.count(kinds, .retyped), isPartial: true) { .retypedEntries($0) }
+        warn(results.count(kinds, .uncertain), isPartial: true) { .uncertainRemovals($0) }
+        warn(results.count(kinds, .unproven), isPartial: false) { .unprovenPresence($0) }
+        warn(results.count([.ttl], .kept), isPartial: true) { .ttlsLeftOut($0) }
+        warn(publisher?.unpublished ?? 0, isPartial: false) { .unpublished($0, reason: publisher?.reason) }
     }
 
     /// What was lost of a cluster after the census.
     private var unreachable = Unreachable()
 
-    /// How many sessions there are, of which one may have several keys.
-    private var sessionCount = 0
-    /// How many pointers, companions and presence keys were read.
-    var dependentsChecked = 0
-    private var foreignDependents = 0
-    /// For each index key template and each pointer template, how many entries and pointers name a session that exists.
+    /// For each index key template, how many entries name a session that exists.
     private(set) var entriesNaming: [Int]
-    private(set) var pointersNaming: [Int]
     /// Nil where there are sessions.
     private(set) var keysWithoutSession: KeysWithoutSession?
 
-    /// What the plan holds that was not dealt with; of entries the statistics tell.
-    var left = LeftOver(entries: 0)
-
-    private var isPlanMade: Bool { statistics.completed.contains(.secondLook) }
+    private var isPlanMade: Bool { found.completed.contains(.secondLook) }
     /// Whether no key can have been missed.
     private var isAllSeen: Bool {
         unreachable.indexKeys == 0 && !warnings.contains { if case .unstableSlots = $0 { true } else { false } }
@@ -343,8 +315,8 @@ public final class Cleanup {
             warnings.removeAll { if case .unreachable = $0 { true } else { false } }
             warnings.append(.unreachable(unreachable))
         }
-        left.entries = statistics.orphanedEntriesLeft
-        let left = isPlanMade ? left : nil
+        let statistics = statistics
+        let left = isPlanMade ? found.left : nil
         if stop == .timeIsUp { warnings.append(.timeIsUp(left)) }
         return CleanupReport(
             statistics: statistics, consistency: consistency(after: outcome, error), left: left, outcome: outcome,

@@ -61,10 +61,12 @@ final class ClusterWalk: KeyspaceWalk {
         try progress(1)
     }
 
-    func readIndexKeys(_ progress: @escaping (_ indexKeys: Int) throws -> Void) throws {
+    func readIndexKeys(_ expired: ExpiredSessions.Numbers?, _ progress: @escaping (_ indexKeys: Int) throws -> Void)
+        throws
+    {
         let walks = nodes
         try NodeThreads.run(walks.count, watch: progress) { index, progress in
-            try walks[index].readIndexKeys(progress)
+            try walks[index].readIndexKeys(expired, progress)
         }
     }
 }

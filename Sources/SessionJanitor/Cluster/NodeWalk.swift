@@ -74,10 +74,10 @@ final class NodeWalk {
         throw error
     }
 
-    func readIndexKeys(_ progress: NodeThreads.Progress) throws {
+    func readIndexKeys(_ expired: ExpiredSessions.Numbers?, _ progress: NodeThreads.Progress) throws {
         guard let census, let pacer else { return }
         let survey = IndexSurvey(
-            connection, layout: options.layout, sessions: census.sessions, pacer: pacer
+            connection, layout: options.layout, sessions: census.sessions, expired: expired, pacer: pacer
         ) { try progress.report($0) }
         self.survey = survey
         do {

@@ -12,6 +12,9 @@ struct BackCheck {
         if case .json(let path) = source { scanner = JSONScanner([path]) } else { scanner = nil }
     }
 
+    /// Whether it reads all of a session's value.
+    var readsWhole: Bool { field == nil }
+
     /// Sends a question about each of the keys of a session.
     func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
         var arguments = CommandArguments()

@@ -139,7 +139,7 @@ public final class LayoutDetector {
         }
         let sessionTypes = Set(evidence.keys[0].expected)
         var named: [CommandArguments] = []
-        var entries = EntryNamer(layout)
+        var entries = SessionResolver(layout)
         for index in layout.indexKeys.indices {
             let own = some(layout.sessionKeys.count + index, ["zset", "set", "list"], LayoutDetector.mostNames)
             let questions = own.flatMap { key in LayoutDetector.entries(of: key).map { (key: key, command: $0) } }
@@ -220,7 +220,7 @@ public final class LayoutDetector {
         _ layout: Layout, _ types: Set<String>, _ some: (Int, Set<String>, Int) -> [Key]
     ) throws(RedisError) -> LayoutEvidence.Look? {
         var named: [CommandArguments] = []
-        var namer = DependentNamer(layout)
+        var resolver = SessionResolver(layout)
         for (number, pointer) in layout.pointerKeys.enumerated() where pointer.field == nil {
             let own = some(
                 layout.sessionKeys.count + layout.indexKeys.count + number, ["string"], LayoutDetector.mostNames)
@@ -231,7 +231,7 @@ public final class LayoutDetector {
                 var arguments = CommandArguments()
                 key.name.withUnsafeBytes { bytes in
                     value.withUnsafeBytes { value in
-                        _ = namer.withRoute(.pointer, number, stem: pointer.template.stem(of: bytes), value: value) {
+                        _ = resolver.withRoute(.pointer, number, stem: pointer.template.stem(of: bytes), value: value) {
                             $0.appendKeys(to: &arguments, outer: $1, inner: $2)
                         }
                     }

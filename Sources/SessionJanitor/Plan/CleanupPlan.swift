@@ -1,100 +1,115 @@
-/// What a run would remove: index keys with the entries that go, each with its reason, and the expired sessions.
-///
-/// Pure data: a dry run shows it, a real run executes it.
+/// What a run would do to data, each thing with its reason. Pure data: a dry run shows it, a real run executes it.
 public final class CleanupPlan {
-    let entries: EntryLog
-    /// Stems of expired sessions, each after the fingerprint of what was judged, with a tag of ``ExpiredSession``.
-    let sessions: ByteLog
-    /// Everything planned was last read as it was judged at this moment or before, whatever kind of thing it is.
+    /// Entries, pointers, companions and presence keys.
+    let log: RemovalLog
+    let sessions: ExpiredSessions
+    /// Everything in ``log`` was last read as it was judged at this moment or before.
     let lastRead: ContinuousClock.Instant
-
-    /// Pointers, companions and presence keys.
-    let dependents: DependentLog
     /// How ``sessions`` were judged.
     let judged: ExpiryBasis
-    /// How many of ``sessions`` a cluster keeps apart from the scores that they were judged by.
+    /// How many of them a cluster keeps apart from the scores that they were judged by.
     let sessionsApart: Int
     /// Stems of sessions and of presence keys that get a TTL, with the numbers of their templates.
     let sessionsWithoutTTL: ByteLog
     let presenceWithoutTTL: ByteLog
+    /// How many removals there are of each kind, and why.
+    public let counts: RemovalTally
 
     init(
-        entries: EntryLog, sessions: ByteLog, lastRead: ContinuousClock.Instant,
-        judged: ExpiryBasis = ExpiryBasis(), sessionsApart: Int = 0, dependents: DependentLog = DependentLog(),
-        sessionsWithoutTTL: ByteLog = ByteLog(),
-        presenceWithoutTTL: ByteLog = ByteLog()
+        _ log: RemovalLog, sessions: ExpiredSessions, lastRead: ContinuousClock.Instant,
+        judged: ExpiryBasis = ExpiryBasis(),
+        sessionsApart: Int = 0, sessionsWithoutTTL: ByteLog = ByteLog(), presenceWithoutTTL: ByteLog = ByteLog()
     ) {
-        self.entries = entries
+        self.log = log
         self.sessions = sessions
         self.lastRead = lastRead
         self.judged = judged
         self.sessionsApart = sessionsApart
-        self.dependents = dependents
         self.sessionsWithoutTTL = sessionsWithoutTTL
         self.presenceWithoutTTL = presenceWithoutTTL
+        var counts = log.counts
+        var cursor = ByteLog.Cursor()
+        while let session = sessions.next(&cursor) { counts[.session, session.reason, .planned] += 1 }
+        counts[.ttl, .withoutTTL, .planned] = sessionsWithoutTTL.count + presenceWithoutTTL.count
+        self.counts = counts
     }
 
-    public var orphanedEntries: Int { entries.orphaned }
-    public var expiredEntries: Int { entries.expired }
-    public var entryCount: Int { entries.orphaned + entries.expired }
-    public var expiredSessions: Int { sessions.count }
+    /// How many removals of these kinds there are.
+    public func count(_ kinds: Removal.Kind...) -> Int { counts.count(kinds, .planned) }
+    public func count(_ kind: Removal.Kind, _ reason: Removal.Reason) -> Int { counts[kind, reason, .planned] }
     /// How many index keys lose an entry.
-    public var indexKeys: Int { entries.indexKeys }
-    public var dependentCount: Int { dependents.count }
-    /// How many entries go from index keys of the template with this number.
-    func entryCount(of template: Int) -> Int {
-        var cursor = ByteLog.Cursor()
-        var isWanted = false
-        var count = 0
-        while let item = entries.next(&cursor) {
-            switch item {
-            case .indexKey(_, _, let own, _): isWanted = own == template
-            case .entry: if isWanted { count += 1 }
-            }
-        }
-        return count
-    }
-    /// How many pointers go of the template with this number.
-    func pointerCount(of template: Int) -> Int {
-        var cursor = ByteLog.Cursor()
-        var count = 0
-        while let item = dependents.next(&cursor) {
-            if item.kind == .pointer, item.template == template { count += 1 }
-        }
-        return count
-    }
-    /// How many keys of a kind go, whatever for.
-    public func count(of kind: DependentKind) -> Int {
-        dependents.count(kind, .orphaned) + dependents.count(kind, .expired)
-    }
-    /// How many keys get a TTL.
-    public var missingTTLs: Int { sessionsWithoutTTL.count + presenceWithoutTTL.count }
-    public var isEmpty: Bool { entryCount + expiredSessions + dependentCount + missingTTLs == 0 }
+    public var indexKeys: Int { log.indexKeys }
+    public var isEmpty: Bool { counts.count(Removal.Kind.allCases, .planned) == 0 }
 
-    /// Calls `body` for each index key and reason with the ids that go, at most `limit` of them at a time.
-    func forEachGroup(
-        limit: Int = 1_000,
-        _ body: (_ stem: [UInt8], _ template: Int, _ reason: RemovalReason, _ ids: [[UInt8]]) -> Void
+    /// Calls `body` for every removal but the TTLs; entries of one index key that go for one reason come together, at most
+    /// `limit` of them at a time, and everything else alone, without ids.
+    func forEach(
+        limit: Int = 1_000, _ layout: Layout,
+        _ body: (
+            _ kind: Removal.Kind, _ reason: Removal.Reason, _ template: KeyTemplate, _ key: [UInt8], _ ids: [[UInt8]]
+        ) ->
+            Void
     ) {
-        var cursor = ByteLog.Cursor()
-        var key: (stem: [UInt8], template: Int) = ([], 0)
-        var ids: [RemovalReason: [[UInt8]]] = [:]
+        var ids: [Removal.Reason: [[UInt8]]] = [:]
+        var holder: (template: KeyTemplate, key: [UInt8])?
         func finish() {
-            for reason in [RemovalReason.orphaned, .expired] {
-                if let group = ids[reason], !group.isEmpty { body(key.stem, key.template, reason, group) }
+            for reason in [Removal.Reason.orphaned, .expired] {
+                if let holder, let group = ids[reason], !group.isEmpty {
+                    body(.entry, reason, holder.template, holder.key, group)
+                }
             }
             ids = [:]
         }
-        while let item = entries.next(&cursor) {
+        let stems = stemsOfSessions()
+        var cursor = ByteLog.Cursor()
+        while let item = log.next(&cursor) {
             switch item {
-            case .indexKey(let stem, _, let template, _):
+            case .indexKey(let stem, _, let number, _):
                 finish()
-                key = (Array(stem), template)
-            case .entry(let id, let reason):
-                ids[reason, default: []].append(Array(id))
-                if ids[reason, default: []].count == limit { finish() }
+                let template = layout.indexKeys[number].template
+                holder = (template, template.key(stem: stem))
+            case .removal(let removal) where removal.kind == .entry:
+                let isTold = removal.stem.isEmpty && removal.session != nil
+                let id = isTold ? removal.session.flatMap { stems[$0] } ?? [] : Array(removal.stem)
+                ids[removal.reason, default: []].append(id)
+                if ids[removal.reason]?.count == limit { finish() }
+            case .removal(let removal):
+                finish()
+                let template = layout.template(removal.kind, removal.template)
+                body(removal.kind, removal.reason, template, template.key(stem: removal.stem), [])
             }
         }
         finish()
+        cursor = ByteLog.Cursor()
+        while let session = sessions.next(&cursor) {
+            let template = layout.sessionKeys[session.template]
+            body(.session, session.reason, template, template.key(stem: session.stem), [])
+        }
+    }
+
+    /// The stems of the sessions with which entries go that are not kept beside them.
+    private func stemsOfSessions() -> [Int: [UInt8]] {
+        guard count(.entry, .expired) > 0 else { return [:] }
+        var stems: [Int: [UInt8]] = [:]
+        var cursor = ByteLog.Cursor()
+        var number = 0
+        while let session = sessions.next(&cursor) {
+            stems[number] = Array(session.stem)
+            number += 1
+        }
+        return stems
+    }
+}
+
+extension Layout {
+    /// The template of keys of this kind with this number; of entries that of their index keys.
+    func template(_ kind: Removal.Kind, _ number: Int) -> KeyTemplate {
+        switch kind {
+        case .entry: indexKeys[number].template
+        case .session, .ttl: sessionKeys[number]
+        case .pointer: pointerKeys[number].template
+        case .companion: companionKeys[number]
+        case .presence: presenceKeys[number].template
+        }
     }
 }

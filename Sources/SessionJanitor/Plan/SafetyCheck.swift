@@ -1,3 +1,45 @@
+/// Why a run removes nothing.
+public enum Refusal: Equatable, Sendable {
+    /// No session key exists, yet these would be removed, and so many other keys match no template: this usually means a wrong
+    /// database, prefix or template.
+    case noSessionExists(entries: Int, dependents: Int = 0, otherKeys: Int = 0)
+    /// Sessions exist, and nothing that should name them by this template does: this usually means another form of the ids.
+    case noSessionNamed(NamingTemplate, removals: Int)
+    /// `sessions` sessions are expired, and no other is live: this usually means a wrong age or clock.
+    case noSessionWouldRemain(sessions: Int)
+    /// A cluster keeps `sessions` expired sessions in other slots than the scores by which they would be removed.
+    case scoresApart(sessions: Int)
+    /// The clock of one of a cluster's nodes is ahead of another's, by more than `--max-skew` allows.
+    case clocksApart(behind: String, ahead: String, seconds: Double, limit: Duration)
+    /// More would be removed or changed than `--max-removals` allows; `checked` is what a share is of.
+    case tooManyRemovals(
+        entries: Int, sessions: Int, dependents: Int = 0, ttls: Int = 0, checked: Int = 0,
+        limit: SafetyLimits.MaximumRemovals)
+}
+
+/// A kind of key that names sessions.
+public enum NamingTemplate: Equatable, Sendable {
+    case entries(KeyTemplate)
+    case pointers(PointerKey)
+}
+
+/// What a run may remove at most without being told that it is meant.
+public struct SafetyLimits: Equatable, Sendable {
+    public enum MaximumRemovals: Equatable, Sendable {
+        case count(Int)
+        /// Of everything that was checked.
+        case percent(Double)
+    }
+
+    public var maximumRemovals: MaximumRemovals?
+    public var allowsNoLiveSessions: Bool
+
+    public init(maximumRemovals: MaximumRemovals? = nil, allowsNoLiveSessions: Bool = false) {
+        self.maximumRemovals = maximumRemovals
+        self.allowsNoLiveSessions = allowsNoLiveSessions
+    }
+}
+
 /// Refuses results that are implausible: pure, over the numbers of a plan.
 public struct SafetyCheck: Sendable {
     /// So few may go without a second thought.

@@ -6,20 +6,9 @@ struct RemovalEvent {
         case session, entry, pointer, companion, presence
     }
 
-    enum Reason: String {
-        case orphaned, expired, idle
-
-        init(_ reason: RemovalReason) {
-            switch reason {
-            case .orphaned: self = .orphaned
-            case .expired: self = .expired
-            }
-        }
-    }
-
     var session: [UInt8]?
     var user: [UInt8]?
-    var reason: Reason
+    var reason: Removal.Reason
     var kind: Kind
 
     /// A JSON object, written by hand as there may be millions; `time` needs no escapes.
@@ -28,7 +17,7 @@ struct RemovalEvent {
         RemovalEvent.append(session, to: &bytes)
         bytes += ",\"user\":".utf8
         RemovalEvent.append(user, to: &bytes)
-        bytes += ",\"reason\":\"\(reason.rawValue)\",\"kind\":\"\(kind.rawValue)\",\"time\":\"\(time)\"}".utf8
+        bytes += ",\"reason\":\"\(reason)\",\"kind\":\"\(kind.rawValue)\",\"time\":\"\(time)\"}".utf8
         return bytes
     }
 

@@ -26,45 +26,24 @@ final class RemovalPublisher {
 
     // MARK: Events
 
-    func note(session key: UnsafeRawBufferPointer, isIdle: Bool) {
-        guard let template = layout.sessionKeys.first(where: { $0.match(key, into: &outer) }) else { return }
-        add(
-            RemovalEvent(
-                session: value("id", template, key, outer), user: value("user", template, key, outer),
-                reason: isIdle ? .idle : .expired, kind: .session))
-    }
-
-    /// Entries of one index key, of the index key template with this number.
-    func note(entries members: [[UInt8]], of key: [UInt8], template number: Int, reason: RemovalReason) {
-        let index = layout.indexKeys[number]
-        key.withUnsafeBytes { bytes in
-            guard index.template.match(bytes, into: &outer) else { return }
-            for member in members {
-                member.withUnsafeBytes { member in
-                    guard let form = index.members.first(where: { $0.match(member, into: &inner) }) else { return }
-                    func value(_ name: String) -> [UInt8]? {
-                        self.value(name, form.template, member, inner) ?? self.value(name, index.template, bytes, outer)
-                    }
-                    add(
-                        RemovalEvent(
-                            session: value("id"), user: value("user"), reason: RemovalEvent.Reason(reason),
-                            kind: .entry))
-                }
+    func note(_ item: RemovalItem) {
+        guard let kind = RemovalEvent.Kind(rawValue: item.kind.eventName) else { return }
+        let template = layout.template(item.kind, item.template)
+        item.key.withUnsafeBytes { key in
+            guard template.match(key, into: &outer) else { return }
+            guard item.kind == .entry else {
+                let session = item.kind == .pointer ? item.value : value("id", template, key, outer)
+                let user = value("user", template, key, outer)
+                return add(RemovalEvent(session: session, user: user, reason: item.reason, kind: kind))
             }
-        }
-    }
-
-    /// A key of `template` that depends on a session; `held` is the session id that a pointer held.
-    func note(
-        _ kind: DependentKind, _ template: KeyTemplate, key: [UInt8], held: [UInt8], reason: RemovalReason
-    ) {
-        key.withUnsafeBytes { bytes in
-            guard template.match(bytes, into: &outer) else { return }
-            let session = kind == .pointer ? held : value("id", template, bytes, outer)
-            add(
-                RemovalEvent(
-                    session: session, user: value("user", template, bytes, outer),
-                    reason: RemovalEvent.Reason(reason), kind: RemovalEvent.Kind(kind)))
+            item.member.withUnsafeBytes { member in
+                let forms = layout.indexKeys[item.template].members
+                guard let form = forms.first(where: { $0.match(member, into: &inner) }) else { return }
+                func value(_ name: String) -> [UInt8]? {
+                    self.value(name, form.template, member, inner) ?? self.value(name, template, key, outer)
+                }
+                add(RemovalEvent(session: value("id"), user: value("user"), reason: item.reason, kind: kind))
+            }
         }
     }
 
@@ -108,12 +87,15 @@ final class RemovalPublisher {
     }
 }
 
-extension RemovalEvent.Kind {
-    fileprivate init(_ kind: DependentKind) {
-        switch kind {
-        case .pointer: self = .pointer
-        case .companion: self = .companion
-        case .presence: self = .presence
+extension Removal.Kind {
+    fileprivate var eventName: String {
+        switch self {
+        case .entry: "entry"
+        case .session: "session"
+        case .pointer: "pointer"
+        case .companion: "companion"
+        case .presence: "presence"
+        case .ttl: "ttl"
         }
     }
 }

@@ -1,82 +1,318 @@
-/// The scripts that check and remove: between their check and their removal nothing can come.
-enum RemovalScript {
-    /// What scripts that remove entries have in common: takes an entry out of an index key, in a sorted set only if its
-    /// score is still the same. The answer: how often it was removed (0: was not there any more), -1 (was added anew), -2
-    /// (the key has another type now), or the error.
-    static let takeEntry = """
-        local function take(index, kind, id, score)
-            local answer
-            if kind == 's' then
-                answer = redis.pcall('SREM', index, id)
-            elseif kind == 'l' then
-                answer = redis.pcall('LREM', index, 0, id)
-            else
-                answer = redis.pcall('ZSCORE', index, id)
-                if not answer then return 0 end
-                if type(answer) == 'string' then
-                    if tonumber(answer) ~= tonumber(score) then return -1 end
-                    answer = redis.pcall('ZREM', index, id)
-                end
-            end
-            if type(answer) == 'table' and string.find(answer.err, 'WRONGTYPE', 1, true) then return -2 end
+import RedisClient
+
+/// The one script that changes data for good: checks the conditions of each removal and carries it out, with nothing between.
+///
+/// ARGV are runs of removals of one ``Shape``: its action, its conditions, how many removals there are, how many of KEYS and
+/// of ARGV each has, and what they share; then the removals. KEYS of each: the key that it changes, then what its conditions
+/// ask about. ARGV of each: what the action needs, then what the conditions need, in their order.
+///
+/// The answer: for each removal a ``Verdict``, as far as the script got; the places of those that took the last entry out of
+/// their index key; and the error that ended the work early, or an empty string.
+final class RemovalScript {
+    /// What one run of the script has in common with others of its form.
+    private struct Shape: Equatable {
+        var action: Action
+        var conditions: String
+        /// How many keys a session has.
+        var sessions = 0
+        /// How many sorted sets have dates of a session.
+        var sets = 0
+        var fields: [String] = []
+        var proof = ""
+    }
+
+    private enum Action: String {
+        case sortedSet = "z"
+        case set = "s"
+        case list = "l"
+        case key = "k"
+        case field = "h"
+        case expiry = "x"
+    }
+
+    /// How removals are checked.
+    enum Mode {
+        /// Everything that they depend on is seen by the script.
+        case whole
+        /// Their session is in another slot, so that only they themselves are seen: they are taken out as they were copied, and
+        /// only by one who may put them back.
+        case takingOut
+    }
+
+    struct Answer {
+        /// By place; nil where an item was not dealt with, or nobody knows.
+        var verdicts: [Verdict?]
+        /// The places of the items that took the last entry out of their index key.
+        var emptied: Set<Int> = []
+        /// The places of the items that were sent and not answered: carried out or not.
+        var lost: Set<Int> = []
+        /// The most severe.
+        var failure: RedisError?
+    }
+
+    private let connection: any RedisPipeline
+    private let judged: ExpiryBasis
+    private var script = ServerScript(source: RemovalScript.source)
+    private let reply = Reply()
+    /// Since when nobody may have touched what is removed for that.
+    var proof = TouchProof.none
+
+    init(_ connection: any RedisPipeline, judged: ExpiryBasis) {
+        self.connection = connection
+        self.judged = judged
+    }
+
+    /// Loads the script: before a step that has to follow another one without a delay.
+    func prepare() throws(RedisError) {
+        try script.prepare(connection)
+    }
+
+    // MARK: Calls
+
+    /// Some removals, and what the script is told of them.
+    private struct Call {
+        /// In the script's order.
+        var places: [Int]
+        var keys = CommandArguments()
+        var values = CommandArguments()
+        var notBefore = 0
+    }
+
+    /// Tries the items in these places, in one step for each slot. Whatever fails is part of the answer.
+    func run(_ items: [RemovalItem], _ places: [Int], _ mode: Mode) -> Answer {
+        var answer = Answer(verdicts: [Verdict?](repeating: nil, count: items.count))
+        guard !places.isEmpty else { return answer }
+        var order: [Int] = []
+        var bySlot: [Int: [Int]] = [:]
+        for place in places {
+            let slot = items[place].key.withUnsafeBytes(connection.slot)
+            if bySlot[slot] == nil { order.append(slot) }
+            bySlot[slot, default: []].append(place)
+        }
+        let calls = order.map { call(items, bySlot[$0] ?? [], mode) }
+        guard calls.count > 1 else {
+            let attempt = RemovalAttempt(on: connection)
+            take(calls[0], &answer) { () throws(RedisError) in
+                try script.run(
+                    connection, keys: calls[0].keys, values: calls[0].values, notBefore: calls[0].notBefore, into: reply
+                )
+            } isLost: {
+                attempt.isUncertain(after: $0)
+            }
             return answer
-        end
-        """
+        }
+        do throws(RedisError) {
+            try script.prepare(connection)
+            for call in calls {
+                try script.append(connection, keys: call.keys, values: call.values, notBefore: call.notBefore)
+            }
+            try connection.flush()
+        } catch {
+            // Nothing was sent: what cannot be sent to a node shows where its answer is received.
+            answer.failure = error
+            return answer
+        }
+        for call in calls {
+            take(call, &answer) { () throws(RedisError) in
+                try connection.receive(into: reply)
+            } isLost: {
+                !$0.isRefusal
+            }
+        }
+        return answer
+    }
 
-    /// Removes entries whose session does not exist and, in a sorted set, whose score is still the same.
-    ///
-    /// KEYS: for each index key its name, then the session keys of the entries in question, as many for each entry as
-    /// the first of ARGV says. ARGV then: for each index key
-    /// `z`, `s` or `l` (sorted set, set, list), the number of entries, then their ids, each followed by its score in a
-    /// sorted set. The answer: for each entry 1 (removed), 0 (was not there any more), -1 (its session exists, or it was
-    /// added anew and so belongs to a login), -2 (the key has another type now); for each index key 1 if it lost its
-    /// last entry; and the error that ended the work early, or an empty string.
-    static let removeEntries = ServerScript(
-        source: """
-            \(takeEntry)
-            local verdicts, emptied, failure = {}, {}, ''
-            local each, key, argument = tonumber(ARGV[1]), 1, 2
-            while key <= #KEYS and failure == '' do
-                local index, kind, count = KEYS[key], ARGV[argument], tonumber(ARGV[argument + 1])
-                local removed = 0
-                local width = kind == 'z' and 2 or 1
-                for i = 1, count do
-                    local first = key + 1 + (i - 1) * each
-                    local verdict = redis.pcall('EXISTS', unpack(KEYS, first, first + each - 1))
-                    if verdict == 0 then
-                        local place = argument + 2 + (i - 1) * width
-                        verdict = take(index, kind, ARGV[place], ARGV[place + 1])
-                        if type(verdict) == 'number' and verdict > 0 then
-                            verdict = 1
-                            removed = removed + 1
-                        end
-                    elseif type(verdict) == 'number' then
-                        verdict = -1
-                    end
-                    if type(verdict) == 'table' then
-                        failure = verdict.err
-                        break
-                    end
-                    verdicts[#verdicts + 1] = verdict
-                end
-                local gone = 0
-                if removed > 0 and redis.pcall('EXISTS', index) == 0 then gone = 1 end
-                emptied[#emptied + 1] = gone
-                key, argument = key + 1 + count * each, argument + 2 + count * width
-            end
-            return {verdicts, emptied, failure}
-            """)
+    /// Receives the answer to a call; `isLost` tells of an error whether the call may have been carried out.
+    private func take(
+        _ call: Call, _ answer: inout Answer, _ receive: () throws(RedisError) -> Void,
+        isLost: (RedisError) -> Bool
+    ) {
+        do throws(RedisError) {
+            try receive()
+            try takeVerdicts(call, &answer)
+        } catch {
+            guard error.serverCode != RedisError.early else {
+                for place in call.places { answer.verdicts[place] = .kept }
+                return
+            }
+            answer.failure = error.moreSevere(than: answer.failure)
+            if isLost(error) { answer.lost.formUnion(call.places.filter { answer.verdicts[$0] == nil }) }
+        }
+    }
 
-    /// Removes sessions whose value is still the one that was judged.
-    ///
-    /// KEYS: session keys. ARGV: their values. The answer: for each 1 (removed), 0 (was gone already), -1 (its value
-    /// is another one now); and the error that ended the work early, or an empty string.
-    static let removeSessions = ServerScript.judgingEachKey(
-        """
-        local value = redis.pcall('GET', key)
-        if value == false then return 0 end
-        if value == ARGV[place] then return redis.pcall('UNLINK', key) end
-        if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then return value end
-        return -1
-        """)
+    private func takeVerdicts(_ call: Call, _ answer: inout Answer) throws(RedisError) {
+        guard reply.count >= 4, reply.kind(0) == .array else { throw .badScriptAnswer }
+        let verdicts = try integers(at: 1, atMost: call.places.count)
+        let emptied = try integers(at: verdicts.upperBound, atMost: verdicts.count)
+        guard emptied.upperBound == reply.count - 1, reply.kind(emptied.upperBound) == .string else {
+            throw .badScriptAnswer
+        }
+        for (place, node) in zip(call.places, verdicts) {
+            guard let verdict = Verdict(rawValue: reply.integer(node)) else { throw .badScriptAnswer }
+            answer.verdicts[place] = verdict
+        }
+        for node in emptied where (1...verdicts.count).contains(reply.integer(node)) {
+            answer.emptied.insert(call.places[reply.integer(node) - 1])
+        }
+        guard reply.bytes(emptied.upperBound).isEmpty else {
+            throw RedisError(scriptFailure: reply.text(emptied.upperBound))
+        }
+        guard verdicts.count == call.places.count else { throw .badScriptAnswer }
+    }
+
+    /// The nodes of the array of whole numbers at `index`.
+    private func integers(at index: Int, atMost limit: Int) throws(RedisError) -> Range<Int> {
+        guard index < reply.count, reply.kind(index) == .array else { throw .badScriptAnswer }
+        let count = reply.integer(index)
+        guard (0...limit).contains(count), index + 1 + count <= reply.count else { throw .badScriptAnswer }
+        let range = (index + 1)..<(index + 1 + count)
+        guard range.allSatisfy({ reply.kind($0) == .integer }) else { throw .badScriptAnswer }
+        return range
+    }
+
+    // MARK: What the script is told
+
+    private func call(_ items: [RemovalItem], _ places: [Int], _ mode: Mode) -> Call {
+        // Sessions come first: what goes with them asks what became of them.
+        let sorted = places.filter { items[$0].kind == .session } + places.filter { items[$0].kind != .session }
+        var call = Call(places: sorted)
+        let numbers = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1, $0 + 1) })
+        var start = 0
+        while start < sorted.count {
+            let shape = shape(items[sorted[start]], mode)
+            var end = start + 1
+            while end < sorted.count, self.shape(items[sorted[end]], mode) == shape { end += 1 }
+            append(shape, sorted[start..<end].map { items[$0] }, numbers, mode, to: &call)
+            start = end
+        }
+        if let first = sorted.first, items[first].kind == .session, !items[first].isJudgedByAccess {
+            call.notBefore = items[first].key.withUnsafeBytes(judged.clocks.microseconds)
+        }
+        return call
+    }
+
+    private func shape(_ item: RemovalItem, _ mode: Mode) -> Shape {
+        var shape = Shape(action: .key, conditions: "")
+        switch item.target {
+        case .member(.sortedSet): shape.action = .sortedSet
+        case .member(.set): shape.action = .set
+        case .member(.list): shape.action = .list
+        case .field: shape.action = .field
+        case .expiry: shape.action = .expiry
+        case .key: break
+        }
+        switch item.kind {
+        case .session where item.isJudgedByAccess: shape.conditions = "i"
+        case .session:
+            switch judged.reading {
+            case .nothing: shape.conditions = "e"
+            case .string: shape.conditions = "v"
+            case .fields(let fields):
+                shape.conditions = "ef"
+                shape.fields = fields
+            }
+            shape.sets = item.sets.count
+            if shape.sets > 0 { shape.conditions += "s" }
+        case .presence: shape.conditions = "u"
+        case .ttl: shape.conditions = "p"
+        case .pointer: shape.conditions = shape.action == .field ? "m" : "v"
+        case .entry, .companion: break
+        }
+        if item.kind == .presence || item.isJudgedByAccess { shape.proof = proof.argument }
+        if item.comparesCopy { shape.conditions += "d" }
+        if mode == .takingOut {
+            shape.conditions += item.kind == .entry ? "r" : "tr"
+            return shape
+        }
+        if item.session != nil { shape.conditions += "w" }
+        if item.asksForSession {
+            shape.sessions = item.sessions.count
+            shape.conditions += item.backCheck == nil ? "a" : "n"
+        }
+        return shape
+    }
+
+    private func append(
+        _ shape: Shape, _ items: [RemovalItem], _ numbers: [Int: Int], _ mode: Mode, to call: inout Call
+    ) {
+        var (keys, values) = (CommandArguments(), CommandArguments())
+        for item in items {
+            keys.append(item.key)
+            switch item.target {
+            case .member(let type):
+                values.append(item.member)
+                if type == .sortedSet { values.append(item.score.map(RedisScore.text) ?? "") }
+            case .field(let field): values.append(field)
+            case .expiry(let time, let ttl):
+                values.append(time)
+                values.append(ttl)
+            case .key: break
+            }
+            for condition in shape.conditions {
+                switch condition {
+                case "i": values.append(judged.idleSeconds)
+                case "v", "f":
+                    if item.kind == .pointer { values.append(item.value) }
+                    for mark in item.marks { values.append(mark) }
+                case "m": values.append(item.value)
+                case "s":
+                    keys.append(contentsOf: item.sets)
+                    values.append(contentsOf: item.scoreMarks)
+                case "d": values.append(item.payload ?? [])
+                case "t": values.append(item.lifetime ?? -1)
+                case "w": values.append(item.session.flatMap { numbers[$0] } ?? 0)
+                case "a": keys.append(contentsOf: item.sessions)
+                case "n":
+                    keys.append(contentsOf: item.sessions)
+                    values.append(item.token)
+                    values.append(item.backCheck.map(RemovalScript.place) ?? "")
+                default: break
+                }
+            }
+        }
+        call.values.append(shape.action.rawValue)
+        call.values.append(shape.conditions)
+        call.values.append(items.count)
+        call.values.append(keys.count / items.count)
+        call.values.append(values.count / items.count)
+        call.values.append(shape.sessions)
+        call.values.append(shape.sets)
+        call.values.append(shape.proof)
+        call.values.append(shape.fields.count)
+        for field in shape.fields { call.values.append(field) }
+        call.keys.append(contentsOf: keys)
+        call.values.append(contentsOf: values)
+    }
+
+    /// Where a session names its pointer.
+    private static func place(_ source: ValueSource) -> String {
+        switch source {
+        case .hash(let field): "h" + field
+        case .json(let path): "j" + path.joined(separator: ".")
+        case .value, .score: ""
+        }
+    }
+}
+
+/// Tells, when a removal fails, whether the server may have carried it out.
+struct RemovalAttempt {
+    private let connection: any RedisPipeline
+    private let sentBefore: Int
+
+    /// To be made just before the removal is sent.
+    init(on connection: any RedisPipeline) {
+        self.connection = connection
+        sentBefore = connection.writeCommandsSent
+    }
+
+    /// It was sent, and there is no answer.
+    func isUncertain(after error: RedisError) -> Bool {
+        error.serverCode == nil && connection.writeCommandsSent > sentBefore
+    }
+}
+
+extension RedisError {
+    static var badScriptAnswer: RedisError {
+        .unexpectedReply(command: .evalsha, expected: "a verdict for each removal")
+    }
 }

@@ -72,17 +72,15 @@ struct ServerScript {
     }
 
     /// Runs the script; `keys` and `values` become KEYS and ARGV. A removal does nothing on a server whose clock shows a time
-    /// before `notBefore`, in epoch microseconds. `meanwhile` is called while the server works, and again
-    /// if the script has to be run again.
+    /// before `notBefore`, in epoch microseconds.
     mutating func run(
         _ connection: any RedisPipeline, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0,
-        into reply: Reply,
-        meanwhile: () -> Void = {}
+        into reply: Reply
     ) throws(RedisError) {
         // Again if the server has forgotten the script, or came to it too late: it was not carried out then.
         for _ in 0..<2 {
             do throws(RedisError) {
-                return try runOnce(connection, keys, values, notBefore, reply, meanwhile)
+                return try runOnce(connection, keys, values, notBefore, reply)
             } catch {
                 switch error.serverCode {
                 case "NOSCRIPT": digest = nil
@@ -91,17 +89,46 @@ struct ServerScript {
                 }
             }
         }
-        try runOnce(connection, keys, values, notBefore, reply, meanwhile)
+        try runOnce(connection, keys, values, notBefore, reply)
+    }
+
+    /// Runs a script that ``judgingEachKey(for:helpers:_:)`` made once for each of these keys; returns its verdicts on them.
+    mutating func verdicts(
+        _ items: [(key: [UInt8], values: CommandArguments)], on connection: any RedisPipeline, into reply: Reply
+    ) throws(RedisError) -> [Int] {
+        try prepare(connection)
+        for item in items {
+            try append(connection, keys: CommandArguments([item.key]), values: item.values)
+        }
+        try connection.flush()
+        var verdicts: [Int] = []
+        var failure: RedisError?
+        for _ in items {
+            do throws(RedisError) {
+                try connection.receive(into: reply)
+                guard reply.count >= 3, reply.kind(0) == .array, reply.kind(1) == .array,
+                    reply.kind(reply.count - 1) == .string
+                else { throw .badScriptAnswer }
+                guard reply.bytes(reply.count - 1).isEmpty else {
+                    throw RedisError(scriptFailure: reply.text(reply.count - 1))
+                }
+                guard reply.count == 4, reply.kind(2) == .integer else { throw .badScriptAnswer }
+                verdicts.append(reply.integer(2))
+            } catch {
+                failure = error.moreSevere(than: failure)
+            }
+        }
+        if let failure { throw failure }
+        return verdicts
     }
 
     private mutating func runOnce(
         _ connection: any RedisPipeline, _ keys: CommandArguments, _ values: CommandArguments, _ notBefore: Int,
-        _ reply: Reply, _ meanwhile: () -> Void
+        _ reply: Reply
     ) throws(RedisError) {
         try prepare(connection)
         try connection.append(.evalsha, arguments(keys, values, notBefore))
         try connection.flush()
-        meanwhile()
         try connection.receive(into: reply)
     }
 

@@ -2,7 +2,7 @@ import RedisClient
 
 /// Holds the keys that depend on sessions against the census: those whose session it did not find are suspects.
 final class DependentSurvey {
-    let suspects = DependentLog()
+    let suspects = RemovalLog()
     /// Presence keys that stay and have no TTL, with the numbers of their templates.
     let presenceWithoutTTL = ByteLog()
     /// How many presence keys have no TTL, those that go included.
@@ -18,7 +18,8 @@ final class DependentSurvey {
     private let layout: Layout
     /// They share one set of sessions; where there are several, the layout has nothing that depends on them.
     private let censuses: [Census]
-    private var namer: DependentNamer
+    private let expired: ExpiredSessions.Numbers?
+    private var resolver: SessionResolver
     private var pacer: Pacer
     private var sizer: BatchSizer
     private let checkpoint: () throws -> Void
@@ -28,15 +29,16 @@ final class DependentSurvey {
     private let reply = Reply()
 
     init(
-        _ connection: any RedisPipeline, layout: Layout, censuses: [Census], pacer: Pacer,
-        checkpoint: @escaping () throws -> Void
+        _ connection: any RedisPipeline, layout: Layout, censuses: [Census], expired: ExpiredSessions.Numbers?,
+        pacer: Pacer, checkpoint: @escaping () throws -> Void
     ) {
+        self.expired = expired
         self.connection = connection
         self.layout = layout
         self.censuses = censuses
         self.pacer = pacer
         self.checkpoint = checkpoint
-        namer = DependentNamer(layout)
+        resolver = SessionResolver(layout)
         pointersNaming = layout.pointerKeys.map { _ in 0 }
         sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 1...2_000, bytes: pacer.bound.bytes / 4)
         sizesCount = pacer.bound.evicts
@@ -46,7 +48,8 @@ final class DependentSurvey {
         for census in censuses {
             surveyCompanions(census)
             let pointers = PointerSurvey(
-                connection, layout: layout, census: census, suspects: suspects, pacer: pacer, checkpoint: checkpoint)
+                connection, layout: layout, census: census, expired: expired, suspects: suspects, pacer: pacer,
+                checkpoint: checkpoint)
             defer {
                 checked += pointers.checked
                 foreign += pointers.foreign
@@ -63,13 +66,14 @@ final class DependentSurvey {
         while let record = log.next(&cursor) {
             let template = Int(record.tag)
             let session =
-                namer.withRoute(.companion, template, stem: record.bytes, value: record.bytes) {
+                resolver.withRoute(.companion, template, stem: record.bytes, value: record.bytes) {
                     $0.hash(outer: $1, inner: $2)
                 } ?? nil
             checked += 1
             if session == nil { foreign += 1 }
-            if let session, let reason = census.reason(session) {
-                suspects.append(.companion, template, reason, stem: record.bytes)
+            if let session, let (reason, number) = census.reason(session, expired) {
+                suspects.append(
+                    Removal(kind: .companion, reason: reason, template: template, stem: record.bytes, session: number))
             }
             log.release(before: cursor)
         }
@@ -132,12 +136,15 @@ final class DependentSurvey {
     }
 
     private func judge(_ template: Int, _ stem: UnsafeRawBufferPointer, _ isWithoutTTL: Bool, _ census: Census) {
-        guard let user = namer.user(template, stem: stem) else { return }
+        guard let user = resolver.user(template, stem: stem) else { return }
         checked += 1
         if isWithoutTTL { withoutTTL += 1 }
+        func suspect(_ reason: Removal.Reason) {
+            suspects.append(Removal(kind: .presence, reason: reason, template: template, stem: stem))
+        }
         switch census.users.flags(of: user) {
-        case nil: suspects.append(.presence, template, .orphaned, stem: stem)
-        case let flags? where !flags.contains(.listed): suspects.append(.presence, template, .expired, stem: stem)
+        case nil: suspect(.orphaned)
+        case let flags? where !flags.contains(.listed): suspect(.expired)
         default: if isWithoutTTL { presenceWithoutTTL.append(tag: UInt8(template), stem) }
         }
     }

@@ -1,6 +1,6 @@
 import RedisClient
 
-/// The scores of the planned entries of sorted sets, read before the grace time begins.
+/// The scores of planned entries of sorted sets, those apart that go with an expired session, read before the grace time begins.
 ///
 /// An application may write an index key before its session, and a session id may come back. Then there is an entry
 /// that looks as orphaned as the old one did; but it was added anew, and its score tells. 8 bytes an entry.
@@ -26,14 +26,14 @@ struct EntryScores {
 
     /// Reads the scores of all entries of sorted sets in the log.
     init(
-        of entries: EntryLog, layout: Layout, connection: any RedisPipeline, pacer: Pacer,
+        of log: RemovalLog, layout: Layout, connection: any RedisPipeline, pacer: Pacer,
         _ checkpoint: () throws -> Void
     ) throws {
         var sizer = BatchSizer(target: pacer.batchTime, initial: 200, limits: 50...5_000)
         var pipelining = Pipelining()
         var isEarly = false
         var batches: [(count: Int, departure: Pipelining.Departure)] = []
-        var questions = Questions(entries: entries, layout: layout)
+        var questions = Questions(log: log, layout: layout)
         let reply = Reply()
         while true {
             while batches.count < (isEarly ? 2 : 1) {
@@ -82,28 +82,28 @@ struct EntryScores {
 
     /// Asks for one score after the other, in the order of the plan.
     private struct Questions {
-        let entries: EntryLog
+        let log: RemovalLog
         let layout: Layout
         private var cursor = ByteLog.Cursor()
         private var arguments = CommandArguments()
         private var indexKey: [UInt8]?
 
-        init(entries: EntryLog, layout: Layout) {
-            self.entries = entries
+        init(log: RemovalLog, layout: Layout) {
+            self.log = log
             self.layout = layout
         }
 
         mutating func ask(_ connection: any RedisPipeline, atMost limit: Int) throws(RedisError) -> Int {
             var asked = 0
-            while asked < limit, let item = entries.next(&cursor) {
+            while asked < limit, let item = log.next(&cursor) {
                 switch item {
                 case .indexKey(let stem, let type, let template, _):
                     indexKey = type == .sortedSet ? layout.indexKeys[template].template.key(stem: stem) : nil
-                case .entry(let id, _):
-                    guard let indexKey else { continue }
+                case .removal(let removal):
+                    guard removal.kind == .entry, !RemovalLog.isAttached(removal), let indexKey else { continue }
                     arguments.removeAll()
                     arguments.append(indexKey)
-                    arguments.append(id)
+                    arguments.append(removal.stem)
                     try connection.append(.zscore, arguments)
                     asked += 1
                 }

@@ -6,8 +6,8 @@ import RedisClient
 /// steps. Its type shows by itself: the first command is the one of the type that most keys had so far, and a key that
 /// answers WRONGTYPE is asked for its type.
 final class IndexSurvey {
-    /// What may go, by index key; entries without a session are here on the word of the census alone.
-    let candidates = EntryLog()
+    /// What may be removed, by index key; entries without a session are here on the word of the census alone.
+    let candidates = RemovalLog()
     private(set) var indexKeysRead = 0
     private(set) var entriesRead = 0
     private(set) var validEntries = 0
@@ -22,6 +22,9 @@ final class IndexSurvey {
     let connection: any RedisPipeline
     private let layout: Layout
     private let sessions: IdentifierSet
+    private let expired: ExpiredSessions.Numbers?
+    /// By index key template.
+    private let isToldBySession: [Bool]
     var pacer: Pacer
     private var sizer: BatchSizer
     /// How many entries of a key to ask for at first: bound by their bytes alone.
@@ -34,7 +37,7 @@ final class IndexSurvey {
 
     private var isFirstPass = true
     /// Tells which sessions the members of the key in hand name, unless a member is the session id.
-    var namer: EntryNamer
+    var resolver: SessionResolver
     var isNamed = false
     private let namesByIdentifier: [Bool]
     private let frames: [(head: [UInt8], tail: [UInt8])]
@@ -46,17 +49,19 @@ final class IndexSurvey {
     private let longKeys = ByteLog()
 
     init(
-        _ connection: any RedisPipeline, layout: Layout, sessions: IdentifierSet, pacer: Pacer,
-        progress: @escaping (_ indexKeys: Int) throws -> Void
+        _ connection: any RedisPipeline, layout: Layout, sessions: IdentifierSet,
+        expired: ExpiredSessions.Numbers? = nil, pacer: Pacer, progress: @escaping (_ indexKeys: Int) throws -> Void
     ) {
         self.connection = connection
         self.layout = layout
         self.sessions = sessions
+        self.expired = expired
+        isToldBySession = layout.indexKeys.map { ExpiredSessions.tellEntries(of: $0, layout) }
         self.pacer = pacer
         self.progress = progress
         frames = layout.indexKeys.map(\.template.frame)
         named = layout.indexKeys.map { _ in 0 }
-        namer = EntryNamer(layout)
+        resolver = SessionResolver(layout)
         namesByIdentifier = layout.indexKeys.map { $0.namesByIdentifier(layout) }
         sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 4...400, bytes: pacer.bound.bytes / 4)
         entriesEach = pacer.bound.entries
@@ -232,7 +237,7 @@ final class IndexSurvey {
         hashes.removeAll(keepingCapacity: true)
         for index in stride(from: nodes.lowerBound, to: nodes.upperBound, by: step) {
             // A member that names no session has the hash 0; were it a session's, its entry would stay.
-            hashes.append(isNamed ? namer.hash(of: reply.bytes(index)) ?? 0 : IdentifierSet.hash(reply.bytes(index)))
+            hashes.append(isNamed ? resolver.hash(of: reply.bytes(index)) ?? 0 : IdentifierSet.hash(reply.bytes(index)))
         }
         sessions.warm(hashes)
         guard !isNamed else { return takeNamed(nodes, hashes, step: step, of: name, &key) }
@@ -273,12 +278,14 @@ final class IndexSurvey {
         key.entries += 1
         let flags = sessions.mark(session, .listed)
         if let flags, !flags.contains(.listed) { listedSessions += 1 }
-        let reason: RemovalReason
+        var removal = Removal(kind: .entry, reason: .orphaned, template: 0, stem: id)
         switch flags {
-        case nil: reason = .orphaned
+        case nil: break
         case let flags? where flags.contains(.expired):
             key.named += 1
-            reason = .expired
+            removal.reason = .expired
+            removal.session = expired?.number(of: session)
+            if removal.session != nil, isToldBySession[key.template] { removal.stem = removal.value }
         default:
             key.named += 1
             key.valid += 1
@@ -288,7 +295,7 @@ final class IndexSurvey {
             key.place = candidates.append(
                 indexKey: name, type: key.type, template: key.template, keepsEntries: false)
         }
-        candidates.append(entry: id, reason: reason)
+        candidates.append(removal)
     }
 
     func finish(_ key: ReadKey) {
@@ -303,7 +310,7 @@ final class IndexSurvey {
 
     func begin(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
         isNamed = !namesByIdentifier[key.template]
-        if isNamed { namer.begin(key.template, stem: name) }
+        if isNamed { resolver.begin(key.template, stem: name) }
     }
 
     func setKey(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {

@@ -15,8 +15,9 @@ final class PointerSurvey {
     private let connection: any RedisPipeline
     private let layout: Layout
     private let census: Census
-    private let suspects: DependentLog
-    private var namer: DependentNamer
+    private let expired: ExpiredSessions.Numbers?
+    private let suspects: RemovalLog
+    private var resolver: SessionResolver
     /// By pointer template.
     private var backChecks: [BackCheck?]
     private let fields: [PointerFields?]
@@ -35,16 +36,17 @@ final class PointerSurvey {
     private var arguments = CommandArguments()
 
     init(
-        _ connection: any RedisPipeline, layout: Layout, census: Census, suspects: DependentLog, pacer: Pacer,
-        checkpoint: @escaping () throws -> Void
+        _ connection: any RedisPipeline, layout: Layout, census: Census, expired: ExpiredSessions.Numbers?,
+        suspects: RemovalLog, pacer: Pacer, checkpoint: @escaping () throws -> Void
     ) {
+        self.expired = expired
         self.connection = connection
         self.layout = layout
         self.census = census
         self.suspects = suspects
         self.pacer = pacer
         self.checkpoint = checkpoint
-        namer = DependentNamer(layout)
+        resolver = SessionResolver(layout)
         fields = layout.pointerKeys.indices.map { PointerFields(layout, $0) }
         templates = layout.pointerKeys.map(\.template)
         named = templates.map { _ in 0 }
@@ -206,7 +208,7 @@ final class PointerSurvey {
         checked += 1
         let isChecked = backChecks[template] != nil
         sessionKeys.removeAll()
-        let session = namer.withRoute(.pointer, template, stem: stem, value: value) { route, outer, inner in
+        let session = resolver.withRoute(.pointer, template, stem: stem, value: value) { route, outer, inner in
             if isChecked { route.appendKeys(to: &sessionKeys, outer: outer, inner: inner) }
             return route.hash(outer: outer, inner: inner)
         }
@@ -214,10 +216,13 @@ final class PointerSurvey {
             foreign += 1
             return
         }
-        let reason = census.reason(session)
-        if reason != .orphaned { named[template] += 1 }
-        if let reason {
-            suspects.append(.pointer, template, reason, stem: stem, value: value)
+        let finding = census.reason(session, expired)
+        if finding?.reason != .orphaned { named[template] += 1 }
+        if let finding {
+            suspects.append(
+                Removal(
+                    kind: .pointer, reason: finding.reason, template: template, stem: stem, value: value,
+                    session: finding.session))
         } else if isChecked {
             if questions.asksLater {
                 questions.sessions.append(contentsOf: sessionKeys)
@@ -241,11 +246,12 @@ final class PointerSurvey {
         for place in places {
             let template = questions.templates[place]
             try questions.stems.withArgument(place) { stem throws(RedisError) in
-                guard let check = backChecks[template], let token = namer.token(template, stem: stem) else { return }
+                guard let check = backChecks[template], let token = resolver.token(template, stem: stem) else { return }
                 let count = layout.sessionKeys.count
                 guard try check.namesAnother(than: token, count, on: connection, into: reply) else { return }
                 questions.values.withArgument(place) {
-                    suspects.append(.pointer, template, .orphaned, stem: stem, value: $0)
+                    suspects.append(
+                        Removal(kind: .pointer, reason: .orphaned, template: template, stem: stem, value: $0))
                 }
             }
         }
@@ -283,9 +289,11 @@ final class PointerSurvey {
 }
 
 extension Census {
-    /// Why something that names this session goes; nil if the session stays.
-    func reason(_ session: UInt64) -> RemovalReason? {
-        guard let flags = sessions.flags(of: session) else { return .orphaned }
-        return flags.contains(.expired) ? .expired : nil
+    /// Why something that names this session is to be removed, and with which expired session; nil if the session stays.
+    func reason(
+        _ session: UInt64, _ expired: ExpiredSessions.Numbers?
+    ) -> (reason: Removal.Reason, session: Int?)? {
+        guard let flags = sessions.flags(of: session) else { return (.orphaned, nil) }
+        return flags.contains(.expired) ? (.expired, expired?.number(of: session)) : nil
     }
 }

@@ -1,167 +1,293 @@
 import RedisClient
 
-/// Asks once more for the sessions that the census did not find; what is missing again makes the plan.
+/// Asks once more about what the census and the survey suspect; what is without its session again makes the plan.
 ///
 /// EXISTS with many keys answers how many of them exist: mostly none, and then one answer settles them all.
 final class SecondLook {
-    /// The entries to remove.
-    let confirmed = EntryLog()
+    /// What is to be removed.
+    let confirmed = RemovalLog()
     /// Entries whose session is there after all.
     private(set) var revived = 0
-    /// Entries of which is not known whether their session is there, as its part of a cluster is out of reach; kept.
-    private(set) var unknown = 0
+    /// Suspects of which is not known whether their session is there, as its part of a cluster is unreachable; kept.
+    private(set) var unknown = RemovalTally()
     /// Index keys without any valid entry.
     private(set) var emptyIndexKeys = 0
 
-    /// How many sessions one EXISTS asks for.
+    /// How many keys one EXISTS asks for.
     private static let keysEach = 100
 
     private let connection: any RedisPipeline
-    /// Tells which sessions the entries name that are asked for next.
-    private var asked: EntryNamer
+    private let layout: Layout
+    private var resolver: SessionResolver
     private let touchesCompanions: Bool
-    /// How many keys a session has.
-    private let keysPerSession: Int
     private var pacer: Pacer
     private var sizer: BatchSizer
     private var pipelining = Pipelining()
-    private let progress: (_ entries: Int) throws -> Void
+    private let progress: (_ suspects: Int) throws -> Void
     private let reply = Reply()
     private var done = 0
+    /// Whether sizes are asked for before values: since the survey another's large value may have come.
+    private var sizesCount: Bool
+    private var holder = Holder()
 
     init(
         _ connection: any RedisPipeline, layout: Layout, pacer: Pacer,
-        progress: @escaping (_ entries: Int) throws -> Void
+        progress: @escaping (_ suspects: Int) throws -> Void
     ) {
         self.connection = connection
-        asked = EntryNamer(layout)
-        keysPerSession = layout.sessionKeys.count
+        self.layout = layout
+        resolver = SessionResolver(layout)
         touchesCompanions = !layout.companionKeys.isEmpty
         self.pacer = pacer
         self.progress = progress
-        sizer = BatchSizer(target: pacer.batchTime, initial: 500, limits: 100...10_000)
+        sizer = BatchSizer(
+            target: pacer.batchTime, initial: layout.pointerKeys.isEmpty ? 500 : 4, limits: 1...10_000,
+            bytes: pacer.bound.bytes / 4)
+        sizesCount = pacer.bound.evicts
     }
 
     /// Suspects that are asked for together.
     private struct Batch {
-        /// Their session keys, each command's.
-        var questions: [CommandArguments] = []
-        /// The companions of their sessions.
-        var companions = CommandArguments()
         var count = 0
-        /// Of each command's keys, how many exist; nil before the answers were received.
-        var existing: [Int]?
+        /// The keys that are to be absent, and how many of them belong to each suspect.
+        var absent = CommandArguments()
+        var widths: [Int] = []
+        /// The companions of entries' sessions.
+        var companions = CommandArguments()
+        /// Pointers and companions, which are asked for themselves.
+        var dependents: [Dependent] = []
+        /// Of each EXISTS how many of its keys exist, nil where that cannot be told; none before the answers were received.
+        var existing: [Int?] = []
+        /// Of each of ``dependents`` what its own answers say.
+        var findings: [Finding] = []
+        var departure: Pipelining.Departure
+
+        /// How many keys each EXISTS asks for: those of whole suspects.
+        var questions: [Range<Int>] {
+            var questions: [Range<Int>] = []
+            var (start, end, count) = (0, 0, 0)
+            for (index, width) in widths.enumerated() {
+                if count + width > SecondLook.keysEach, count > 0 {
+                    questions.append(start..<end)
+                    (start, count) = (index, 0)
+                }
+                end = index + 1
+                count += width
+            }
+            if start < end { questions.append(start..<end) }
+            return questions
+        }
     }
 
-    /// Goes through candidates, which may come in several logs; gives them back as it goes.
-    func run(_ candidates: EntryLog) throws {
+    private struct Dependent {
+        var key: [UInt8]
+        /// The session id that a pointer held.
+        var value: [UInt8]?
+        var field: String?
+        var sessions: CommandArguments
+        var check: BackCheck?
+        var token: [UInt8] = []
+        /// Whether it may be asked for; a key whose value is large is another's by now.
+        var isAsked = true
+    }
+
+    private struct Finding {
+        /// Whether it is there as it was; nil where that cannot be told.
+        var isSame: Bool?
+        var namesAnother: Bool? = false
+    }
+
+    /// Goes through suspects, which may come in several logs; gives them back as it goes.
+    func run(_ suspects: RemovalLog) throws {
         var asking = ByteLog.Cursor()
         var settling = asking
-        var current = PlannedKey()
-        var answers: [Bool?] = []
-        var batches: [(Batch, departure: Pipelining.Departure)] = []
+        holder = Holder()
+        var batches: [Batch] = []
         var isEarly = false
         while true {
-            while batches.count < (isEarly ? 2 : 1) {
-                let batch = gather(candidates, &asking)
+            while batches.count < (isEarly && !sizesCount ? 2 : 1) {
+                var batch = try gather(suspects, &asking)
                 guard batch.count > 0 else { break }
-                let departure = pipelining.departure(isAlone: connection.unanswered == 0)
+                batch.departure = pipelining.departure(isAlone: connection.unanswered == 0)
                 try send(batch)
-                batches.append((batch, departure))
+                batches.append(batch)
             }
-            // While the server looks, the last answers are dealt with.
-            let items = settle(candidates, &settling, answers, &current)
-            answers = []
-            candidates.release(before: settling)
-            guard !batches.isEmpty else {
-                if items == 0 { break }
-                continue
-            }
-            try receive(&batches[0].0)
-            let (batch, departure) = batches.removeFirst()
-            let took = pipelining.arrival(of: departure)
-            if departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
+            guard !batches.isEmpty else { break }
+            try receive(&batches[0])
+            let batch = batches.removeFirst()
+            let took = pipelining.arrival(of: batch.departure)
+            if batch.departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
             isEarly = pipelining.isNextEarly(pacer)
             // What is asked again is answered after all that is on its way.
-            if batch.existing?.contains(where: { $0 > 0 }) ?? false {
-                for index in batches.indices { try receive(&batches[index].0) }
+            if batch.existing.contains(where: { $0 != 0 }) {
+                for index in batches.indices { try receive(&batches[index]) }
             }
-            answers = try settleQuestions(of: batch)
+            let areAbsent = try settleQuestions(of: batch)
+            settle(suspects, &settling, batch, areAbsent)
             done += batch.count
             try progress(done)
             pacer.rest(after: took)
         }
-        close(current)
+        settle(suspects, &settling, Batch(departure: pipelining.departure(isAlone: true)), [])
+        close(holder)
     }
 
-    /// The session keys of the next suspects.
-    private func gather(_ candidates: EntryLog, _ cursor: inout ByteLog.Cursor) -> Batch {
-        var batch = Batch()
-        var question = CommandArguments()
-        while batch.count < sizer.size, let item = candidates.next(&cursor) {
-            if case .indexKey(let stem, _, let template, _) = item { asked.begin(template, stem: stem) }
-            guard case .entry(let id, .orphaned) = item else { continue }
-            asked.appendKeys(of: id, to: &question)
-            if touchesCompanions { asked.appendCompanions(of: id, to: &batch.companions) }
+    // MARK: Asking
+
+    /// Whether the server has anything to say of it: nothing leads from a user to all sessions of this user, and what goes
+    /// with an expired session depends on that alone.
+    private func isAsked(_ removal: Removal) -> Bool { removal.reason == .orphaned && removal.kind != .presence }
+
+    private func gather(_ suspects: RemovalLog, _ cursor: inout ByteLog.Cursor) throws(RedisError) -> Batch {
+        var batch = Batch(departure: pipelining.departure(isAlone: true))
+        while batch.count < sizer.size, let item = suspects.next(&cursor) {
+            guard case .removal(let removal) = item else {
+                if case .indexKey(let stem, _, let template, _) = item { resolver.begin(template, stem: stem) }
+                continue
+            }
+            guard isAsked(removal) else { continue }
             batch.count += 1
-            guard batch.count % SecondLook.keysEach == 0 else { continue }
-            batch.questions.append(question)
-            question = CommandArguments()
+            let before = batch.absent.count
+            if removal.kind == .entry {
+                resolver.appendKeys(of: removal.stem, to: &batch.absent)
+                if touchesCompanions { resolver.appendCompanions(of: removal.stem, to: &batch.companions) }
+            } else {
+                let dependent = dependent(removal)
+                batch.absent.append(contentsOf: dependent.sessions)
+                batch.dependents.append(dependent)
+            }
+            batch.widths.append(batch.absent.count - before)
         }
-        if question.count > 0 { batch.questions.append(question) }
+        if sizesCount { try leaveLarge(&batch) }
         return batch
     }
 
+    private func dependent(_ removal: Removal) -> Dependent {
+        var sessions = CommandArguments()
+        _ = resolver.withRoute(removal.kind, removal.template, stem: removal.stem, value: removal.value) {
+            $0.appendKeys(to: &sessions, outer: $1, inner: $2)
+        }
+        let key = layout.template(removal.kind, removal.template).key(stem: removal.stem)
+        var dependent = Dependent(key: key, sessions: sessions)
+        guard removal.kind == .pointer else { return dependent }
+        let pointer = layout.pointerKeys[removal.template]
+        dependent.value = Array(removal.value)
+        dependent.field = pointer.field
+        if let source = pointer.backCheck, let token = resolver.token(removal.template, stem: removal.stem) {
+            dependent.check = BackCheck(source)
+            dependent.token = Array(token)
+        }
+        return dependent
+    }
+
+    /// A pointer that holds so much by now is another's; a session that does is asked nothing.
+    private func leaveLarge(_ batch: inout Batch) throws(RedisError) {
+        for index in batch.dependents.indices where batch.dependents[index].value != nil {
+            let dependent = batch.dependents[index]
+            var keys = CommandArguments()
+            if dependent.field == nil { keys.append(dependent.key) }
+            if dependent.check?.readsWhole == true { keys.append(contentsOf: dependent.sessions) }
+            let parts = try pacer.bound.parts(of: keys, leavingLarge: true, on: connection)
+            batch.dependents[index].isAsked = parts.reduce(0) { $0 + $1.count } == keys.count
+        }
+    }
+
     private func send(_ batch: Batch) throws(RedisError) {
-        for question in batch.questions { try connection.append(.exists, question) }
+        var place = 0
+        for question in batch.questions {
+            var keys = CommandArguments()
+            for width in batch.widths[question] {
+                for key in place..<place + width { batch.absent.withArgument(key) { keys.append($0) } }
+                place += width
+            }
+            try connection.append(.exists, keys)
+        }
         // Asking for a companion that is past its time makes the server expire it, and tell who listens for that.
         if batch.companions.count > 0 { try connection.append(.exists, batch.companions) }
+        for dependent in batch.dependents where dependent.isAsked {
+            var key = CommandArguments([dependent.key])
+            if let field = dependent.field { key.append(field) }
+            let command: RedisCommand = dependent.value == nil ? .exists : dependent.field == nil ? .mget : .hmget
+            try connection.append(command, key)
+            try dependent.check?.ask(about: dependent.sessions, on: connection)
+        }
         try connection.flush()
     }
 
+    // MARK: Answers
+
     private func receive(_ batch: inout Batch) throws(RedisError) {
-        guard batch.existing == nil else { return }
-        var existing: [Int] = []
-        // What is out of reach is asked for one by one, like that of which some is there.
-        for _ in batch.questions { existing.append(try receiveCount() ?? 1) }
+        guard batch.existing.isEmpty, batch.findings.isEmpty else { return }
+        for _ in batch.questions { batch.existing.append(try receiveCount()) }
         if batch.companions.count > 0 { _ = try receiveCount() }
-        batch.existing = existing
+        for dependent in batch.dependents { batch.findings.append(try receiveFinding(dependent)) }
     }
 
-    /// Whether each session exists now, nil where that cannot be told; asks again, one by one, where only some of them do.
-    private func settleQuestions(of batch: Batch) throws(RedisError) -> [Bool?] {
-        var answers = [Bool?](repeating: false, count: batch.count)
-        for (index, existing) in (batch.existing ?? []).enumerated() where existing > 0 {
-            let question = batch.questions[index]
-            var single = CommandArguments()
-            let sessions = question.count / keysPerSession
-            for session in 0..<sessions {
-                single.removeAll()
-                for key in session * keysPerSession..<(session + 1) * keysPerSession {
-                    question.withArgument(key) { single.append($0) }
-                }
-                try connection.append(.exists, single)
-            }
-            for session in 0..<sessions {
-                answers[index * SecondLook.keysEach + session] = try receiveCount().map { $0 > 0 }
-            }
+    private func receiveFinding(_ dependent: Dependent) throws(RedisError) -> Finding {
+        guard dependent.isAsked else { return Finding(isSame: false) }
+        guard let value = dependent.value else { return Finding(isSame: try receiveCount().map { $0 > 0 }) }
+        var finding = Finding()
+        finding.isSame = try whereReachable { () throws(RedisError) in
+            guard try connection.receiveArrayUnlessWrongType(count: 1, into: reply) else { return false }
+            noteBytes()
+            return reply.kind(1) == .string && reply.bytes(1).elementsEqual(value)
         }
-        return answers
+        guard let check = dependent.check else { return finding }
+        var named: [[UInt8]] = []
+        var isKnown = true
+        for _ in 0..<dependent.sessions.count {
+            let name = try whereReachable { () throws(RedisError) in
+                try connection.receiveAny(into: reply)
+                noteBytes()
+                return try check.name(in: reply).map { [$0] } ?? []
+            }
+            if let name { named += name } else { isKnown = false }
+        }
+        finding.namesAnother = isKnown ? BackCheck.isAnother(named, than: dependent.token) : nil
+        return finding
     }
 
-    /// Nil where a part of the cluster is out of reach.
+    private func noteBytes() {
+        sizer.record(count: 1, bytes: reply.byteCount)
+        if reply.byteCount > pacer.bound.bytes / 4 { sizesCount = true }
+    }
+
     private func receiveCount() throws(RedisError) -> Int? {
+        try whereReachable { () throws(RedisError) in try connection.receiveInteger(into: reply) }
+    }
+
+    /// Nil where a part of the cluster is unreachable.
+    private func whereReachable<Value>(_ receive: () throws(RedisError) -> Value) throws(RedisError) -> Value? {
         do throws(RedisError) {
-            try connection.receive(into: reply)
+            return try receive()
         } catch .unreachable {
             return nil
         }
-        guard reply.kind(0) == .integer else { throw .unexpectedReply(command: .exists, expected: "a number") }
-        return reply.integer(0)
     }
 
-    /// The index key whose candidates are being settled.
-    private struct PlannedKey {
+    /// Whether each suspect's session is absent, nil where that cannot be told; asks again, one by one, where only some are.
+    private func settleQuestions(of batch: Batch) throws(RedisError) -> [Bool?] {
+        var areAbsent = [Bool?](repeating: true, count: batch.widths.count)
+        var place = 0
+        for (question, existing) in zip(batch.questions, batch.existing) {
+            defer { place += batch.widths[question].reduce(0, +) }
+            guard existing != 0 else { continue }
+            var first = place
+            for suspect in question {
+                var keys = CommandArguments()
+                for key in first..<first + batch.widths[suspect] { batch.absent.withArgument(key) { keys.append($0) } }
+                first += batch.widths[suspect]
+                try connection.append(.exists, keys)
+            }
+            for suspect in question { areAbsent[suspect] = try receiveCount().map { $0 == 0 } }
+        }
+        return areAbsent
+    }
+
+    // MARK: Settling
+
+    /// The index key whose entries are being settled.
+    private struct Holder {
         var stem: [UInt8]?
         var type = IndexType.sortedSet
         var template = 0
@@ -169,45 +295,63 @@ final class SecondLook {
         var isPlanned = false
     }
 
-    /// Moves the candidates that the answers are about into the plan, those with a session excepted.
+    /// Moves the suspects that the answers are about into the plan, those with a session excepted.
     private func settle(
-        _ candidates: EntryLog, _ cursor: inout ByteLog.Cursor, _ answers: [Bool?], _ current: inout PlannedKey
-    ) -> Int {
-        var items = 0
-        var answered = 0
+        _ suspects: RemovalLog, _ cursor: inout ByteLog.Cursor, _ batch: Batch, _ areAbsent: [Bool?]
+    ) {
+        var (answered, dependent) = (0, 0)
         while true {
             var ahead = cursor
-            guard let item = candidates.next(&ahead) else { return items }
+            guard let item = suspects.next(&ahead) else { return }
             switch item {
             case .indexKey(let stem, let type, let template, let keepsEntries):
-                close(current)
-                current = PlannedKey(stem: Array(stem), type: type, template: template, keepsEntries: keepsEntries)
-            case .entry(let id, let reason):
-                if reason == .orphaned {
-                    guard answered < answers.count else { return items }
-                    answered += 1
-                    if answers[answered - 1] != false {
-                        if answers[answered - 1] == nil { unknown += 1 } else { revived += 1 }
-                        current.keepsEntries = true
-                        break
-                    }
+                suspects.release(before: cursor)
+                close(holder)
+                holder = Holder(stem: Array(stem), type: type, template: template, keepsEntries: keepsEntries)
+            case .removal(let removal):
+                guard isAsked(removal) else {
+                    plan(removal)
+                    break
                 }
-                if !current.isPlanned, let stem = current.stem {
-                    stem.withUnsafeBytes {
-                        _ = confirmed.append(
-                            indexKey: $0, type: current.type, template: current.template,
-                            keepsEntries: current.keepsEntries)
-                    }
-                    current.isPlanned = true
+                guard answered < areAbsent.count else { return }
+                let isAbsent = areAbsent[answered]
+                answered += 1
+                guard removal.kind == .entry else {
+                    settle(removal, isAbsent, batch.findings[dependent])
+                    dependent += 1
+                    break
                 }
-                confirmed.append(entry: id, reason: reason)
+                if isAbsent == true {
+                    plan(removal)
+                } else {
+                    holder.keepsEntries = true
+                    if isAbsent == nil { unknown[.entry, .orphaned, .planned] += 1 } else { revived += 1 }
+                }
             }
             cursor = ahead
-            items += 1
         }
     }
 
-    private func close(_ key: PlannedKey) {
-        if key.stem != nil, !key.keepsEntries { emptyIndexKeys += 1 }
+    private func settle(_ removal: Removal, _ isAbsent: Bool?, _ finding: Finding) {
+        switch (isAbsent, finding.isSame, finding.namesAnother) {
+        case (_, false, _), (false, _, false): break
+        case (true, true, _), (_, true, true): plan(removal)
+        default: unknown[removal.kind, removal.reason, .planned] += 1
+        }
+    }
+
+    private func plan(_ removal: Removal) {
+        if removal.kind == .entry, !holder.isPlanned, let stem = holder.stem {
+            stem.withUnsafeBytes {
+                _ = confirmed.append(
+                    indexKey: $0, type: holder.type, template: holder.template, keepsEntries: holder.keepsEntries)
+            }
+            holder.isPlanned = true
+        }
+        confirmed.append(removal)
+    }
+
+    private func close(_ holder: Holder) {
+        if holder.stem != nil, !holder.keepsEntries { emptyIndexKeys += 1 }
     }
 }

@@ -53,16 +53,17 @@ struct ClusterFullNodeTests {
         try client.call(command)
         let before = try client.call("DUMP", "k").bytes
         try client.call("CONFIG", "SET", "maxmemory", "1")
-        let kind = command[0].text.first.map { $0 == "R" ? "l" : $0.lowercased() } ?? ""
-        let score = kind == "z" ? ["1"] : []
-        let keys = CommandArguments([Array("k".utf8)])
-        func words(_ words: [String]) -> CommandArguments { CommandArguments(words.map { Array($0.utf8) }) }
-        var (takeOut, putBack) = (ClusterRemovalScript.takeOut, ClusterRemovalScript.putBack)
-        let reply = Reply()
-        try takeOut.run(connection, keys: keys, values: words([kind, "m"] + score), into: reply)
-        #expect(reply.integer(2) == 1)
+        let type: IndexType = ["ZADD": .sortedSet, "SADD": .set][command[0].text] ?? .list
+        var item = TriedRemoval.item(
+            .entry, "k", .member(type), session: "s", member: "m", score: type == .sortedSet ? 1 : nil)
+        item.lifetime = -1
+        item.readAt = .now
+        let answer = TriedRemoval(connection).run(item, .takingOut)
+        #expect(answer.verdicts == [.removed])
+        #expect(answer.emptied == [0])
         #expect(try client.call("EXISTS", "k").integer == 0)
-        try putBack.run(connection, keys: keys, values: words([kind, "-1", "m"] + score), into: reply)
+        var putBack = PutBackScript()
+        try putBack.run([item], on: connection)
         #expect(try client.call("DUMP", "k").bytes == before)
     }
 }

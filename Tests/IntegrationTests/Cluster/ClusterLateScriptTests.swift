@@ -37,20 +37,28 @@ import Testing
             case .list: try store.write(["RPUSH", "index", "m"])
             }
         }
-        let removal = ClusterEntryRemoval(connection)
-        let share = RemovalJournal.Share(
-            indexKey: Array("index".utf8), type: type, members: [Array("m".utf8)], scores: [1],
-            sessionKeys: [[session.raw]])
+        let layout = try Layout()
+        let tried = TriedRemoval(connection)
+        let removal = CrossSlotRemoval(connection, tried.script, retries: RetryPolicy(pauses: []))
+        func remove() throws -> RemovalTally.Outcome? {
+            var item = TriedRemoval.item(
+                .entry, "index", .member(type), session: session, member: "m", score: type == .sortedSet ? 1 : nil)
+            item.isCrossSlot = true
+            var items = [try tried.reading(item, layout)]
+            node = try store.owner(of: "index")
+            if freezes { node?.freeze() }
+            _ = try removal.remove(&items, [0])
+            return items[0].outcome
+        }
+        var node: PrivateRedis?
+        var freezes = false
         try fill()
-        #expect(try removal.remove([share]).verdicts == [[1]])
+        #expect(try remove() == .removed)
         try fill()
         let before = try store.client.call("DUMP", "index").bytes
-        let node = try store.owner(of: "index")
-        node.freeze()
-        let answer = try removal.remove([share])
-        #expect(answer.verdicts == [[nil]])
-        #expect(answer.uncertain == 1)
-        try resume(node, afterComingToLife: session)
+        freezes = true
+        #expect(try remove() == .uncertain)
+        try resume(try #require(node), afterComingToLife: session)
         #expect(try store.client.call("DUMP", "index").bytes == before)
     }
 
@@ -68,17 +76,23 @@ import Testing
             try store.write(
                 field == nil ? ["SET", "cur:a", Bytes(String(id))] : ["HSET", "cur:a", "f", Bytes(String(id))])
         }
-        var namer = DependentNamer(layout)
+        var builder = RemovalItems(layout, connection)
         let item = Array("a".utf8).withUnsafeBytes { stem in
             Array(id.utf8).withUnsafeBytes { value in
-                PlannedDependent(
-                    DependentLog.Item(kind: .pointer, template: 0, reason: .orphaned, stem: stem, value: value),
-                    key: Array("cur:a".utf8), layout, &namer)
+                builder.dependent(
+                    Removal(kind: .pointer, reason: .orphaned, template: 0, stem: stem, value: value))
             }
         }
-        let removal = ClusterDependentRemoval(connection, retries: RetryPolicy(pauses: []))
+        #expect(item.isCrossSlot)
+        let tried = TriedRemoval(connection)
+        let removal = CrossSlotRemoval(connection, tried.script, retries: RetryPolicy(pauses: []))
+        func remove() throws -> RemovalTally.Outcome? {
+            var items = [try tried.reading(item, layout)]
+            _ = try removal.remove(&items, [0])
+            return items[0].outcome
+        }
         try fill()
-        #expect(removal.remove([item], proof: .none).verdicts == [1])
+        #expect(try remove() == .removed)
         try fill()
         let before = try store.client.call("DUMP", "cur:a").bytes
         let (node, other) = (try store.owner(of: "cur:a"), try store.owner(of: session))
@@ -96,10 +110,8 @@ import Testing
                 failure.withLock { $0 = "\(error)" }
             }
         }
-        let answer = removal.remove([item], proof: .none)
+        #expect(try remove() == .uncertain)
         #expect(failure.withLock { $0 } == nil)
-        #expect(answer.verdicts == [nil])
-        #expect(answer.lost == [0])
         try resume(node, afterComingToLife: session)
         #expect(try store.client.call("DUMP", "cur:a").bytes == before)
     }

@@ -38,7 +38,7 @@ struct ClusterScoreTests {
         options.includesExpired = true
         let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
         _ = cleanup.run()
-        #expect(cleanup.plan?.expiredSessions == 16)
+        #expect(cleanup.plan?.count(.session) == 16)
         for user in ["ann", "bob", "eve", "joe"] as [Bytes] {
             try store.write(
                 ["ZADD", "ends:{" + user + "}", "1000000001", "scored"], ["ZREM", "ends:{" + user + "}", "dropped"],

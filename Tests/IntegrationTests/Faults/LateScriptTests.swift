@@ -7,50 +7,64 @@ import Testing
 
 /// A server that hangs comes to our scripts after we have given up on them: they do nothing then.
 struct LateScriptTests {
-    /// A removal on its own: the script, what it is told, and the key that it would change.
-    struct Removal: CustomTestStringConvertible, Sendable {
+    /// A removal on its own, and the key that it would change.
+    struct Late: CustomTestStringConvertible, Sendable {
         var testDescription: String
-        var script: ServerScript
-        var keys: [String]
-        var values: [String] = []
+        var reading = SessionReader.Reading.string
+        var mode = RemovalScript.Mode.whole
         var setUp: [[Bytes]]
-        /// Whether ARGV goes on with what DUMP gives of the key, and its TTL.
-        var tellsContent = false
+        /// `content` is what DUMP gives of the key.
+        var item: @Sendable (_ content: [UInt8]) -> RemovalItem
+
+        init(
+            _ name: String, _ setUp: [[Bytes]], reading: SessionReader.Reading = .string,
+            mode: RemovalScript.Mode = .whole, _ item: @escaping @Sendable (_ content: [UInt8]) -> RemovalItem
+        ) {
+            testDescription = name
+            self.setUp = setUp
+            self.reading = reading
+            self.mode = mode
+            self.item = item
+        }
+
+        static func session(_ marks: [String], sets: [String] = [], scoreMarks: [String] = []) -> RemovalItem {
+            var item = TriedRemoval.item(.session, "k")
+            item.marks = marks.map { Array($0.utf8) }
+            for set in sets { item.sets.append(set) }
+            for mark in scoreMarks { item.scoreMarks.append(mark) }
+            return item
+        }
     }
 
     static let removals = [
-        Removal(
-            testDescription: "entries", script: RemovalScript.removeEntries, keys: ["k", "s"],
-            values: ["1", "z", "1", "m", "1"], setUp: [["ZADD", "k", "1", "m"]]),
-        Removal(
-            testDescription: "sessions", script: RemovalScript.removeSessions, keys: ["k"], values: ["v"],
-            setUp: [["SET", "k", "v"]]),
-        Removal(
-            testDescription: "hashes", script: DependentScript.removeSessions, keys: ["k"], values: ["1", "f", "1v"],
-            setUp: [["HSET", "k", "f", "v"]]),
-        Removal(
-            testDescription: "scored sessions", script: ScoredSessionScript.removeSessions, keys: ["k", "z"],
-            values: ["1", "0", "m", "11"], setUp: [["SET", "k", "v"], ["ZADD", "z", "1", "m"]]),
-        Removal(
-            testDescription: "dependents", script: DependentScript.remove, keys: ["k", "s"],
-            values: ["0", "p", "1", "v", "", "", ""], setUp: [["SET", "k", "v"]]),
-        Removal(
-            testDescription: "TTLs", script: DependentScript.setTTL, keys: ["k"],
-            values: ["\(time(nil) * 1_000 + 90_000_000)", "90000000"],
-            setUp: [["SET", "k", "v"]]),
-        Removal(
-            testDescription: "a cluster's entries", script: ClusterRemovalScript.takeOut, keys: ["k"],
-            values: ["z", "m", "1"], setUp: [["ZADD", "k", "1", "m"]]),
-        Removal(
-            testDescription: "a cluster's keys", script: ClusterRemovalScript.takeKey, keys: ["k"],
-            setUp: [["SET", "k", "v"]], tellsContent: true),
-        Removal(
-            testDescription: "a cluster's fields", script: ClusterRemovalScript.takeField, keys: ["k"],
-            values: ["f", "-1", "v"], setUp: [["HSET", "k", "f", "v"]]),
+        Late("entries", [["ZADD", "k", "1", "m"]]) { _ in
+            TriedRemoval.item(.entry, "k", .member(.sortedSet), session: "s", member: "m", score: 1)
+        },
+        Late("sessions", [["SET", "k", "v"]]) { _ in Late.session(["v"]) },
+        Late("hashes", [["HSET", "k", "f", "v"]], reading: .fields(["f"])) { _ in Late.session(["1v"]) },
+        Late("scored sessions", [["SET", "k", "v"], ["ZADD", "z", "1", "m"]], reading: .nothing) { _ in
+            Late.session([], sets: ["z"], scoreMarks: ["m", "11"])
+        },
+        Late("pointers", [["SET", "k", "v"]]) { _ in TriedRemoval.item(.pointer, "k", session: "s", value: "v") },
+        Late("companions", [["SET", "k", "v"]]) { _ in TriedRemoval.item(.companion, "k", session: "s") },
+        Late("TTLs", [["SET", "k", "v"]]) { _ in
+            TriedRemoval.item(.ttl, "k", .expiry(at: time(nil) * 1_000 + 90_000_000, ttl: 90_000_000))
+        },
+        Late("a cluster's entries", [["ZADD", "k", "1", "m"]], mode: .takingOut) { _ in
+            TriedRemoval.item(.entry, "k", .member(.sortedSet), session: "s", member: "m", score: 1)
+        },
+        Late("a cluster's keys", [["SET", "k", "v"]], mode: .takingOut) { content in
+            var item = TriedRemoval.item(.companion, "k", session: "s")
+            item.payload = content
+            return item
+        },
+        Late("a cluster's fields", [["HSET", "k", "f", "v"]], mode: .takingOut) { _ in
+            TriedRemoval.item(.pointer, "k", .field("f"), session: "s", value: "v")
+        },
     ]
 
     @Test(arguments: removals)
-    func `a script that is carried out after we have given up changes nothing`(removal: Removal) throws {
+    func `a script that is carried out after we have given up changes nothing`(removal: Late) throws {
         let redis = try PrivateRedis()
         let client = try redis.client()
         let connection = try RedisConnection(
@@ -60,19 +74,17 @@ struct LateScriptTests {
             [try client.call("DUMP", "k"), .integer((try client.call("PTTL", "k").integer ?? 0).signum())]
         }
         let before = try state()
-        let keys = CommandArguments(removal.keys.map { Array($0.utf8) })
-        let content = removal.tellsContent ? [before[0].bytes?.raw ?? [], Array("-1".utf8)] : []
-        let values = CommandArguments(removal.values.map { Array($0.utf8) } + content)
-        var script = removal.script
+        let item = removal.item(before[0].bytes?.raw ?? [])
+        let tried = TriedRemoval(connection, reading: removal.reading)
         // In time it does what it is for; and the server's clock is known from then on.
-        try script.run(connection, keys: keys, values: values, into: Reply())
+        #expect(tried.run(item, removal.mode).verdicts == [.removed])
         #expect(try state() != before)
         try client.call("FLUSHALL")
         for command in removal.setUp { try client.call(command) }
         redis.freeze()
-        #expect(throws: RedisError.timedOut(command: .evalsha, seconds: 0.2)) {
-            try script.run(connection, keys: keys, values: values, into: Reply())
-        }
+        let answer = tried.run(item, removal.mode)
+        #expect(answer.failure == .timedOut(command: .evalsha, seconds: 0.2))
+        #expect(answer.lost == [0])
         redis.thaw()
         try Deadline.wait(for: "the script") { try ClusterAppauth.calls(of: "evalsha", on: redis) == 2 }
         #expect(try state() == before)
@@ -82,19 +94,13 @@ struct LateScriptTests {
         let redis = try PrivateRedis(clockOffset: .zero)
         let client = try redis.client()
         let connection = try RedisConnection(to: redis.endpoint(), mode: .readWrite, timeout: .seconds(5))
-        let script = BatchScript(connection, RemovalScript.removeSessions)
-        func remove() -> BatchScript.Answer {
-            var items = ScriptItems()
-            items.keys.append("k".utf8)
-            items.values.append("v".utf8)
-            items.endItem()
-            return script.run(items)
-        }
-        #expect(remove().verdicts == [0])
+        let tried = TriedRemoval(connection)
+        func remove() -> RemovalScript.Answer { tried.run(Late.session(["v"])) }
+        #expect(remove().verdicts == [.gone])
         try client.call("SET", "k", "v")
         try redis.setClock(ahead: .seconds(7_200))
         let answer = remove()
         #expect(answer.failure == nil)
-        #expect(answer.verdicts == [1])
+        #expect(answer.verdicts == [.removed])
     }
 }

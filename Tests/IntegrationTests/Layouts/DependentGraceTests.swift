@@ -62,20 +62,23 @@ struct DependentGraceTests {
         #expect(try store.keys() == ["s:a", "s:login", "cur:ann", "cur:eve"])
     }
 
-    @Test(arguments: DependentKind.allCases)
-    func `no kind of key goes before its grace time is over`(kind: DependentKind) throws {
+    @Test(arguments: [.pointer, .companion, .presence] as [Removal.Kind])
+    func `no kind of key goes before its grace time is over`(kind: Removal.Kind) throws {
         let redis = try PrivateRedis()
-        let dependents = DependentLog()
-        ("x" as Bytes).raw.withUnsafeBytes { dependents.append(kind, 0, .orphaned, stem: $0) }
-        let plan = CleanupPlan(entries: EntryLog(), sessions: ByteLog(), lastRead: .now, dependents: dependents)
+        let layout = try Layout()
+        let log = RemovalLog()
+        ("x" as Bytes).raw.withUnsafeBytes {
+            log.append(Removal(kind: kind, reason: .orphaned, template: 0, stem: $0))
+        }
+        let plan = CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout), lastRead: .now)
         var checkpoints = 0
-        let executor = CleanupExecutor(
-            try RedisConnection(to: redis.endpoint(), mode: .readWrite, timeout: .seconds(20)), layout: try Layout(),
+        let remover = Remover(
+            try RedisConnection(to: redis.endpoint(), mode: .readWrite, timeout: .seconds(20)), plan, layout: layout,
             pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0), observer: SilentObserver()
         ) {
             checkpoints += 1
             if checkpoints == 3 { throw RunStop.timeIsUp }
         }
-        #expect(throws: RunStop.timeIsUp) { try executor.run(plan, grace: .seconds(3_600)) }
+        #expect(throws: RunStop.timeIsUp) { try remover.run(grace: .seconds(3_600)) }
     }
 }

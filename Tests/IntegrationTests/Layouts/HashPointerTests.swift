@@ -84,7 +84,7 @@ struct HashPointerTests {
         options.isDryRun = true
         let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
         _ = cleanup.run()
-        #expect(cleanup.plan?.dependentCount == 5)
+        #expect(cleanup.plan?.count(.pointer, .companion, .presence) == 5)
         try store.write(
             ["HSET", "user:ann", "app", "a"], ["HSET", "s:lost", "ends", "7000000000"], ["DEL", "device:d3"],
             ["SET", "device:d3", "gone"], ["HDEL", "user:bob", "web"])

@@ -23,7 +23,7 @@ struct LayoutRaceTests {
             ["HSET", "user_session:a", "token", "other"], ["SET", "token:1", "gone"], ["SET", "token:2", "gone"],
             ["SET", "token:3", "a"], ["SET", "token:4", "gone"])
         let (cleanup, connection) = try plan(store, try Layout(.userSessions))
-        #expect(cleanup.plan?.dependentCount == 4)
+        #expect(cleanup.plan?.count(.pointer, .companion, .presence) == 4)
         try store.write(["SET", "token:2", "a"], ["HSET", "user_session:a", "token", "3"])
         let report = cleanup.execute(on: connection)
         #expect(report.statistics.orphanedPointersRemoved == 2)
@@ -46,7 +46,7 @@ struct LayoutRaceTests {
         let store = try Store("--layout", "websocket")
         try store.write(["SET", "ann", ""], ["SET", "bob", ""])
         let (cleanup, connection) = try plan(store, try Layout(.websocket))
-        #expect(cleanup.plan?.dependentCount == 2)
+        #expect(cleanup.plan?.count(.pointer, .companion, .presence) == 2)
         try store.write(["SET", "3de3-9980b633-000d", "ann"])
         let report = cleanup.execute(on: connection)
         #expect(report.statistics.orphanedPresenceKeysRemoved == 1)
@@ -57,21 +57,23 @@ struct LayoutRaceTests {
         let store = try Store("--layout", "websocket")
         try store.write(["SET", "ann", ""], ["SET", "bob", ""])
         let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
-        let layout = try Layout(.websocket)
-        let log = DependentLog()
+        let log = RemovalLog()
         for user in ["ann", "bob"] as [Bytes] {
-            user.raw.withUnsafeBytes { log.append(.presence, 0, .orphaned, stem: $0) }
+            user.raw.withUnsafeBytes {
+                log.append(Removal(kind: .presence, reason: .orphaned, template: 0, stem: $0))
+            }
         }
-        let remover = DependentRemover(
-            connection, layout: layout, pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0),
-            observer: SilentObserver(), journal: nil, checkpoint: {})
-        try remover.removePresenceKeys(log, grace: .zero) {
+        let layout = try Layout(.websocket)
+        let remover = Remover(
+            connection, CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout), lastRead: .now), layout: layout,
+            pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0), observer: SilentObserver())
+        try remover.removePresenceKeys(grace: .zero) {
             // The second census is over, and now a user logs in.
             try store.write(["SET", "ann", ""])
             return IdentifierSet()
         }
-        #expect(remover.results.removed(.presence, .orphaned) == 1)
-        #expect(remover.results.kept(.presence, .orphaned) == 1)
+        #expect(remover.results[.presence, .orphaned, .removed] == 1)
+        #expect(remover.results[.presence, .orphaned, .kept] == 1)
         #expect(try store.keys() == ["ann"])
     }
 

@@ -36,15 +36,18 @@ struct PresenceStallTests {
         }
         let connection = try RedisConnection(
             to: Endpoint(address: .unix(path: proxy.endpointPath)), mode: .readWrite, timeout: .seconds(20))
-        let log = DependentLog()
+        let log = RemovalLog()
         for user in Self.users + ["gone"] {
-            user.raw.withUnsafeBytes { log.append(.presence, 0, .orphaned, stem: $0) }
+            user.raw.withUnsafeBytes {
+                log.append(Removal(kind: .presence, reason: .orphaned, template: 0, stem: $0))
+            }
         }
-        let remover = DependentRemover(
-            connection, layout: try Layout(.websocket), pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0),
-            observer: SilentObserver(), journal: nil, checkpoint: {})
+        let layout = try Layout(.websocket)
+        let remover = Remover(
+            connection, CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout), lastRead: .now), layout: layout,
+            pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0), observer: SilentObserver())
         questions.withLock { $0 = 0 }
-        try remover.removePresenceKeys(log, grace: .seconds(1)) {
+        try remover.removePresenceKeys(grace: .seconds(1)) {
             let users = IdentifierSet()
             for key in try client.call("KEYS", Self.session + "*").strings {
                 let user = try client.call("GET", key).bytes ?? ""
@@ -57,7 +60,7 @@ struct PresenceStallTests {
         #expect(questions.withLock { $0 ?? 0 } >= question)
         let kept = try store.keys().filter { !$0.raw.starts(with: Self.session.raw) }
         #expect(kept == Set(Self.users))
-        #expect(remover.results.removed(.presence, .orphaned) == 1)
+        #expect(remover.results[.presence, .orphaned, .removed] == 1)
     }
 
     /// As the server sends a string, or several.

@@ -108,7 +108,7 @@ struct ScoreDateTests {
         options.includesExpired = true
         let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
         _ = cleanup.run()
-        #expect(cleanup.plan?.expiredSessions == 5)
+        #expect(cleanup.plan?.count(.session) == 5)
         try write("made", "32503680001")
         try store.write(["ZADD", "ends", "1000000001", "scored"], ["DEL", "s:gone"], ["ZREM", "ends", "dropped"])
         let report = cleanup.execute(on: connection)
@@ -121,37 +121,29 @@ struct ScoreDateTests {
         let store = try Store(Self.common)
         try Self.write(store)
         let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
-        var script = ScoredSessionScript.removeSessions
-        let reply = Reply()
-        func verdicts(_ keys: [String], _ values: [String]) throws -> [Int] {
-            try script.run(
-                connection, keys: CommandArguments(keys.map { Array($0.utf8) }),
-                values: CommandArguments(values.map { Array($0.utf8) }), into: reply)
-            var found: [Int] = []
-            try ScriptAnswer(reply: reply).takeVerdicts(keys.count / 2) { found.append($1) }
-            return found
+        func verdict(
+            _ key: Bytes, _ set: String, _ marks: [String], _ reading: SessionReader.Reading, scoreMarks: [String]
+        ) -> Verdict? {
+            var item = TriedRemoval.item(.session, key)
+            item.marks = marks.map { Array($0.utf8) }
+            item.sets.append(set)
+            for mark in scoreMarks { item.scoreMarks.append(mark) }
+            let answer = TriedRemoval(connection, reading: reading, countsScores: true).run(item)
+            #expect(answer.failure == nil)
+            return answer.verdicts[0]
         }
-        #expect(
-            try verdicts(
-                ["s:old", "ends", "s:old", "ends", "s:none", "ends", "s:old", "s:live"],
-                ["1", "0", "old", "11000000000001", "old", "0", "old", "11000000000000", "old", "11000000000000"]) == [
-                    -1, -1, 0, -1,
-                ])
-        #expect(
-            try verdicts(
-                ["s:old", "ends", "s:hash", "ends"],
-                ["1", "-1", "1y", "old", "11000000000000", "1x", "hash", "11100000000000"]) == [
-                    -1, -1,
-                ])
-        #expect(
-            try verdicts(
-                ["s:hash", "ends", "s:old", "ends"],
-                ["1", "1", "a", "1c", "hash", "11100000000000", "0", "old", "11000000000000"]) == [
-                    -1, -1,
-                ])
+        let (old, hash) = (["old", "11000000000000"], ["hash", "11100000000000"])
+        #expect(verdict("s:old", "ends", [], .nothing, scoreMarks: ["old", "11000000000001"]) == .kept)
+        #expect(verdict("s:old", "ends", [], .nothing, scoreMarks: ["old", "0"]) == .kept)
+        #expect(verdict("s:none", "ends", [], .nothing, scoreMarks: old) == .gone)
+        #expect(verdict("s:old", "s:live", [], .nothing, scoreMarks: old) == .kept)
+        #expect(verdict("s:old", "ends", ["y"], .string, scoreMarks: old) == .kept)
+        #expect(verdict("s:hash", "ends", ["x"], .string, scoreMarks: hash) == .kept)
+        #expect(verdict("s:hash", "ends", ["1c"], .fields(["a"]), scoreMarks: hash) == .kept)
+        #expect(verdict("s:old", "ends", ["0"], .fields(["a"]), scoreMarks: old) == .kept)
         #expect(try store.keys().count == 6)
-        #expect(try verdicts(["s:old", "ends"], ["1", "-1", "1x", "old", "11000000000000"]) == [1])
-        #expect(try verdicts(["s:hash", "ends"], ["1", "1", "a", "1b", "hash", "11100000000000"]) == [1])
+        #expect(verdict("s:old", "ends", ["x"], .string, scoreMarks: old) == .removed)
+        #expect(verdict("s:hash", "ends", ["1b"], .fields(["a"]), scoreMarks: hash) == .removed)
         #expect(try store.keys() == ["s:live", "s:undated", "s:infinite", "ends"])
     }
 }

@@ -1,26 +1,35 @@
 import RedisClient
 
-/// Tells which sessions the entries of an index key name, where an entry is not just the session id.
-struct EntryNamer {
+/// Leads from what names a session, such as an entry or a pointer, to the session's keys.
+struct SessionResolver {
     private let layout: Layout
+    /// The index key in hand: its template and name.
     private var template = 0
-    /// The name of the key in hand, and what its variables take in it.
     private var key: [UInt8] = []
+    /// What the variables take in it, in what it or a pointer holds, and in a key that depends on a session.
     private var outer: [Range<Int>] = []
     private var inner: [Range<Int>] = []
+    private var own: [Range<Int>] = []
     /// For each index key template, whether a member alone tells all that is asked.
     private let tellsAll: [Bool]
     /// What stands before and after the id in the sessions' keys.
     private let frames: [(head: [UInt8], tail: [UInt8])]
+    /// By pointer template, which of its variables the session has to name.
+    private let tokens: [Int?]
 
     init(_ layout: Layout) {
         self.layout = layout
         let needsIdentifier = layout.companionKeys.isEmpty && layout.sessionKeys.allSatisfy { $0.variables == ["id"] }
         tellsAll = layout.indexKeys.map { needsIdentifier && $0.namesByIdentifier(layout) }
         frames = layout.sessionKeys.map(\.frame)
+        tokens = layout.pointerKeys.map { pointer in
+            pointer.backCheck == nil ? nil : pointer.template.variables.firstIndex(of: PointerKey.token)
+        }
     }
 
-    /// Begins an index key.
+    // MARK: Entries
+
+    /// Begins an index key; the members that are asked about belong to it.
     mutating func begin(_ template: Int, stem: UnsafeRawBufferPointer) {
         self.template = template
         // The usual case, and there may be millions of keys.
@@ -67,5 +76,47 @@ struct EntryNamer {
             }
         }
         return nil
+    }
+
+    // MARK: Keys that depend on sessions
+
+    /// Hands out the way to the session, for a pointer by the id that it holds; nil where nothing leads there.
+    mutating func withRoute<Result>(
+        _ kind: Removal.Kind, _ number: Int, stem: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+        _ body: (_ route: SessionRoute, _ outer: TemplateValues, _ inner: TemplateValues) -> Result
+    ) -> Result? {
+        switch kind {
+        case .pointer:
+            guard take(layout.pointerKeys[number].template, stem) else { return nil }
+            inner.removeAll(keepingCapacity: true)
+            inner.append(0..<value.count)
+            return body(
+                layout.routes.pointers[number], TemplateValues(stem, own), TemplateValues(value, inner))
+        case .companion:
+            guard take(layout.companionKeys[number], stem) else { return nil }
+            return body(layout.routes.companions[number], TemplateValues(stem, own), .none)
+        default: return nil
+        }
+    }
+
+    /// What a pointer's `{token}` takes, where its session has to name it; nil if it has not. Valid as long as `stem`.
+    mutating func token(_ number: Int, stem: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard let place = tokens[number], take(layout.pointerKeys[number].template, stem) else { return nil }
+        return TemplateValues(stem, own)[place]
+    }
+
+    /// The hash of the user that a presence key names.
+    mutating func user(_ number: Int, stem: UnsafeRawBufferPointer) -> UInt64? {
+        let template = layout.presenceKeys[number].template
+        guard let place = template.variables.firstIndex(of: "user"), take(template, stem) else { return nil }
+        return IdentifierSet.hash(TemplateValues(stem, own)[place])
+    }
+
+    /// Takes the variables out of a stem: it is the only one, or the whole key.
+    private mutating func take(_ template: KeyTemplate, _ stem: UnsafeRawBufferPointer) -> Bool {
+        guard template.variables.count == 1 else { return template.match(stem, into: &own) }
+        own.removeAll(keepingCapacity: true)
+        own.append(0..<stem.count)
+        return true
     }
 }

@@ -1,0 +1,110 @@
+import RedisClient
+
+/// Puts back what was taken out of a cluster's node and belongs to a live session; what is there again already stays as it is,
+/// so that it may be tried twice.
+struct PutBackScript {
+    private var script = ServerScript(for: .other, source: source)
+    private let reply = Reply()
+
+    mutating func prepare(_ connection: any RedisPipeline) throws(RedisError) {
+        try script.prepare(connection)
+    }
+
+    /// Items of one index key, or a single key or field.
+    mutating func run(_ items: [RemovalItem], on connection: any RedisPipeline) throws(RedisError) {
+        guard let first = items.first else { return }
+        var values = CommandArguments()
+        switch first.target {
+        case .member(.sortedSet): values.append("z")
+        case .member(.set): values.append("s")
+        case .member(.list): values.append("l")
+        case .field: values.append("h")
+        case .key, .expiry: values.append("k")
+        }
+        values.append(first.remaining)
+        for item in items {
+            switch item.target {
+            case .member(let type):
+                values.append(item.member)
+                if type == .sortedSet { values.append(item.score.map(RedisScore.text) ?? "0") }
+            case .field(let field):
+                values.append(field)
+                values.append(item.value)
+            case .key, .expiry: values.append(item.payload ?? [])
+            }
+        }
+        try script.run(connection, keys: CommandArguments([first.key]), values: values, into: reply)
+        guard reply.kind(0) == .string else { throw .badScriptAnswer }
+        if !reply.bytes(0).isEmpty { throw RedisError(scriptFailure: reply.text(0)) }
+    }
+
+    /// KEYS: the key. ARGV: `z`, `s`, `l`, `k` or `h`; the milliseconds that the key had left, 0 for one that did not expire, for
+    /// a key that is gone; and then for `z`, `s` and `l` the members, each followed by its score in a sorted set, for `k` what
+    /// DUMP gave, for `h` the field and what it held. The answer: an error, or an empty string.
+    ///
+    /// A script that has changed something may go on although the server's memory is full. So each begins with a command that
+    /// needs no room and removes nothing; to Redis it has changed something all the same. It is one that the taking out has
+    /// needed.
+    private static let source = """
+        local key, action, left = KEYS[1], ARGV[1], tonumber(ARGV[2])
+        local there = redis.pcall('EXISTS', key)
+        if type(there) == 'table' then return there.err end
+
+        local function put(answer)
+            if type(answer) == 'table' and answer.err and not string.find(answer.err, 'WRONGTYPE', 1, true) then
+                return answer.err
+            end
+        end
+
+        local nobody = redis.sha1hex('no id is this: ' .. key)
+        local backwards = {
+            z = function()
+                redis.pcall('ZREM', key, nobody)
+                for i = 3, #ARGV, 2 do
+                    local failure = put(redis.pcall('ZADD', key, 'NX', ARGV[i + 1], ARGV[i]))
+                    if failure then return failure end
+                end
+            end,
+            s = function()
+                redis.pcall('SREM', key, nobody)
+                for i = 3, #ARGV do
+                    local failure = put(redis.pcall('SADD', key, ARGV[i]))
+                    if failure then return failure end
+                end
+            end,
+            l = function()
+                redis.pcall('LREM', key, 1, nobody)
+                for i = 3, #ARGV do
+                    local answer = redis.pcall('LINSERT', key, 'BEFORE', ARGV[i], ARGV[i])
+                    if type(answer) == 'number' then
+                        if answer > 0 then
+                            answer = redis.pcall('LREM', key, 1, ARGV[i])
+                        else
+                            answer = redis.pcall('RPUSH', key, ARGV[i])
+                        end
+                    end
+                    local failure = put(answer)
+                    if failure then return failure end
+                end
+            end,
+            h = function()
+                local held = redis.pcall('HGET', key, ARGV[3])
+                if held ~= false then return put(held) end
+                redis.pcall('HDEL', key, ARGV[3])
+                return put(redis.pcall('HSETNX', key, ARGV[3], ARGV[4]))
+            end,
+            k = function()
+                if there == 1 then return nil end
+                redis.pcall('UNLINK', key)
+                return put(redis.pcall('RESTORE', key, left, ARGV[3]))
+            end
+        }
+        local failure = backwards[action]()
+        if failure then return failure end
+        if there == 0 and left > 0 and action ~= 'k' then
+            local answer = redis.pcall('PEXPIRE', key, left)
+            if type(answer) == 'table' then return answer.err end
+        end
+        return ''
+        """
+}

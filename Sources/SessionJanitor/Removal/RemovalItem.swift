@@ -1,0 +1,149 @@
+import RedisClient
+
+/// A removal with everything that carrying it out takes; outlives the log's own record.
+struct RemovalItem {
+    /// What is changed of its key.
+    enum Target {
+        /// A member of an index key.
+        case member(IndexType)
+        case key
+        case field(String)
+        /// A TTL is set: until when, in epoch milliseconds by the clock of the key's node, and how many milliseconds that is.
+        case expiry(at: Int, ttl: Int)
+    }
+
+    let kind: Removal.Kind
+    let reason: Removal.Reason
+    /// The number of its key's template.
+    let template: Int
+    let key: [UInt8]
+    var target = Target.key
+    /// Of an entry: its member, and in a sorted set the score that it must still have; nil where any will do.
+    var member: [UInt8] = []
+    var score: Double?
+    /// Of a pointer the session id that it held when it was judged.
+    var value: [UInt8] = []
+    /// The keys of its session; none of a session, a presence key or a TTL.
+    var sessions = CommandArguments()
+    /// Whether they have to be absent: not where that follows from what became of ``session``.
+    var asksForSession = true
+    /// What the session has to name, and where; nil if it need not name anything.
+    var token: [UInt8] = []
+    var backCheck: ValueSource?
+    /// Of a session the fingerprint of what was judged.
+    var fingerprint: UInt64 = 0
+    /// Whether it is a session that goes because nobody has asked for its key.
+    var isJudgedByAccess = false
+    /// The place in the batch of the session that it goes with.
+    var session: Int?
+    /// Whether its session is in another slot, so that no script sees both.
+    var isCrossSlot = false
+
+    // MARK: As it was read just before
+
+    /// Of a session what it holds: its value, or a mark for each field: `1` before a value, `0` for none.
+    var marks: [[UInt8]] = []
+    /// Where scores count: the fingerprint of what was read beside them, and whether that was nothing.
+    var valueFingerprint: UInt64?
+    var isMissing = false
+    /// The sorted sets with dates of a session, and for each the member and the mark of its score.
+    var sets = CommandArguments()
+    var scoreMarks = CommandArguments()
+    /// What `DUMP` gave of a whole key.
+    var payload: [UInt8]?
+    /// The milliseconds that its key had left; below 0 for a key that does not expire; nil where that was not asked.
+    var lifetime: Int?
+    var readAt: ContinuousClock.Instant?
+    /// The positions of an entry in a list.
+    var positions: [Int] = []
+
+    /// What became of it; nil until that is known.
+    var outcome: RemovalTally.Outcome?
+
+    /// Whether it is removed only as the copy has it: what is recorded and what is removed are the same then. What goes as
+    /// nobody has asked for it since it was copied is the same anyway.
+    var comparesCopy: Bool {
+        guard payload != nil, case .key = target else { return false }
+        return kind != .presence && !isJudgedByAccess
+    }
+
+    /// The milliseconds that its key has left by now, at least one; 0 for a key that does not expire.
+    var remaining: Int {
+        guard let lifetime, lifetime >= 0, let readAt else { return 0 }
+        return max(lifetime - Int(clamping: (ContinuousClock.now - readAt) / .milliseconds(1)), 1)
+    }
+}
+
+/// Makes items of a plan's removals.
+struct RemovalItems {
+    private let layout: Layout
+    private let connection: any RedisPipeline
+    private var resolver: SessionResolver
+
+    init(_ layout: Layout, _ connection: any RedisPipeline) {
+        self.layout = layout
+        self.connection = connection
+        resolver = SessionResolver(layout)
+    }
+
+    func session(_ removal: Removal) -> RemovalItem {
+        var item = RemovalItem(
+            kind: .session, reason: removal.reason, template: removal.template,
+            key: layout.sessionKeys[removal.template].key(stem: removal.stem))
+        item.asksForSession = false
+        item.fingerprint = removal.fingerprint
+        item.isJudgedByAccess = removal.isJudgedByAccess
+        return item
+    }
+
+    /// Begins an index key; the entries that follow belong to it.
+    mutating func begin(_ template: Int, stem: UnsafeRawBufferPointer) {
+        resolver.begin(template, stem: stem)
+    }
+
+    /// An entry of the index key in hand.
+    mutating func entry(
+        _ removal: Removal, of key: [UInt8], _ type: IndexType, template: Int, member: UnsafeRawBufferPointer
+    ) -> RemovalItem {
+        var item = RemovalItem(kind: .entry, reason: removal.reason, template: template, key: key)
+        item.target = .member(type)
+        item.member = Array(member)
+        resolver.appendKeys(of: member, to: &item.sessions)
+        findSlots(&item)
+        return item
+    }
+
+    /// A pointer, a companion or a presence key.
+    mutating func dependent(_ removal: Removal) -> RemovalItem {
+        var item = RemovalItem(
+            kind: removal.kind, reason: removal.reason, template: removal.template,
+            key: layout.template(removal.kind, removal.template).key(stem: removal.stem))
+        item.value = Array(removal.value)
+        item.asksForSession = removal.kind != .presence
+        _ = resolver.withRoute(removal.kind, removal.template, stem: removal.stem, value: removal.value) {
+            $0.appendKeys(to: &item.sessions, outer: $1, inner: $2)
+        }
+        if removal.kind == .pointer {
+            let pointer = layout.pointerKeys[removal.template]
+            if let field = pointer.field { item.target = .field(field) }
+            if let token = resolver.token(removal.template, stem: removal.stem) {
+                item.token = Array(token)
+                item.backCheck = pointer.backCheck
+            }
+        }
+        findSlots(&item)
+        return item
+    }
+
+    /// The hash of the user that a presence key names.
+    mutating func user(_ removal: Removal) -> UInt64? {
+        resolver.user(removal.template, stem: removal.stem)
+    }
+
+    private func findSlots(_ item: inout RemovalItem) {
+        guard connection.isCluster else { return }
+        let slot = item.key.withUnsafeBytes(connection.slot)
+        let sessions = item.sessions
+        item.isCrossSlot = (0..<sessions.count).contains { sessions.withArgument($0, connection.slot) != slot }
+    }
+}

@@ -1,0 +1,67 @@
+import FoundationEssentials
+import RedisClient
+
+/// Writes down what is about to be removed, as it was just read, and returns once it is on disk.
+///
+/// What it holds and is not removed after all does no harm: a restore finds it there.
+final class RemovalJournal {
+    private let connection: any RedisPipeline
+    private let writer: BackupWriter
+
+    init(_ connection: any RedisPipeline, _ writer: BackupWriter) {
+        self.connection = connection
+        self.writer = writer
+    }
+
+    /// Records the items in these places of which nothing is known yet.
+    func record(_ items: [RemovalItem], _ places: Range<Int>) throws {
+        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
+        var lists: [[UInt8]: BackupRecord] = [:]
+        for item in items[places] where item.outcome == nil {
+            let expiry = item.lifetime.flatMap { $0 >= 0 ? now.adding(clamped: $0) : nil }
+            func record(_ target: BackupRecord.Target) -> BackupRecord {
+                BackupRecord(item.key, expiresAt: expiry, target)
+            }
+            switch item.target {
+            case .member(.list):
+                // Positions are those before any of it is removed, so all that goes from a list until the next commit is one
+                // line.
+                var list = lists[item.key] ?? record(.list([]))
+                list.target = .list(list.entries + item.positions.map { entry(item, position: $0) })
+                lists[item.key] = list
+            case .member: try writer.append(record(.entry(entry(item))))
+            case .field(let field): try writer.append(record(.field(field, value: BackupBytes(item.value))))
+            case .expiry(let time, _):
+                try writer.append(
+                    BackupRecord(item.key, expiresAt: time, .expiry(payload: item.payload.map { Data($0) })))
+            case .key:
+                try item.payload?.withUnsafeBytes {
+                    try writer.append(
+                        record(.key(BackupRecord.Role(item.kind), payload: Data())), payload: $0)
+                }
+            }
+        }
+        for var list in lists.values where !list.entries.isEmpty {
+            list.target = .list(list.entries.sorted { $0.position ?? 0 < $1.position ?? 0 })
+            try writer.append(list)
+        }
+        try writer.commit()
+    }
+
+    private func entry(_ item: RemovalItem, position: Int? = nil) -> BackupRecord.Entry {
+        BackupRecord.Entry(
+            member: BackupBytes(item.member), score: item.score.map(RedisScore.text), position: position,
+            sessionKeys: (0..<item.sessions.count).map { item.sessions.withArgument($0) { BackupBytes($0) } })
+    }
+}
+
+extension BackupRecord.Role {
+    fileprivate init(_ kind: Removal.Kind) {
+        switch kind {
+        case .pointer: self = .pointer
+        case .companion: self = .companion
+        case .presence: self = .presence
+        case .entry, .session, .ttl: self = .session
+        }
+    }
+}

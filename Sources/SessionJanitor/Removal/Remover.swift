@@ -1,0 +1,378 @@
+import RedisClient
+
+/// Carries out a plan in batches: reads what is to be removed, records it, and removes it by one atomic check-and-remove.
+///
+/// An expired session goes in one batch with its entries and everything else that hangs on it. What else there is goes once its
+/// grace time is over.
+final class Remover {
+    private(set) var results = RemovalTally()
+
+    private let connection: any RedisPipeline
+    private let layout: Layout
+    private let plan: CleanupPlan
+    private var pacer: Pacer
+    private let observer: any CleanupObserver
+    private let journal: RemovalJournal?
+    private let publisher: RemovalPublisher?
+    private let checkpoint: () throws -> Void
+    private let script: RemovalScript
+    private let crossSlot: CrossSlotRemoval
+    private var preparation: RemovalPreparation
+    private var builder: RemovalItems
+    private var sizer: BatchSizer
+    private var done = 0
+    /// The names of the index keys that lost an entry.
+    private let cleaned = IdentifierSet()
+    /// Entries of sessions that ended by themselves: they go as orphans do.
+    private var late = RemovalLog()
+
+    /// How many removals one script may carry; Lua's own limit on the arguments is far above.
+    private static let batchLimits = 1...1_000
+    /// How many are recorded at a time: a sync to disk takes as long as several batches.
+    private static let recordedEach = 2_000
+
+    /// `checkpoint` is called between batches, and ends the work by throwing.
+    init(
+        _ connection: any RedisPipeline, _ plan: CleanupPlan, layout: Layout, pacer: Pacer,
+        observer: any CleanupObserver, backup: BackupWriter? = nil, publisher: RemovalPublisher? = nil,
+        retries: RetryPolicy = .standard, checkpoint: @escaping () throws -> Void = {}
+    ) {
+        self.connection = connection
+        self.plan = plan
+        self.layout = layout
+        self.pacer = pacer
+        self.observer = observer
+        self.publisher = publisher
+        self.checkpoint = checkpoint
+        journal = backup.map { RemovalJournal(connection, $0) }
+        script = RemovalScript(connection, judged: plan.judged)
+        crossSlot = CrossSlotRemoval(connection, script, retries: retries)
+        preparation = RemovalPreparation(
+            connection, layout: layout, judged: plan.judged, bound: pacer.bound, isRecorded: backup != nil)
+        builder = RemovalItems(layout, connection)
+        sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: Remover.batchLimits)
+    }
+
+    /// Removes the plan's sessions and what hangs on them, and then its entries, pointers and companions; when these go,
+    /// `grace` has passed since any of them was read without its session.
+    func run(grace: Duration) throws {
+        // First of all, so that the grace time of each entry begins here and passes while the sessions go.
+        let scores = try EntryScores(of: plan.log, layout: layout, connection: connection, pacer: pacer, checkpoint)
+        try removeSessions()
+        if plan.count(.entry, .pointer, .companion, .presence) > 0 {
+            try Pacer.sleep(until: plan.lastRead + grace, checkpoint)
+        }
+        try removeLoose(plan.log, scores, grace: grace)
+        guard !late.isEmpty else { return }
+        let read = ContinuousClock.now
+        let lateScores = try EntryScores(of: late, layout: layout, connection: connection, pacer: pacer, checkpoint)
+        try Pacer.sleep(until: read + grace, checkpoint)
+        try removeLoose(late, lateScores, grace: grace)
+    }
+
+    // MARK: Sources of items
+
+    private var chunk: Int { journal == nil ? sizer.size : Remover.recordedEach }
+
+    private func removeSessions() throws {
+        var attachments = plan.log.attachments()
+        var cursor = ByteLog.Cursor()
+        var number = 0
+        var ended = false
+        while !ended {
+            var items: [RemovalItem] = []
+            while items.count < chunk {
+                guard let session = plan.sessions.next(&cursor) else {
+                    ended = true
+                    break
+                }
+                let place = items.count
+                // What nobody has asked for is judged in another way than what was read.
+                items.append(builder.session(session))
+                attachments.forEach(of: number, in: plan.log) { holder, removal in
+                    if var item = attached(removal, holder, to: session) {
+                        item.session = place
+                        items.append(item)
+                    }
+                }
+                number += 1
+            }
+            try remove(&items)
+        }
+    }
+
+    private func attached(_ removal: Removal, _ holder: RemovalLog.Item?, to session: Removal) -> RemovalItem? {
+        guard removal.kind == .entry else { return builder.dependent(removal) }
+        guard case .indexKey(let stem, let type, let template, _)? = holder else { return nil }
+        builder.begin(template, stem: stem)
+        let isTold = ExpiredSessions.tellEntries(of: layout.indexKeys[template], layout)
+        var item = builder.entry(
+            removal, of: layout.indexKeys[template].template.key(stem: stem), type, template: template,
+            member: isTold ? session.stem : removal.stem)
+        item.asksForSession = !isTold
+        return item
+    }
+
+    private func removeLoose(_ log: RemovalLog, _ scores: EntryScores, grace: Duration) throws {
+        var scores = scores
+        var cursor = ByteLog.Cursor()
+        var holder: (key: [UInt8], type: IndexType, template: Int)?
+        var ended = false
+        while !ended {
+            var items: [RemovalItem] = []
+            while items.count < chunk {
+                guard let next = log.next(&cursor) else {
+                    ended = true
+                    break
+                }
+                switch next {
+                case .indexKey(let stem, let type, let template, _):
+                    holder = (layout.indexKeys[template].template.key(stem: stem), type, template)
+                    builder.begin(template, stem: stem)
+                case .removal(let removal):
+                    guard !RemovalLog.isAttached(removal), removal.kind != .presence else { continue }
+                    guard removal.kind == .entry else {
+                        items.append(builder.dependent(removal))
+                        continue
+                    }
+                    guard let holder else { continue }
+                    var item = builder.entry(
+                        removal, of: holder.key, holder.type, template: holder.template, member: removal.stem)
+                    if holder.type == .sortedSet { item.take(scores.next()) }
+                    items.append(item)
+                }
+            }
+            if let read = scores.lastRead { try Pacer.sleep(until: read + grace, checkpoint) }
+            try remove(&items)
+        }
+    }
+
+    /// Removes presence keys of users without a session.
+    ///
+    /// Nothing leads from a user to the user's sessions, so their proof is another census, `findUsers`; and none goes that
+    /// was touched less than `grace` before that began, or since: it may belong to a login. Where the census may have missed
+    /// a key it proves nothing, and is nil.
+    func removePresenceKeys(grace: Duration, _ findUsers: () throws -> IdentifierSet?) throws {
+        guard plan.count(.presence) > 0 else { return }
+        if journal != nil {
+            try forEachPresenceKey { items in
+                for part in try preparation.parts(of: items) {
+                    try checkpoint()
+                    try preparation.read(&items, part)
+                    try journal?.record(items, part)
+                }
+            }
+        }
+        script.proof = try TouchProof.take(connection, checkpoint)
+        try Pacer.sleep(until: script.proof.begin + grace, checkpoint)
+        guard let users = try findUsers() else { return }
+        try forEachPresenceKey(users) { try removeBatches(&$0, $0.indices) }
+    }
+
+    /// Hands out the presence keys in batches; those of `users` are kept.
+    private func forEachPresenceKey(
+        _ users: IdentifierSet? = nil, _ body: (inout [RemovalItem]) throws -> Void
+    ) throws {
+        var cursor = ByteLog.Cursor()
+        var items: [RemovalItem] = []
+        while let next = plan.log.next(&cursor) {
+            guard case .removal(let removal) = next, removal.kind == .presence else { continue }
+            if let users, let user = builder.user(removal), users.flags(of: user)?.contains(.listed) == true {
+                results[.presence, removal.reason, .kept] += 1
+                continue
+            }
+            items.append(builder.dependent(removal))
+            guard items.count >= Remover.recordedEach else { continue }
+            try body(&items)
+            items = []
+        }
+        if !items.isEmpty { try body(&items) }
+    }
+
+    /// Gives the plan's keys a TTL, where they have none yet.
+    func setTTLs(_ missing: TTLAssignment) throws {
+        try setTTLs(plan.sessionsWithoutTTL) { (layout.sessionKeys[$0], missing.ttl(layout.sessionTTLs[$0])) }
+        try setTTLs(plan.presenceWithoutTTL) {
+            (layout.presenceKeys[$0].template, missing.ttl(layout.presenceKeys[$0].ttl))
+        }
+    }
+
+    private func setTTLs(_ stems: ByteLog, _ choice: (_ template: Int) -> (key: KeyTemplate, ttl: Duration?)) throws {
+        guard !stems.isEmpty else { return }
+        let clocks = try ServerClocks.read(connection)
+        var cursor = ByteLog.Cursor()
+        while stems.hasNext(cursor) {
+            let now = ContinuousClock.now
+            var items: [RemovalItem] = []
+            while items.count < chunk, let record = stems.next(&cursor) {
+                let (template, ttl) = choice(Int(record.tag))
+                guard let ttl else { continue }
+                let milliseconds = Int(clamping: ttl / .milliseconds(1))
+                var item = RemovalItem(
+                    kind: .ttl, reason: .withoutTTL, template: Int(record.tag), key: template.key(stem: record.bytes))
+                let time = item.key.withUnsafeBytes { clocks.milliseconds(of: $0, at: now) }
+                item.target = .expiry(at: time + milliseconds, ttl: milliseconds)
+                item.asksForSession = false
+                items.append(item)
+            }
+            try remove(&items)
+        }
+    }
+
+    // MARK: Removing
+
+    /// Reads, records and removes these.
+    private func remove(_ items: inout [RemovalItem]) throws {
+        guard !items.isEmpty else { return }
+        for part in try preparation.parts(of: items) {
+            try checkpoint()
+            let start = ContinuousClock.now
+            try preparation.read(&items, part)
+            let read = ContinuousClock.now - start
+            if let journal {
+                try journal.record(items, part)
+                if preparation.leavesTraces(items[part]) { script.proof = try TouchProof.take(connection, checkpoint) }
+            }
+            try removeBatches(&items, part, readIn: journal == nil ? read : .zero)
+        }
+    }
+
+    /// Removes what was read, a script's worth at a time; what goes with a session goes in the same script.
+    private func removeBatches(_ items: inout [RemovalItem], _ part: Range<Int>, readIn read: Duration = .zero) throws {
+        var start = part.lowerBound
+        while start < part.upperBound {
+            var end = min(start + sizer.size, part.upperBound)
+            while end < part.upperBound, items[end].session != nil { end += 1 }
+            try checkpoint()
+            try removeBatch(&items, start..<end, readIn: read)
+            start = end
+        }
+    }
+
+    private func removeBatch(_ items: inout [RemovalItem], _ places: Range<Int>, readIn read: Duration) throws {
+        settleAttached(&items, places)
+        let open = places.filter { items[$0].outcome == nil }
+        let start = ContinuousClock.now
+        let answer = script.run(items, open.filter { !items[$0].isCrossSlot }, .whole)
+        for place in open where !items[place].isCrossSlot {
+            items[place].outcome =
+                answer.lost.contains(place) ? .uncertain : answer.verdicts[place].map { RemovalTally.Outcome($0) }
+        }
+        var (failure, emptied) = (answer.failure, answer.emptied)
+        if failure == nil || failure?.isUnreachable == true {
+            for place in open where items[place].outcome == nil && !items[place].isCrossSlot {
+                items[place].outcome = .unreachable
+            }
+            settleAttached(&items, places)
+            do throws(RedisError) {
+                let rest = try crossSlot.remove(
+                    &items, open.filter { items[$0].isCrossSlot && items[$0].outcome == nil })
+                failure = rest.failure?.moreSevere(than: failure) ?? failure
+                emptied.formUnion(rest.emptied)
+            } catch {
+                failure = error.moreSevere(than: failure)
+            }
+        }
+        // Reading and removing are two commands; the slower one decides how large the next batch is.
+        let took = max(read, ContinuousClock.now - start) / connection.nodeCount
+        note(items[places], of: items, emptied: emptied)
+        publisher?.publish()
+        if let failure, !failure.isUnreachable { throw failure }
+        if !open.isEmpty { sizer.record(count: open.count, seconds: pacer.serverSeconds(took)) }
+        done += places.count { items[$0].kind == .session || items[$0].kind == .entry }
+        observer.progress(.removal, done: done, total: plan.count(.session, .entry))
+        pacer.rest(after: took)
+    }
+
+    /// What goes with a session follows its outcome: with one that ended by itself it goes later, as an orphan.
+    private func settleAttached(_ items: inout [RemovalItem], _ places: Range<Int>) {
+        for place in places {
+            guard let session = items[place].session, items[place].outcome == nil || items[place].outcome == .kept,
+                let outcome = items[session].outcome, outcome != .removed
+            else { continue }
+            items[place].outcome = outcome
+            guard outcome == .gone else { continue }
+            items[place].session = nil
+            items[place].outcome = .planned
+            append(toLate: items[place])
+        }
+    }
+
+    private func append(toLate item: RemovalItem) {
+        func append(_ stem: UnsafeRawBufferPointer) {
+            item.value.withUnsafeBytes {
+                late.append(
+                    Removal(
+                        kind: item.kind, reason: item.reason, template: item.kind == .entry ? 0 : item.template,
+                        stem: stem, value: $0))
+            }
+        }
+        guard case .member(let type) = item.target else {
+            return item.key.withUnsafeBytes { append(layout.template(item.kind, item.template).stem(of: $0)) }
+        }
+        results.entriesLeftBehind += 1
+        item.key.withUnsafeBytes { key in
+            _ = late.append(
+                indexKey: layout.indexKeys[item.template].template.stem(of: key), type: type, template: item.template,
+                keepsEntries: true)
+        }
+        item.member.withUnsafeBytes(append)
+    }
+
+    // MARK: Counting and telling
+
+    private func note(_ batch: ArraySlice<RemovalItem>, of items: [RemovalItem], emptied: Set<Int>) {
+        var group: (key: [UInt8], reason: Removal.Reason, template: Int, ids: [[UInt8]])?
+        func tellGroup() {
+            if let told = group {
+                observer.removal(
+                    .entry, told.reason, of: layout.indexKeys[told.template].template, key: told.key, ids: told.ids)
+            }
+            group = nil
+        }
+        for place in batch.indices {
+            let item = items[place]
+            guard let outcome = item.outcome, outcome != .planned else { continue }
+            results[item.kind, item.reason, outcome] += 1
+            if item.kind == .entry { noteEntry(item, outcome, sessionOutcome: item.session.map { items[$0].outcome }) }
+            guard outcome == .removed else { continue }
+            publisher?.note(item)
+            guard observer.wantsRemovals, item.kind != .ttl else { continue }
+            if item.kind != .entry {
+                observer.removal(
+                    item.kind, item.reason, of: layout.template(item.kind, item.template), key: item.key, ids: [])
+            } else {
+                if group?.key != item.key || group?.reason != item.reason { tellGroup() }
+                if group == nil { group = (item.key, item.reason, item.template, []) }
+                group?.ids.append(item.member)
+            }
+        }
+        tellGroup()
+        results.indexKeysEmptied += emptied.count
+    }
+
+    private func noteEntry(_ item: RemovalItem, _ outcome: RemovalTally.Outcome, sessionOutcome: RemovalTally.Outcome??)
+    {
+        if outcome == .removed, item.key.withUnsafeBytes({ cleaned.insert(IdentifierSet.hash($0)) }) {
+            results.indexKeysCleaned += 1
+        }
+        let isThere = outcome == .uncertain || outcome == .unreachable || outcome == .retyped
+        if sessionOutcome == .removed, isThere { results.entriesLeftBehind += 1 }
+        // One that came late was counted when its session was found gone.
+        if item.reason == .expired, item.session == nil, !isThere, results.entriesLeftBehind > 0 {
+            results.entriesLeftBehind -= 1
+        }
+    }
+}
+
+extension RemovalItem {
+    /// Takes in what there is of an entry of a sorted set.
+    fileprivate mutating func take(_ finding: EntryScores.Finding) {
+        switch finding {
+        case .score(let score): self.score = score
+        case .gone: outcome = .gone
+        case .retyped: outcome = .retyped
+        case .unreached: outcome = .unreachable
+        }
+    }
+}

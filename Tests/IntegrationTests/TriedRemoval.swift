@@ -1,0 +1,43 @@
+import RedisClient
+import TestSupport
+
+@testable import SessionJanitor
+
+/// A removal that is tried on its own, without all that a run does before.
+struct TriedRemoval {
+    let script: RemovalScript
+    private let connection: any RedisPipeline
+    private let judged: ExpiryBasis
+
+    init(_ connection: any RedisPipeline, reading: SessionReader.Reading = .string, countsScores: Bool = false) {
+        self.connection = connection
+        judged = ExpiryBasis(reading: reading, countsScores: countsScores)
+        script = RemovalScript(connection, judged: judged)
+    }
+
+    func run(_ item: RemovalItem, _ mode: RemovalScript.Mode = .whole) -> RemovalScript.Answer {
+        script.run([item], [0], mode)
+    }
+
+    /// Reads what a backup or a way back needs.
+    func reading(_ item: RemovalItem, _ layout: Layout) throws -> RemovalItem {
+        var items = [item]
+        var preparation = RemovalPreparation(
+            connection, layout: layout, judged: judged, bound: .standard, isRecorded: false)
+        try preparation.read(&items, 0..<1)
+        return items[0]
+    }
+
+    static func item(
+        _ kind: Removal.Kind, _ key: Bytes, _ target: RemovalItem.Target = .key, session: Bytes? = nil,
+        member: Bytes = "", score: Double? = nil, value: Bytes = ""
+    ) -> RemovalItem {
+        var item = RemovalItem(kind: kind, reason: .orphaned, template: 0, key: key.raw)
+        item.target = target
+        item.member = member.raw
+        item.score = score
+        item.value = value.raw
+        if let session { item.sessions.append(session.raw) } else { item.asksForSession = false }
+        return item
+    }
+}
