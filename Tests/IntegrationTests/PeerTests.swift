@@ -68,7 +68,7 @@ struct PeerTests {
         WrongAnswer(command: "SCAN", answer: "*2\r\n$1\r\n0\r\n$1\r\n0\r\n", expected: "a cursor and keys"),
         WrongAnswer(command: "SCAN", answer: "*2\r\n$1\r\n0\r\n*1\r\n:5\r\n", expected: "a cursor and keys"),
         WrongAnswer(command: "SCAN", answer: "*-1\r\n", expected: "a cursor and keys"),
-        WrongAnswer(command: "MGET", answer: "*1\r\n$-1\r\n", expected: "a value for each key"),
+        WrongAnswer(command: "MGET", answer: "*1\r\n$-1\r\n", expected: "2 values"),
         WrongAnswer(command: "ZRANGE", answer: "+OK\r\n", expected: "the entries of an index key"),
         WrongAnswer(command: "ZRANGE", answer: "*1\r\n:1\r\n", expected: "the entries of an index key"),
         WrongAnswer(command: "ZRANGE", answer: "*1\r\n*0\r\n", expected: "the entries of an index key"),

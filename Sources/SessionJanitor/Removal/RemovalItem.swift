@@ -67,6 +67,12 @@ struct RemovalItem {
         return kind != .presence && !isJudgedByAccess
     }
 
+    /// Gives back what it takes to keep what was read.
+    mutating func forgetContent() {
+        marks = []
+        payload = nil
+    }
+
     /// The milliseconds that its key has left by now, at least one; 0 for a key that does not expire.
     var remaining: Int {
         guard let lifetime, lifetime >= 0, let readAt else { return 0 }

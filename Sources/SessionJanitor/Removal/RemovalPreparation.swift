@@ -126,10 +126,7 @@ struct RemovalPreparation {
 
     private func receiveStrings(_ places: [Int], _ items: inout [RemovalItem]) throws(RedisError) {
         guard !places.isEmpty else { return }
-        try connection.receive(into: reply)
-        guard reply.count == places.count + 1, reply.kind(0) == .array else {
-            throw .unexpectedReply(command: .mget, expected: "a value for each key")
-        }
+        try connection.receiveArray(count: places.count, into: reply)
         for (index, place) in places.enumerated() { takeString(index + 1, &items[place]) }
     }
 

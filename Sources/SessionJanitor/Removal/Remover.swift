@@ -234,6 +234,7 @@ final class Remover {
                 if preparation.leavesTraces(items[part]) { script.proof = try TouchProof.take(connection, checkpoint) }
             }
             try removeBatches(&items, part, readIn: journal == nil ? read : .zero)
+            for place in part { items[place].forgetContent() }
         }
     }
 

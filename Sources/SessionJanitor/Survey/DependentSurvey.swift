@@ -116,10 +116,7 @@ final class DependentSurvey {
             keys.withArgument(place) { key.append($0) }
             try connection.append(.pttl, key)
         }
-        try connection.receive(into: values)
-        guard values.kind(0) == .array, values.count == part.count + 1 else {
-            throw .unexpectedReply(command: .mget, expected: "a value for each key")
-        }
+        try connection.receiveArray(count: part.count, into: values)
         sizer.record(count: part.count, bytes: values.byteCount)
         if values.byteCount > pacer.bound.bytes / 4 { sizesCount = true }
         for (number, place) in part.enumerated() {

@@ -188,10 +188,7 @@ final class PointerSurvey {
     }
 
     private func receiveStrings(of batch: Batch, _ questions: inout Questions) throws(RedisError) {
-        try connection.receive(into: reply)
-        guard reply.kind(0) == .array, reply.count == batch.templates.count + 1 else {
-            throw .unexpectedReply(command: .mget, expected: "a value for each key")
-        }
+        try connection.receiveArray(count: batch.templates.count, into: reply)
         note(batch.strings.count, bytes: reply.byteCount)
         for (place, template) in batch.templates.enumerated() where reply.kind(place + 1) == .string {
             try batch.strings.withArgument(place) { key throws(RedisError) in

@@ -41,7 +41,8 @@ final class SecondLook {
         self.pacer = pacer
         self.progress = progress
         sizer = BatchSizer(
-            target: pacer.batchTime, initial: layout.pointerKeys.isEmpty ? 500 : 4, limits: 1...10_000,
+            target: pacer.batchTime, initial: layout.pointerKeys.isEmpty ? 500 : 4,
+            limits: layout.pointerKeys.isEmpty ? 100...10_000 : 1...2_000,
             bytes: pacer.bound.bytes / 4)
         sizesCount = pacer.bound.evicts
     }
