@@ -5,17 +5,14 @@ import RedisClient
 ///
 /// What it holds and is not removed after all does no harm: a restore finds it there.
 final class RemovalJournal {
-    private let connection: any RedisPipeline
     private let writer: BackupWriter
 
-    init(_ connection: any RedisPipeline, _ writer: BackupWriter) {
-        self.connection = connection
+    init(_ writer: BackupWriter) {
         self.writer = writer
     }
 
-    /// Records the items in these places of which nothing is known yet.
-    func record(_ items: [RemovalItem], _ places: Range<Int>) throws {
-        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
+    /// Records the items in these places of which nothing is known yet; `now` is when they were read, in epoch milliseconds.
+    func record(_ items: [RemovalItem], _ places: Range<Int>, at now: Int) throws {
         var lists: [[UInt8]: BackupRecord] = [:]
         for item in items[places] where item.outcome == nil {
             let expiry = item.lifetime.flatMap { $0 >= 0 ? now.adding(clamped: $0) : nil }

@@ -8,6 +8,8 @@ struct RemovalPreparation {
     /// Whether what is removed is recorded.
     private let isRecorded: Bool
     private var scores: ScoreReader
+    /// What the server's clock showed before lifetimes were read that are to be recorded, in epoch milliseconds.
+    private(set) var time = 0
     private let reply = Reply()
 
     init(
@@ -74,6 +76,7 @@ struct RemovalPreparation {
 
     /// Fills in what these items hold, and the outcome of those for which it is known by then.
     mutating func read(_ items: inout [RemovalItem], _ places: Range<Int>) throws(RedisError) {
+        if isRecorded { time = Int(clamping: try ServerClock.read(connection) * 1_000) }
         // The scores of sessions come first, as they are asked for in another order.
         let sessions = places.filter { items[$0].kind == .session && !items[$0].isJudgedByAccess }
         let readsScores = judged.countsScores && !sessions.isEmpty

@@ -44,7 +44,7 @@ final class Remover {
         self.observer = observer
         self.publisher = publisher
         self.checkpoint = checkpoint
-        journal = backup.map { RemovalJournal(connection, $0) }
+        journal = backup.map { RemovalJournal($0) }
         script = RemovalScript(connection, judged: plan.judged)
         crossSlot = CrossSlotRemoval(connection, script, retries: retries)
         preparation = RemovalPreparation(
@@ -159,7 +159,7 @@ final class Remover {
                 for part in try preparation.parts(of: items) {
                     try checkpoint()
                     try preparation.read(&items, part)
-                    try journal?.record(items, part)
+                    try journal?.record(items, part, at: preparation.time)
                 }
             }
         }
@@ -230,7 +230,7 @@ final class Remover {
             try preparation.read(&items, part)
             let read = ContinuousClock.now - start
             if let journal {
-                try journal.record(items, part)
+                try journal.record(items, part, at: preparation.time)
                 if preparation.leavesTraces(items[part]) { script.proof = try TouchProof.take(connection, checkpoint) }
             }
             try removeBatches(&items, part, readIn: journal == nil ? read : .zero)
