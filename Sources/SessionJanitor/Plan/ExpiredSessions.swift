@@ -62,7 +62,7 @@ struct ExpiredSessions {
         }
 
         private func place(of hash: UInt64) -> Int {
-            var place = Int((hash & 0xffff_ffff) * UInt64(slots.count) >> 32)
+            var place = Int(((hash & 0xffff_ffff) * UInt64(slots.count)) >> 32)
             while slots[place] != 0, slots[place] >> 32 != hash >> 32 {
                 place = place + 1 == slots.count ? 0 : place + 1
             }
