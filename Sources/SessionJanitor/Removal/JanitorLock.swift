@@ -132,3 +132,28 @@ public final class JanitorLock {
         return try? JSONDecoder().decode(LockHolder.self, from: Data(reply.bytes(1)))
     }
 }
+
+/// Who holds the lock; written into it as JSON, so that the one who is kept out can be told.
+public struct LockHolder: Codable, Equatable, Sendable {
+    public var host: String
+    public var pid: Int32
+    /// ISO 8601, UTC.
+    public var since: String
+    /// Tells this holder from every other one.
+    public var token: String
+
+    public init(host: String, pid: Int32, since: String) {
+        self.host = host
+        self.pid = pid
+        self.since = since
+        token = UUID().uuidString
+    }
+}
+
+/// Why a run may not go on cleaning; the holder is nil where the lock's value is not one of ours.
+public enum LockError: Error, Equatable, Sendable {
+    /// Another run holds the lock.
+    case held(by: LockHolder?)
+    /// The lock ran out while this run was held up, and may be another one's now.
+    case lost(to: LockHolder?)
+}

@@ -1,3 +1,5 @@
+public import RedisClient
+
 /// What an administrator should know beside the numbers.
 public enum CleanupWarning: Equatable, Sendable {
     /// A dry run, and a real one would be refused.
@@ -38,4 +40,50 @@ public enum CleanupWarning: Equatable, Sendable {
     case unpublished(Int, reason: String?)
     /// No key matches a template; so many others there are, nil where the user may not ask.
     case nothingMatches(Layout, otherKeys: Int?)
+}
+
+/// What a run did not get to, as a part of the cluster was lost after the census, or as slots stayed on their way.
+public struct Unreachable: Equatable, Sendable {
+    /// Index keys that were not read.
+    public var indexKeys = 0
+    /// Entries and sessions that stayed.
+    public var items = 0
+    /// The addresses of nodes that did not answer any more.
+    public var nodes: Set<String> = []
+
+    public init(indexKeys: Int = 0, items: Int = 0, nodes: Set<String> = []) {
+        self.indexKeys = indexKeys
+        self.items = items
+        self.nodes = nodes
+    }
+
+    /// Notes which nodes a cluster's conversation has given up.
+    mutating func note(_ connection: any RedisPipeline) {
+        nodes.formUnion(connection.lostNodes.map(\.description))
+    }
+
+    var isEmpty: Bool { indexKeys + items == 0 }
+}
+
+/// What ended a run before its time.
+public enum CleanupError: Error, Equatable, Sendable {
+    case redis(RedisError)
+    case lock(LockError)
+    case backup(BackupError)
+    /// A key is of two kinds by the templates of the layout.
+    case ambiguousKey([UInt8], String, String)
+    /// Nothing tells when a session was last used: the server's eviction policy counts how often, not when.
+    case idleTimesUnknown(policy: String)
+    /// Anything else, in its own words.
+    case other(String)
+
+    public init(_ error: any Error) {
+        switch error {
+        case let error as CleanupError: self = error
+        case let error as RedisError: self = .redis(error)
+        case let error as LockError: self = .lock(error)
+        case let error as BackupError: self = .backup(error)
+        default: self = .other(String(describing: error))
+        }
+    }
 }
