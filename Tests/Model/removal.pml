@@ -289,7 +289,7 @@ proctype Killer() {
 }
 
 /* Entries and fields go where nothing is, pointers likewise; sessions before what names them.
- * Stands for: Restoration.restore, Restoration.withSessions, Restoration.restoreMissing */
+ * Stands for: Restoration.restoreBatch, Restoration.withSessions, Restoration.restoreMissing */
 inline restore() {
     if
     :: recordedSession != NONE && session[sessionOf(planned)] == NONE -> session[sessionOf(planned)] = recordedSession

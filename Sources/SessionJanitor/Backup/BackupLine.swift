@@ -1,4 +1,5 @@
 import FoundationEssentials
+public import RedisClient
 
 /// A line of a backup: a JSON object whose last field is the CRC-32 of all that stands before it.
 enum BackupLine {
@@ -51,6 +52,52 @@ enum BackupLine {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return encoder
+    }
+}
+
+/// The first line of a backup: what wrote it, when, and from which server.
+public struct BackupHeader: Codable, Equatable, Sendable {
+    /// What every version's header has.
+    struct Form: Decodable {
+        var format: String
+        var version: Int
+    }
+
+    static let format = "session-janitor-backup"
+    static let version = 2
+
+    var format = BackupHeader.format
+    var version = BackupHeader.version
+    var toolVersion: String
+    /// ISO 8601, UTC.
+    public var startedAt: String
+    /// The server's address, without who we were to it.
+    public var server: String
+    /// Redis's `run_id`: the same process under another name is still the same server.
+    public var runIdentifier: String?
+    public var database: Int
+    /// The key that keeps another run away while the backup is restored.
+    public var lockKey: BackupBytes
+    var layout: BackupLayout
+
+    enum CodingKeys: String, CodingKey {
+        case format, version
+        case toolVersion = "tool_version"
+        case startedAt = "started_at"
+        case server
+        case runIdentifier = "run_id"
+        case database
+        case lockKey = "lock_key"
+        case layout
+    }
+}
+
+extension BackupHeader {
+    public init(toolVersion: String, startedAt: String, connection: any RedisPipeline, options: CleanupOptions) {
+        self.init(
+            toolVersion: toolVersion, startedAt: startedAt, server: connection.endpoint.location,
+            runIdentifier: connection.server.runIdentifier, database: connection.endpoint.database,
+            lockKey: BackupBytes(options.layout.lockKey), layout: BackupLayout(options))
     }
 }
 

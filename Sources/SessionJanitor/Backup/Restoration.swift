@@ -18,8 +18,11 @@ public final class Restoration {
     private let reply = Reply()
     private var insertion = RestoreScript.insertIntoList
     private var persistence = RestoreScript.persist
-    /// Lists go last and in reverse: a batch's positions are those that the batches before it had left.
-    private var lists: [BackupRecord] = []
+    /// The next batch, what it comes to in bytes, and how many things it brings back.
+    private var batch: [BackupRecord] = []
+    private var bytes = 0
+    private var count = 0
+    private var sizer: BatchSizer
     /// The keys that a dry run would have restored.
     private let restorable = IdentifierSet()
 
@@ -42,14 +45,14 @@ public final class Restoration {
         self.progress = progress
         self.checkpoint = checkpoint
         pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
+        sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 10...1_000)
     }
 
     public func run() -> RestoreReport {
         var report = RestoreReport()
         do {
             try requireSameServer()
-            try restoreLines()
-            for list in lists.reversed() { try restore([list]) }
+            try restoreAll()
         } catch let stop as RunStop {
             report.outcome = .interrupted
             report.stop = stop
@@ -90,31 +93,14 @@ public final class Restoration {
 
     // MARK: Batches
 
-    private func restoreLines() throws {
-        var sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 10...1_000)
-        var batch: [BackupRecord] = []
-        var bytes = 0
-        func restoreBatch() throws {
-            guard !batch.isEmpty else { return }
-            let took = try restore(batch)
-            sizer.record(count: batch.count, seconds: pacer.serverSeconds(took))
-            progress(reader.fractionRead)
-            pacer.rest(after: took)
-            (batch, bytes) = ([], 0)
-        }
+    private func restoreAll() throws {
+        // Lists go last and in reverse: a batch's positions are those that the batches before it had left.
+        var lists: [BackupRecord] = []
         while let item = try reader.next() {
             statistics.linesRead += 1
             switch item {
             case .record(let record):
-                if case .list = record.target {
-                    lists.append(record)
-                    continue
-                }
-                // What is on its way counts as the server's memory; one that is larger goes alone.
-                if bytes + record.size > pacer.bound.bytes { try restoreBatch() }
-                batch.append(record)
-                bytes += record.size
-                if batch.count >= sizer.size { try restoreBatch() }
+                if record.isOfList { lists.append(record) } else { try add(record) }
             case .damaged: statistics.damaged += 1
             case .foreign:
                 statistics.damaged += 1
@@ -124,16 +110,25 @@ public final class Restoration {
                 isCutOff = true
             }
         }
+        for list in lists.reversed() { try add(list) }
         try restoreBatch()
     }
 
-    /// Restores records, and returns how long that took: whole keys first, as an entry goes back only if its session is
-    /// there.
-    @discardableResult
-    private func restore(_ batch: [BackupRecord]) throws -> Duration {
+    private func add(_ record: BackupRecord) throws {
+        // What is on its way counts as the server's memory; one that is larger goes alone.
+        if bytes + record.size > pacer.bound.bytes { try restoreBatch() }
+        batch.append(record)
+        bytes += record.size
+        count += record.count
+        if count >= sizer.size { try restoreBatch() }
+    }
+
+    /// Whole keys go first, as an entry goes back only if its session is there.
+    private func restoreBatch() throws {
+        guard !batch.isEmpty else { return }
         try checkpoint()
         let start = ContinuousClock.now
-        let now = Int(clamping: try ServerClock.read(connection) * 1_000)
+        let now = try clock()
         var (keys, parts, ttls) = ([BackupRecord](), [BackupRecord](), [BackupRecord]())
         for record in batch {
             switch record.target {
@@ -149,7 +144,16 @@ public final class Restoration {
         parts = parts.filter { !gone.contains($0.key) || isAlive($0, now) }
         try restoreMissing(try withSessions(parts), gone)
         try takeBack(ttls, now)
-        return .now - start
+        let took = ContinuousClock.now - start
+        sizer.record(count: count, seconds: pacer.serverSeconds(took))
+        progress(reader.fractionRead)
+        pacer.rest(after: took)
+        (batch, bytes, count) = ([], 0, 0)
+    }
+
+    /// The server's time in epoch milliseconds.
+    private func clock() throws -> Int {
+        Int(clamping: try ServerClock.read(connection) * 1_000)
     }
 
     /// Whether a key that goes back is not to end at once; counts what is left out.
@@ -163,20 +167,12 @@ public final class Restoration {
     private func arePresent(_ groups: [[BackupBytes]]) throws -> [Bool] {
         for keys in groups where !keys.isEmpty { try connection.append(.exists, CommandArguments(keys.map(\.bytes))) }
         return try groups.map { keys in
-            try !keys.isEmpty && (receiveInteger(.exists) > 0 || keys.contains(where: isRestorable))
+            try !keys.isEmpty && (connection.receiveInteger(into: reply) > 0 || keys.contains(where: isRestorable))
         }
     }
 
     private func isRestorable(_ key: BackupBytes) -> Bool {
         options.isDryRun && restorable.contains(key.bytes.withUnsafeBytes(IdentifierSet.hash))
-    }
-
-    private func receiveInteger(_ command: RedisCommand) throws -> Int {
-        try connection.receive(into: reply)
-        guard reply.kind(0) == .integer else {
-            throw RedisError.unexpectedReply(command: command, expected: "a number")
-        }
-        return reply.integer(0)
     }
 
     /// These records without the entries whose session is not there, which are counted.
@@ -213,35 +209,32 @@ public final class Restoration {
         }
     }
 
-    private func noteRejection(_ record: BackupRecord, _ text: String) {
-        if statistics.rejected == 0 { firstRejection = text }
-        statistics.rejected += record.count
-    }
-
     // MARK: What was removed
 
     /// Puts back what is missing, or looks whether it is; what had to be made anew of `gone` keys gets its expiry time.
     private func restoreMissing(_ records: [BackupRecord], _ gone: Set<BackupBytes> = []) throws {
+        if !options.isDryRun, records.contains(where: \.isOfList) { try insertion.load(connection) }
         for record in records { try options.isDryRun ? look(for: record) : putBack(record) }
         var remade: [BackupBytes: Int] = [:]
         for record in records {
             guard let count = try receiveCount(record) else { continue }
             note(record, restored: count)
-            if case .list = record.target { continue }
-            if count > 0, gone.contains(record.key) { remade[record.key] = record.expiresAt }
+            // To a list that it makes anew the script gives its time by itself.
+            if count > 0, !record.isOfList, gone.contains(record.key) { remade[record.key] = record.expiresAt }
         }
         guard !options.isDryRun else { return }
         for (key, expiry) in remade {
             var arguments = CommandArguments([key.bytes])
             arguments.append(expiry)
-            _ = try connection.call(.pexpireat, arguments, into: reply)
+            try connection.append(.pexpireat, arguments)
         }
+        for _ in remade { try connection.receive(into: reply) }
     }
 
     private func look(for record: BackupRecord) throws(RedisError) {
         var arguments = CommandArguments([record.key.bytes])
         switch record.target {
-        case .key, .expiry: try connection.append(.exists, arguments)
+        case .key: try connection.append(.exists, arguments)
         case .entry(let entry):
             arguments.append(entry.member.bytes)
             try connection.append(entry.score == nil ? .sismember : .zscore, arguments)
@@ -252,11 +245,13 @@ public final class Restoration {
         case .field(let field, _):
             arguments.append(field)
             try connection.append(.hmget, arguments)
+        case .expiry: try connection.append(.pttl, arguments)
         }
     }
 
     private func putBack(_ record: BackupRecord) throws(RedisError) {
         var arguments = CommandArguments([record.key.bytes])
+        var values = CommandArguments()
         switch record.target {
         case .key(_, let payload):
             arguments.append(record.expiresAt ?? 0)
@@ -270,53 +265,52 @@ public final class Restoration {
             }
             arguments.append(entry.member.bytes)
             try connection.append(entry.score == nil ? .sadd : .zadd, arguments)
+        case .list(let entries):
+            values.append(UUID().uuidString)
+            values.append(record.expiresAt ?? 0)
+            for entry in entries {
+                values.append(entry.position ?? 0)
+                values.append(entry.member.bytes)
+            }
+            try insertion.append(connection, keys: arguments, values: values)
         case .field(let field, let value):
             arguments.append(field)
             arguments.append(value.bytes)
             try connection.append(.hsetnx, arguments)
-        case .list, .expiry: break
+        case .expiry:
+            values.append(record.expiresAt ?? 0)
+            try persistence.append(connection, keys: arguments, values: values)
         }
     }
 
     /// How many of a record's items were missing; nil where the server would not take them.
-    private func receiveCount(_ record: BackupRecord) throws -> Int? {
-        if !options.isDryRun, case .list(let entries) = record.target { return try insert(entries, of: record) }
+    private func receiveCount(_ record: BackupRecord) throws(RedisError) -> Int? {
         let command = try connection.receiveAny(into: reply)
         if reply.kind(0) == .error {
-            switch RedisError(reply: reply.text(0), to: command) {
+            let text = reply.text(0)
+            let error = command == .evalsha ? RedisError(scriptFailure: text) : RedisError(reply: text, to: command)
+            switch error {
             case .server(_, "BUSYKEY", _): return 0
-            case .server(_, "WRONGTYPE", _): noteRejection(record, reply.text(0))
-            case .server(_, "ERR", let message) where message.contains("payload") || message.contains("data format"):
-                noteRejection(record, message)
-            case let error: throw error
+            case .server(_, "WRONGTYPE", _): break
+            case .server(.restore, "ERR", _) where text.contains("payload") || text.contains("data format"): break
+            default: throw error
             }
+            if statistics.rejected == 0 { firstRejection = text }
+            statistics.rejected += record.count
             return nil
         }
-        if case .list(let entries) = record.target {
-            let there = Set((1..<max(reply.count, 1)).map { BackupBytes(reply.bytes($0)) })
-            return entries.count { !there.contains($0.member) }
-        }
         let last = reply.count - 1
+        switch record.target {
+        case .list(let entries) where options.isDryRun:
+            let there = Set((0..<last).map { BackupBytes(reply.bytes($0 + 1)) })
+            return entries.count { !there.contains($0.member) }
+        case .list(let entries):
+            guard reply.kind(0) == .integer, 0...entries.count ~= reply.integer(0) else { throw .badScriptAnswer }
+            return reply.integer(0)
         // A dry run is told what is there, and others how much was missing.
-        let isThere =
-            options.isDryRun
-            ? reply.kind(last) == .string || reply.integer(last) > 0
-            : reply.kind(last) == .integer && reply.integer(last) == 0
-        return isThere ? 0 : 1
-    }
-
-    private func insert(_ entries: [BackupRecord.Entry], of record: BackupRecord) throws -> Int? {
-        var values = CommandArguments()
-        values.append(UUID().uuidString)
-        values.append(record.expiresAt ?? 0)
-        for entry in entries {
-            values.append(entry.position ?? 0)
-            values.append(entry.member.bytes)
+        case _ where options.isDryRun: return reply.kind(last) == .string || reply.integer(last) > 0 ? 0 : 1
+        default: return reply.kind(last) == .integer && reply.integer(last) == 0 ? 0 : 1
         }
-        let count = try insertion.verdicts([(record.key.bytes, values)], on: connection, into: reply)[0]
-        if 0...entries.count ~= count { return count }
-        noteRejection(record, "WRONGTYPE: not a list any more")
-        return nil
     }
 
     // MARK: TTLs
@@ -324,17 +318,8 @@ public final class Restoration {
     /// Takes TTLs back that are still the ones that the run set; what they have ended goes back without one.
     private func takeBack(_ ttls: [BackupRecord], _ now: Int) throws {
         guard !ttls.isEmpty else { return }
-        let found =
-            options.isDryRun
-            ? try verdicts(on: ttls)
-            : try persistence.verdicts(
-                ttls.map { record in
-                    var values = CommandArguments()
-                    values.append(record.expiresAt ?? 0)
-                    return (record.key.bytes, values)
-                }, on: connection, into: reply)
         var ended: [BackupRecord] = []
-        for (record, verdict) in zip(ttls, found) {
+        for (record, verdict) in zip(ttls, try options.isDryRun ? expectedVerdicts(ttls) : verdicts(ttls)) {
             switch (verdict, record.target) {
             case (0, _), (1, _): note(record, restored: verdict)
             case (_, .expiry(let payload?)) where record.expiresAt ?? 0 <= now:
@@ -346,12 +331,23 @@ public final class Restoration {
         try restoreMissing(ended)
     }
 
+    private func verdicts(_ ttls: [BackupRecord]) throws(RedisError) -> [Int] {
+        try persistence.load(connection)
+        for record in ttls { try putBack(record) }
+        return try ttls.map { _ throws(RedisError) in
+            do throws(RedisError) {
+                return try connection.receiveInteger(into: reply)
+            } catch .server(.evalsha, _, let text) {
+                throw RedisError(scriptFailure: text)
+            }
+        }
+    }
+
     /// What ``RestoreScript/persist`` would answer.
-    private func verdicts(on ttls: [BackupRecord]) throws -> [Int] {
-        func clock() throws -> Int { Int(clamping: try ServerClock.read(connection) * 1_000) }
+    private func expectedVerdicts(_ ttls: [BackupRecord]) throws -> [Int] {
         let before = try clock()
-        for record in ttls { try connection.append(.pttl, CommandArguments([record.key.bytes])) }
-        let lifetimes = try ttls.map { _ in try receiveInteger(.pttl) }
+        for record in ttls { try look(for: record) }
+        let lifetimes = try ttls.map { _ in try connection.receiveInteger(into: reply) }
         let after = try clock()
         return zip(ttls, lifetimes).map { record, left in
             // One that a restore would bring back has no TTL then.
@@ -364,6 +360,10 @@ public final class Restoration {
 }
 
 extension BackupRecord {
+    fileprivate var isOfList: Bool {
+        if case .list = target { true } else { false }
+    }
+
     /// How many things it brings back.
     fileprivate var count: Int { max(entries.count, 1) }
 
@@ -373,82 +373,7 @@ extension BackupRecord {
         case .key(_, let payload): payload.count
         case .expiry(let payload): payload?.count ?? 0
         case .field(_, let value): value.bytes.count
-        case .entry, .list: 0
+        case .entry, .list: entries.reduce(0) { $0 + $1.member.bytes.count }
         }
     }
-}
-
-/// The scripts by which entries go back into a list, and TTLs are taken back.
-private enum RestoreScript {
-    /// By how many milliseconds an expiry time may seem to be off.
-    static let tolerance = 100
-
-    /// Puts members back where they stood. Redis has no command for "insert at": a marker takes the place of the element
-    /// there, the member goes before the marker, and the element back to its place.
-    ///
-    /// KEYS: the list. ARGV: a text that no element is, when the list expires if it has to be made anew (epoch
-    /// milliseconds or 0), then by position each position and member. Members that are there already are left out, and
-    /// those after them move up unless they are still in their place. The verdict: how many went back, or -1 if the key has
-    /// another type now. An error leaves no marker behind: a right that is missing shows before the first LSET.
-    static let insertIntoList = ServerScript.judgingEachKey(
-        for: .other,
-        """
-        local marker, expiry = ARGV[1], ARGV[2]
-        local elements = redis.pcall('LRANGE', key, 0, -1)
-        local function failed(answer) return type(answer) == 'table' and answer.err end
-        if elements.err then
-            if string.find(elements.err, 'WRONGTYPE', 1, true) then return -1 end
-            return elements
-        end
-        local present, count, skipped, added, mayInsert = {}, #elements, 0, 0, false
-        for i = 1, count do present[elements[i]] = true end
-        for i = 3, #ARGV, 2 do
-            local member = ARGV[i + 1]
-            local position = tonumber(ARGV[i]) - skipped
-            local answer = redis.pcall('LINDEX', key, position)
-            if present[member] then
-                if failed(answer) then return answer end
-                if answer ~= member then skipped = skipped + 1 end
-            else
-                local element = answer
-                if position >= count then
-                    answer = redis.pcall('RPUSH', key, member)
-                else
-                    if not failed(answer) and not mayInsert then
-                        -- No element is the marker yet, so this does nothing.
-                        answer = redis.pcall('LINSERT', key, 'BEFORE', marker, member)
-                        mayInsert = not failed(answer)
-                    end
-                    if not failed(answer) then answer = redis.pcall('LSET', key, position, marker) end
-                    if not failed(answer) then answer = redis.pcall('LINSERT', key, 'BEFORE', marker, member) end
-                    if not failed(answer) then answer = redis.pcall('LSET', key, position + 1, element) end
-                end
-                if failed(answer) then return answer end
-                count = count + 1
-                added = added + 1
-            end
-        end
-        if #elements == 0 and added > 0 and expiry ~= '0' then
-            local answer = redis.pcall('PEXPIREAT', key, expiry)
-            if failed(answer) then return answer end
-        end
-        return added
-        """)
-
-    /// Takes TTLs back, where they are still the ones that were set.
-    ///
-    /// KEYS: keys. ARGV: for each the epoch milliseconds at which it was to expire. The verdict: 1 (taken back), 0 (has none,
-    /// or another one), -1 (is gone). Before Redis 7 no command tells the expiry time itself, and clock and TTL may be read
-    /// a moment apart.
-    static let persist = ServerScript.judgingEachKey(
-        for: .other,
-        """
-        local clock = redis.call('TIME')
-        local left = redis.pcall('PTTL', key)
-        if type(left) == 'table' then return left end
-        if left == -2 then return -1 end
-        local expiry = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000) + left
-        if left < 0 or math.abs(expiry - tonumber(ARGV[place])) > \(tolerance) then return 0 end
-        return redis.pcall('PERSIST', key)
-        """)
 }

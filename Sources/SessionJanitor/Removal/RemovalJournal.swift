@@ -3,7 +3,8 @@ import RedisClient
 
 /// Writes down what is about to be removed, as it was just read, and returns once it is on disk.
 ///
-/// What it holds and is not removed after all does no harm: a restore finds it there.
+/// What it holds and is not removed after all, a restore finds there and leaves alone; see ``Restoration`` for what that
+/// cannot know. Sessions have to come before the entries that name them, as a restore puts lines back in their order.
 final class RemovalJournal {
     private let writer: BackupWriter
 

@@ -45,32 +45,6 @@ struct ServerScript {
         self.source = (purpose == .removal ? ServerScript.deadline : "") + ServerScript.prelude + source
     }
 
-    /// A script that judges each of its keys; `judge` is the body of a Lua function of `key` and its `place` among KEYS that
-    /// returns a whole number or an error, and `helpers` stands before it. The answer: the verdicts, and the error that ended
-    /// the work early, or an empty string.
-    static func judgingEachKey(
-        for purpose: Purpose = .removal, helpers: String = "", _ judge: String
-    ) -> ServerScript {
-        ServerScript(
-            for: purpose,
-            source: """
-                \(helpers)
-                local function judge(key, place)
-                \(judge)
-                end
-                local verdicts, failure = {}, ''
-                for i = 1, #KEYS do
-                    local verdict = judge(KEYS[i], i)
-                    if type(verdict) == 'table' then
-                        failure = verdict.err
-                        break
-                    end
-                    verdicts[i] = verdict
-                end
-                return {verdicts, failure}
-                """)
-    }
-
     /// Runs the script; `keys` and `values` become KEYS and ARGV. A removal does nothing on a server whose clock shows a time
     /// before `notBefore`, in epoch microseconds.
     mutating func run(
@@ -90,36 +64,6 @@ struct ServerScript {
             }
         }
         try runOnce(connection, keys, values, notBefore, reply)
-    }
-
-    /// Runs a script that ``judgingEachKey(for:helpers:_:)`` made once for each of these keys; returns its verdicts on them.
-    mutating func verdicts(
-        _ items: [(key: [UInt8], values: CommandArguments)], on connection: any RedisPipeline, into reply: Reply
-    ) throws(RedisError) -> [Int] {
-        try prepare(connection)
-        for item in items {
-            try append(connection, keys: CommandArguments([item.key]), values: item.values)
-        }
-        try connection.flush()
-        var verdicts: [Int] = []
-        var failure: RedisError?
-        for _ in items {
-            do throws(RedisError) {
-                try connection.receive(into: reply)
-                guard reply.count >= 3, reply.kind(0) == .array, reply.kind(1) == .array,
-                    reply.kind(reply.count - 1) == .string
-                else { throw .badScriptAnswer }
-                guard reply.bytes(reply.count - 1).isEmpty else {
-                    throw RedisError(scriptFailure: reply.text(reply.count - 1))
-                }
-                guard reply.count == 4, reply.kind(2) == .integer else { throw .badScriptAnswer }
-                verdicts.append(reply.integer(2))
-            } catch {
-                failure = error.moreSevere(than: failure)
-            }
-        }
-        if let failure { throw failure }
-        return verdicts
     }
 
     private mutating func runOnce(
@@ -159,7 +103,8 @@ struct ServerScript {
         return arguments
     }
 
-    private mutating func load(_ connection: any RedisPipeline) throws(RedisError) {
+    /// Loads the script even if that has been done: it may have been flushed since.
+    mutating func load(_ connection: any RedisPipeline) throws(RedisError) {
         let reply = try connection.call(.scriptLoad, CommandArguments([Array(source.utf8)]))
         guard reply.kind(0) == .string else {
             throw .unexpectedReply(command: .scriptLoad, expected: "the digest of the script")
