@@ -96,8 +96,8 @@ struct PeerTests {
         let name = wrong.command == "SCRIPT" ? "SCRIPT LOAD" : wrong.command
         expectFailure(
             result,
-            "\(proxy.url)?db=0 answered \(name) with something else than \(wrong.expected); is it a Redis server that "
-                + "is supported, without a proxy in between?")
+            "\(proxy.url)?db=0 answered \(name) with something other than \(wrong.expected); is it a supported "
+                + "Redis server, without a proxy in between?")
         #expect(try appauth.snapshot() == before)
     }
 

@@ -10,11 +10,11 @@ struct SafetyTests {
     }
 
     private static let noSession =
-        "no session key exists, and 101 entries would go; a wrong database, prefix or template looks just like that; "
+        "no session key exists, and 101 entries would be removed; that usually means a wrong database, prefix or template; "
         + "if it is right, --allow-no-live-sessions permits it"
     private static let allExpired =
-        "101 sessions would go as expired, and no live session would remain; a wrong --max-age-days or clock looks just "
-        + "like that; if it is right, --allow-no-live-sessions permits it"
+        "101 sessions would be removed as expired, and no live session would remain; that usually means a wrong "
+        + "--max-age-days or clock; if it is right, --allow-no-live-sessions permits it"
 
     /// Refused with this reason, whatever the output is; a dry run only warns.
     private func expectRefusal(
@@ -102,8 +102,8 @@ struct SafetyTests {
         try appauth.writeOrphans(2)
         try appauth.write(sessions: "living")
         try expectRefusal(
-            "there are sessions, nothing in appauth:usess:{user} names one of them, and 2 entries would go; ids in another "
-                + "form, or a wrong --session-key or --member, usually mean that; if it is right, "
+            "there are sessions, nothing in appauth:usess:{user} names one of them, and 2 entries would be removed; that "
+                + "usually means ids in another form, or a wrong --session-key or --member; if it is right, "
                 + "--allow-no-live-sessions permits it")
         #expect(try appauth.report(["--allow-no-live-sessions"]).report.stat("orphaned_sessions_removed") == 2)
     }
@@ -175,13 +175,13 @@ struct SafetyTests {
         try appauth.write(sessions: "living", "also living")
         try appauth.list("session-0", "living", "orphan", "lost")
         try expectRefusal(
-            "3 entries and 3 sessions would go, more than --max-removals 5 allows; a larger --max-removals permits it",
+            "3 entries and 3 sessions would be removed, more than --max-removals 5 allows; a larger --max-removals permits it",
             "--include-expired", "--max-removals", "5")
         try expectRefusal(
-            "3 entries and 3 sessions would go, 66.7% of the 9 that were checked, more than --max-removals 66% allows; a larger --max-removals permits it",
+            "3 entries and 3 sessions would be removed, 66.7% of the 9 that were checked, more than --max-removals 66% allows; a larger --max-removals permits it",
             "--include-expired", "--max-removals=66%")
         try expectRefusal(
-            "2 entries and 0 sessions would go, more than --max-removals 0 allows; a larger --max-removals permits it",
+            "2 entries and 0 sessions would be removed, more than --max-removals 0 allows; a larger --max-removals permits it",
             "--max-removals", "0")
         // Six of nine.
         let (status, report) = try appauth.report(["--include-expired", "--max-removals", "66.7%"])
@@ -193,7 +193,7 @@ struct SafetyTests {
     @Test func `permission for no live session is none for too many removals`() throws {
         try appauth.writeOrphans(101)
         try expectRefusal(
-            "101 entries and 0 sessions would go, more than --max-removals 100 allows; a larger --max-removals permits "
+            "101 entries and 0 sessions would be removed, more than --max-removals 100 allows; a larger --max-removals permits "
                 + "it", "--allow-no-live-sessions", "--max-removals", "100")
         let (status, _) = try appauth.report(["--allow-no-live-sessions", "--max-removals", "101"])
         #expect(status == .exited(0))

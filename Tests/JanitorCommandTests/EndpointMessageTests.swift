@@ -14,7 +14,7 @@ import Testing
             (.invalidPercentEncoding, "%25"), (.unknownParameter, "db=N"),
         ])
     func texts(error: EndpointError, hint: String) {
-        let text = EndpointMessage.text(error)
+        let text = error.message.english
         #expect(text.isOneTameLine)
         #expect(text.contains(hint))
     }

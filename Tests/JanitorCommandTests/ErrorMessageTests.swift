@@ -39,26 +39,26 @@ import Testing
 
     @Test("Every error is one line that a terminal can show, and has a short code for scripts", arguments: errors)
     func oneLine(error: RedisError, code: String) throws {
-        let text = ErrorMessage.text(error, try Sample.options())
+        let text = try Sample.text(error)
         #expect(text.isOneTameLine)
         #expect(text.count < 600)
         #expect(!text.hasSuffix("."))
         #expect(!text.contains(Sample.secret))
-        #expect(ErrorMessage.code(error) == code)
+        #expect(error.code == code)
     }
 
     @Test("An error names the server, unless it is about ourselves", arguments: errors)
     func server(error: RedisError, code: String) throws {
-        let text = ErrorMessage.text(error, try Sample.options())
+        let text = try Sample.text(error)
         #expect(text.contains("redis://user:***@db.example.org:7000/3") == (code != "write_refused"))
     }
 
     @Test("A command that was not answered is named")
     func commands() throws {
         let options = try Sample.options()
-        #expect(ErrorMessage.text(.timedOut(command: .scan, seconds: 5), options).contains("SCAN within 5.00 s"))
-        #expect(ErrorMessage.text(.connectionLost(command: .mget, reason: "x"), options).contains("MGET"))
-        #expect(ErrorMessage.text(.refusedOnReadOnlyConnection(.evalsha), options).contains("EVALSHA"))
+        #expect(Sample.text(.timedOut(command: .scan, seconds: 5), options).contains("SCAN within 5.00 s"))
+        #expect(Sample.text(.connectionLost(command: .mget, reason: "x"), options).contains("MGET"))
+        #expect(Sample.text(.refusedOnReadOnlyConnection(.evalsha), options).contains("EVALSHA"))
     }
 
     @Test(
@@ -77,14 +77,14 @@ import Testing
             ("ERR invalid password", "password is wrong"), ("ERR unknown command 'MGET'", "renamed"),
         ])
     func advice(reply: String, advice: String) throws {
-        let text = ErrorMessage.text(RedisError(reply: reply, to: .mget), try Sample.options())
+        let text = try Sample.text(RedisError(reply: reply, to: .mget))
         #expect(text.contains("'\(reply)'") || text.contains(reply.prefix(20)))
         #expect(try #require(text.components(separatedBy: "; ").last).contains(advice))
     }
 
     @Test("Also an answer that nobody foresaw is followed by what to do next", arguments: ["ERR new", "NEWCODE what"])
     func unforeseen(reply: String) throws {
-        let text = ErrorMessage.text(RedisError(reply: reply, to: .mget), try Sample.options())
+        let text = try Sample.text(RedisError(reply: reply, to: .mget))
         #expect(text.contains("MGET"))
         #expect(text.contains(reply))
         #expect(!text.hasSuffix("'\(reply)'"))

@@ -6,7 +6,7 @@ import Testing
     @Test("The manual page names every command, option, variable and status")
     func manual() {
         let page = ManualPage.text.replacing("\\-", with: "-")
-        for option in OptionName.allCases { #expect(page.contains(option.rawValue)) }
+        for option in Option.all { #expect(page.contains(option.name)) }
         for command in Command.allCases { #expect(page.contains(".B \(command.rawValue)\n")) }
         for name in ["REDIS_URL", "REDIS_HOST", "CLEANUP_INCLUDE_EXPIRED", "NO_COLOR"] { #expect(page.contains(name)) }
         for status in 0...5 { #expect(page.contains(".B \(status)\n")) }
@@ -24,7 +24,7 @@ import Testing
     func completion(shell: Shell) {
         let script = CompletionScript.text(shell)
         for command in Command.allCases { #expect(script.contains(command.rawValue)) }
-        for option in OptionName.allCases { #expect(script.contains(option.rawValue.dropFirst(2))) }
+        for option in Option.all { #expect(script.contains(option.name.dropFirst(2))) }
     }
 
     @Test("completion wants one shell that it knows")

@@ -5,15 +5,15 @@ import Testing
 @Suite struct HelpTextTests {
     private var lines: [Substring] { HelpText.text.split(separator: "\n", omittingEmptySubsequences: false) }
 
-    @Test("Every option is in it, with its short name and its value", arguments: OptionName.allCases)
-    func options(option: OptionName) throws {
+    @Test("Every option is in it, with its short name and its value", arguments: Option.all)
+    func options(option: Option) throws {
         let line = try #require(
             lines.first { line in
                 let words = line.split(separator: " ").prefix(2)
-                return words.first != "session-janitor" && words.contains(Substring(option.rawValue))
+                return words.first != "session-janitor" && words.contains(Substring(option.name))
             })
-        if let short = option.shortName { #expect(line.contains("-\(short), \(option.rawValue)")) }
-        if let placeholder = option.placeholder { #expect(line.contains("\(option.rawValue) \(placeholder)")) }
+        if let short = option.shortName { #expect(line.contains("-\(short), \(option.name)")) }
+        if let placeholder = option.placeholder { #expect(line.contains("\(option.name) \(placeholder)")) }
     }
 
     @Test("Every command is in it", arguments: Command.allCases)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct JSONReportTests {
     private func object(_ record: RunRecord) throws -> [String: Any] {
-        let text = try JSONReport(record).text()
+        let text = try record.json()
         #expect(text.hasSuffix("}\n"))
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
@@ -35,7 +35,7 @@ import Testing
         #expect(object["duration_seconds"] as? Double == 1.5)
         #expect(object["consistency"] as? String == "repaired")
         #expect(object["outcome"] as? String == "completed")
-        #expect(object["warnings"] as? [String] == [WarningMessage.text(.undatedSessions(3))])
+        #expect(object["warnings"] as? [String] == [Sample.text(.undatedSessions(3))])
         let server = try #require(object["server"] as? [String: String])
         #expect(
             server == [
@@ -77,7 +77,7 @@ import Testing
         let object = try object(record)
         #expect(Set(object.keys) == Self.always.union(["error"]))
         let failure = try #require(object["error"] as? [String: String])
-        #expect(failure == ["code": "NOPERM", "message": ErrorMessage.text(error, record.options)])
+        #expect(failure == ["code": "NOPERM", "message": Sample.text(error, record.options)])
         #expect(object["outcome"] as? String == "failed")
     }
 
@@ -85,7 +85,7 @@ import Testing
     func refused() throws {
         let refusal = Refusal.noSessionExists(entries: 5_000)
         let object = try object(try Sample.record(report: Sample.report(.refused, .needsRepair, refusal: refusal)))
-        #expect(object["error"] as? [String: String] == ["code": "refused", "message": RefusalMessage.text(refusal)])
+        #expect(object["error"] as? [String: String] == ["code": "refused", "message": refusal.message.english])
     }
 
     @Test("Text from others comes through as it is and does not break the object")

@@ -35,7 +35,7 @@ import Testing
             .partial, .repaired, statistics,
             warnings: [.undatedSessions(3), .uncertainRemovals(2), .unlocked, .changedSessions(1)])
         let record = try Sample.record(["--lang", "zh"], report: report)
-        let text = TextReport(record: record, style: TextStyle(isColored: false)).text()
+        let text = record.text(TextStyle(isColored: false))
         for label in ["检查的用户会话键", "检查的总会话数", "发现的有效会话", "发现的孤儿会话", "移除的孤儿会话", "删除的空用户会话键"] {
             #expect(text.contains(label))
         }
@@ -51,8 +51,8 @@ import Testing
     func json() throws {
         let report = Sample.report(
             .refused, .needsRepair, warnings: [.undatedSessions(3)], refusal: .noSessionExists(entries: 101))
-        let english = try JSONReport(try Sample.record(report: report)).text()
-        let chinese = try JSONReport(try Sample.record(["--lang", "zh"], report: report)).text()
+        let english = try (try Sample.record(report: report)).json()
+        let chinese = try (try Sample.record(["--lang", "zh"], report: report)).json()
         #expect(english == chinese)
     }
 
@@ -63,10 +63,10 @@ import Testing
             CleanupError.redis(.cannotConnect(reason: "x")), .redis(.serverRestarted), .lock(.held(by: nil)),
             .redis(.server(command: .scan, code: "NOPERM", message: "NOPERM x")),
         ] {
-            #expect(isChinese(ErrorMessage.text(error, options, .chinese)))
-            #expect(!isChinese(ErrorMessage.text(error, options)))
+            #expect(isChinese(error.message(options).chinese))
+            #expect(!isChinese(error.message(options).english))
         }
-        #expect(isChinese(RefusalMessage.text(.noSessionExists(entries: 101), .chinese)))
+        #expect(isChinese(Refusal.noSessionExists(entries: 101).message.chinese))
         var found = CleanupStatistics()
         found.orphanedEntriesFound = 1
         let verdict = InitialCommand.verdict(RemovableText(found))

@@ -14,7 +14,7 @@ import Testing
             _ = try Options(Arguments(words), environment: environment)
             return nil
         } catch {
-            return error.message
+            return error.message.english
         }
     }
 

@@ -42,7 +42,7 @@ import Testing
         #expect {
             try source(words, environment)
         } throws: { error in
-            guard let message = (error as? UsageError)?.message else { return false }
+            guard let message = (error as? UsageError)?.message.english else { return false }
             return names.allSatisfy(message.contains) && message.isOneTameLine
         }
     }

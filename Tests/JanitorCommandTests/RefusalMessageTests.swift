@@ -59,7 +59,7 @@ import Testing
             ),
         ])
     func texts(refusal: Refusal, numbers: [String], option: String) {
-        let text = RefusalMessage.text(refusal)
+        let text = refusal.message.english
         #expect(text.isOneTameLine)
         #expect(text.contains(option))
         for number in numbers { #expect(text.contains(number)) }

@@ -13,7 +13,7 @@ import Testing
         let record = RestoreRecord(
             options: try Sample.options(["restore", "purged.jsonl"]), server: server, started: .now, finished: .now,
             report: RestoreReport())
-        let text = try RestoreJSONReport(record).text()
+        let text = try record.json()
         let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(
             object["server"] as? [String: String] == [

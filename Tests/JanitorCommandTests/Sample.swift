@@ -26,6 +26,22 @@ enum Sample {
             finished: Date(timeIntervalSince1970: 1_700_000_001.5), report: report)
     }
 
+    static func text(_ error: RedisError, _ options: Options) -> String {
+        CleanupError.redis(error).message(options).english
+    }
+
+    static func text(_ error: RedisError) throws -> String {
+        text(error, try options())
+    }
+
+    static func text(_ warning: CleanupWarning) -> String {
+        warning.message.english
+    }
+
+    static func code(_ error: CleanupError) throws -> String {
+        error.message(try options()).code
+    }
+
     static func report(
         _ outcome: CleanupOutcome, _ consistency: Consistency, _ statistics: CleanupStatistics = CleanupStatistics(),
         warnings: [CleanupWarning] = [], refusal: Refusal? = nil, error: RedisError? = nil

@@ -10,7 +10,7 @@ import Testing
             _ = try Options(Arguments(words), environment: ["REDIS_URL": "redis://h"].merging(environment) { $1 })
             return nil
         } catch {
-            return error.message
+            return error.message.english
         }
     }
 

@@ -13,9 +13,9 @@ import Testing
     private func complaint(_ words: [String], _ environment: [String: String]) -> String? {
         do throws(UsageError) {
             let options = try Options(Arguments(words), environment: environment)
-            return ErrorMessage.text(.cannotConnect(reason: "refused"), options)
+            return Sample.text(.cannotConnect(reason: "refused"), options)
         } catch {
-            return error.message
+            return error.message.english
         }
     }
 
@@ -53,10 +53,10 @@ import Testing
         ])
     func repeatedArguments(command: RedisCommand, reply: String) throws {
         let error = RedisError(reply: reply, to: command)
-        let text = ErrorMessage.text(error, try Sample.options())
+        let text = try Sample.text(error)
         #expect(!text.contains(Sample.secret) && !text.contains(Sample.id))
         let record = try Sample.record(report: Sample.report(.failed, .needsRepair, error: error))
-        let isInJSON = try [Sample.secret, Sample.id].map(JSONReport(record).text().contains)
+        let isInJSON = try [Sample.secret, Sample.id].map(record.json().contains)
         #expect(isInJSON == [false, false])
     }
 
@@ -84,7 +84,7 @@ import Testing
     func everyWord() throws {
         let missing = ["REDIS_URL": "unix:///nowhere/redis.sock"]
         var words = Command.allCases.map { [$0.rawValue] } + [["help", "help"], ["clean", "-n", "-v"]]
-        words += OptionName.allCases.map { [($0.commands.first ?? .clean).rawValue, $0.rawValue] }
+        words += Option.all.map { [($0.commands.first ?? .clean).rawValue, $0.name] }
         for (index, words) in words.enumerated() {
             let form = Self.forms[index % Self.forms.count]
             let isJoined = words.count == 2 && index.isMultiple(of: 2)
@@ -136,8 +136,8 @@ import Testing
         let report = Sample.report(.failed, .needsRepair, error: .serverRestarted)
         let record = try Sample.record(report: report)
         let texts = [
-            TextReport(record: record, style: TextStyle(isColored: true)).text(), try JSONReport(record).text(),
-            ErrorMessage.text(.serverRestarted, record.options),
+            record.text(TextStyle(isColored: true)), try record.json(),
+            Sample.text(.serverRestarted, record.options),
         ]
         for text in texts {
             #expect(!text.contains(Sample.secret))

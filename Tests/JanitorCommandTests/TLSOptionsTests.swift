@@ -28,7 +28,7 @@ import Testing
         #expect {
             try endpoint(words, url: url)
         } throws: { error in
-            guard let message = (error as? UsageError)?.message else { return false }
+            guard let message = (error as? UsageError)?.message.english else { return false }
             return message.hasPrefix(words[0]) && message.contains("rediss://")
         }
     }

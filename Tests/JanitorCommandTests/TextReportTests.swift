@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct TextReportTests {
     private func text(_ record: RunRecord, isColored: Bool = false) -> String {
-        TextReport(record: record, style: TextStyle(isColored: isColored)).text()
+        record.text(TextStyle(isColored: isColored))
     }
 
     private static let head = """
@@ -78,8 +78,9 @@ import Testing
 
                 Warnings
                   ! 3 sessions without a usable date were kept
-                  ! a real run would be refused: 234,567 entries and 34,567 sessions would go,
-                    more than --max-removals 10 allows; a larger --max-removals permits it
+                  ! a real run would be refused: 234,567 entries and 34,567 sessions would be
+                    removed, more than --max-removals 10 allows; a larger --max-removals permits
+                    it
 
                 """)
     }
@@ -215,8 +216,8 @@ import Testing
         let refusal = """
 
             Refused, nothing was removed
-              no session key exists, and 5,000 entries would go; a wrong database, prefix or
-              template looks just like that; if it is right, --allow-no-live-sessions
+              no session key exists, and 5,000 entries would be removed; that usually means
+              a wrong database, prefix or template; if it is right, --allow-no-live-sessions
               permits it
 
             """

@@ -7,7 +7,7 @@ import Testing
     @Test("Every warning is one line without control characters, and not endless")
     func oneLine() throws {
         for warning in try Sample.warnings() {
-            let text = WarningMessage.text(warning)
+            let text = warning.message.english
             #expect(text.isOneTameLine)
             #expect(text.count < 3_000)
         }
@@ -21,7 +21,7 @@ import Testing
             .changedSessions(1_234), .uncertainRemovals(1_234), .wouldBeRefused(.noSessionExists(entries: 1_234)),
         ])
     func numbers(warning: CleanupWarning) {
-        #expect(WarningMessage.text(warning).contains("1,234 "))
+        #expect(warning.message.english.contains("1,234 "))
     }
 
     @Test(
@@ -32,7 +32,7 @@ import Testing
             .uncertainRemovals(1), Sample.unreadable(["k".bytes]),
         ])
     func singular(warning: CleanupWarning) {
-        let text = WarningMessage.text(warning)
+        let text = warning.message.english
         #expect(text.hasPrefix("1 "))
         #expect(!text.contains(" were ") && !text.contains(" are "))
     }
@@ -40,16 +40,16 @@ import Testing
     @Test("A dry run's refusal is the refusal's own text")
     func refusal() {
         let refusal = Refusal.noSessionWouldRemain(sessions: 500)
-        let text = WarningMessage.text(.wouldBeRefused(refusal))
-        #expect(text == "a real run would be refused: \(RefusalMessage.text(refusal))")
+        let text = Sample.text(.wouldBeRefused(refusal))
+        #expect(text == "a real run would be refused: \(refusal.message.english)")
     }
 
     @Test("Unreadable index keys are named with their types, the first ten of them")
     func names() {
-        let one = WarningMessage.text(Sample.unreadable(["appauth:usess:a b".bytes], type: "stream"))
+        let one = Sample.text(Sample.unreadable(["appauth:usess:a b".bytes], type: "stream"))
         #expect(one.contains("\"appauth:usess:a b\" (stream)"))
         #expect(!one.contains("more"))
-        let many = WarningMessage.text(Sample.unreadable((0..<1_234).map { "key-\($0)".bytes }))
+        let many = Sample.text(Sample.unreadable((0..<1_234).map { "key-\($0)".bytes }))
         #expect(many.hasPrefix("1,234 index keys"))
         #expect(many.contains("key-0 (hash), key-1 (hash)"))
         #expect(many.contains("key-9 (hash)") && !many.contains("key-10"))
@@ -58,10 +58,10 @@ import Testing
 
     @Test("Where nothing matches, the patterns and the prefix option are named")
     func nothing() throws {
-        let text = WarningMessage.text(.nothingMatches(try Layout(prefix: "shop"), otherKeys: 0))
+        let text = Sample.text(.nothingMatches(try Layout(prefix: "shop"), otherKeys: 0))
         for part in ["shop:sess:*", "shop:usess:*", "--prefix", "database"] { #expect(text.contains(part)) }
         #expect(!text.contains("--detect"))
-        let among = WarningMessage.text(.nothingMatches(try Layout(prefix: "shop"), otherKeys: 1_234))
+        let among = Sample.text(.nothingMatches(try Layout(prefix: "shop"), otherKeys: 1_234))
         for part in ["shop:sess:*", "1,234 other keys", "layouts --detect"] { #expect(among.contains(part)) }
     }
 }

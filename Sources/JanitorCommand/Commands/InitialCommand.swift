@@ -38,11 +38,11 @@ struct InitialCommand {
             output.complain(
                 Message(
                     "no backup is kept; --backup FILE keeps what is removed, for restore",
-                    zh: "未保留备份；--backup FILE 会保存被移除的内容，供 restore 恢复")[options.language])
+                    zh: "未保留备份；--backup FILE 会保存被移除的内容，供 restore 恢复"))
         }
         guard options.assumesYes || isConfirmed(plan) else {
             let status = decline(analysis)
-            output.complain(Message("nothing was removed", zh: "未移除任何内容")[options.language])
+            output.complain(Message("nothing was removed", zh: "未移除任何内容"))
             return status
         }
         let record = run.execute(cleanup)
@@ -62,7 +62,7 @@ struct InitialCommand {
             record.report.stop = .signal(signal)
         }
         if options.isJSON { return output.show(record) }
-        if let problem = output.problem(record.report, options.language) { output.complain(problem) }
+        if let problem = record.problem { output.complain(problem) }
         return ExitStatus(record.report)
     }
 
@@ -70,12 +70,11 @@ struct InitialCommand {
     private func verify(_ run: JanitorRun) -> ExitStatus? {
         let (record, _) = run.analyse()
         if let stop = record.report.stop {
-            output.complain(StopMessage.cause(stop)[options.language])
+            output.complain(stop.message)
             return ExitStatus(record.report)
         }
-        if let problem = output.problem(record.report, options.language) {
-            output.complain(
-                Message("the verification failed: \(problem)", zh: "核对失败：\(problem)")[options.language])
+        if let problem = record.problem {
+            output.complain(Message("the verification failed: \(problem)", zh: "核对失败：\(problem)"))
             return .failed
         }
         say("\n" + InitialCommand.verdict(RemovableText(record.report.statistics))[options.language] + "\n")
@@ -100,23 +99,21 @@ struct InitialCommand {
             return Message("Verified: nothing is left to remove.", zh: "核对完成：没有剩余可清理的内容。")
         }
         return Message(
-            "Verified: \(left.message.english) since then; the application goes on, and so does the next run.",
-            zh: "核对完成：此后又有 \(left.message.chinese)；应用仍在运行，留待下次清理。")
+            "Verified: \(left.message) since then; the application is still running, the next run removes them.",
+            zh: "核对完成：此后又有 \(left.message)；应用仍在运行，留待下次清理。")
     }
 
     static func question(_ plan: CleanupPlan) -> Message {
         let removable = RemovableText(plan)
-        let keys = NumberText.counted(plan.count(.ttl), "key")
-        let grouped = NumberText.grouped(plan.count(.ttl))
+        let keys = plan.count(.ttl)
         guard !removable.isEmpty else {
-            return Message("Set the TTL of \(keys)? [y/N] ", zh: "为 \(grouped) 个键设置 TTL？[y/N] ")
+            return Message("Set the TTL of \(keys, "key")? [y/N] ", zh: "为 \(keys) 个键设置 TTL？[y/N] ")
         }
         let setting =
-            plan.count(.ttl) > 0
-            ? Message("; and set the TTL of \(keys)", zh: "；并为 \(grouped) 个键设置 TTL") : Message("", zh: "")
+            keys > 0
+            ? Message("; and set the TTL of \(keys, "key")", zh: "；并为 \(keys) 个键设置 TTL") : Message("")
         return Message(
-            "Remove \(removable.message.english)\(setting.english)? [y/N] ",
-            zh: "移除 \(removable.message.chinese)\(setting.chinese)？[y/N] ")
+            "Remove \(removable.message)\(setting)? [y/N] ", zh: "移除 \(removable.message)\(setting)？[y/N] ")
     }
 }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import RedisClient
 import SessionJanitor
 
@@ -8,8 +7,11 @@ struct LayoutsCommand {
     let environment: [String: String]
 
     func run() throws(UsageError) -> ExitStatus {
-        let language = try OptionReader(arguments: arguments, environment: environment).language()
-        guard !arguments.has(.detect) else { return try detect(language) }
+        guard !arguments.has("--detect") else { return try detect() }
+        var language = Language(environment: environment)
+        if let name = arguments.values["--lang"] {
+            language = try Arguments.named(name, Message("language", zh: "语言"))
+        }
         let layouts = arguments.layout.map { [$0] } ?? BuiltInLayout.allCases
         let text = layouts.map { LayoutsCommand.text($0, language) }.joined(separator: "\n")
         return StandardStream.output.write(text) == nil ? .done : .failed
@@ -18,7 +20,7 @@ struct LayoutsCommand {
     /// A layout's name, description, and its options as they stand in a shell.
     static func text(_ layout: BuiltInLayout, _ language: Language) -> String {
         var lines = [layout.rawValue]
-        lines += WrappedText.lines(LayoutDescription.message(layout)[language], first: "    ", others: "    ")
+        lines += WrappedText.lines(layout.message[language], first: "    ", others: "    ")
         var options = layout.options.map { "\($0.name.rawValue) \(quoted($0.value))" }
         if layout != .custom { options.insert("--layout custom --prefix \(quoted(layout.prefix))", at: 0) }
         lines += options.map { "    " + $0 }
@@ -35,31 +37,23 @@ struct LayoutsCommand {
         return isWord ? text : "'\(text)'"
     }
 
-    private func detect(_ language: Language) throws(UsageError) -> ExitStatus {
+    private func detect() throws(UsageError) -> ExitStatus {
         var options = try Options(arguments, environment: environment)
-        try ServerAccess.prepare(&options)
+        try options.prepareAccess()
         let output = ReportOutput(options: options, environment: environment)
         do throws(RedisError) {
-            let detector = LayoutDetector(try options.connect(.readOnly), prefix: arguments.values[.prefix]) {
+            let detector = LayoutDetector(try options.connect(.readOnly), prefix: arguments.values["--prefix"]) {
                 Interruption.signal != nil
             }
             guard let detection = try detector.run() else {
                 return Interruption.signal.map { ExitStatus(signal: $0) } ?? .failed
             }
-            let text =
-                options.isJSON ? LayoutsCommand.json(detection) : DetectionMessage.text(detection, language)
+            let report = DetectionReport(detection: detection, language: options.language)
+            let text = options.isJSON ? (try? report.json()) ?? "{}\n" : report.text()
             return StandardStream.output.write(text) == nil ? .done : .failed
         } catch {
-            output.complain(ErrorMessage.text(.redis(error), options, language))
+            output.complain(CleanupError.redis(error).message(options))
             return .failed
         }
-    }
-
-    private static func json(_ detection: LayoutDetection) -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return ((try? encoder.encode(DetectionJSON(detection))).map { String(decoding: $0, as: UTF8.self) } ?? "{}")
-            + "\n"
     }
 }

@@ -12,13 +12,15 @@ struct ScheduledCommand {
         do {
             log = try RunLog(file: options.logFile, usesSyslog: options.logsToSyslog, usesJournal: isUnderSystemd)
         } catch {
-            output.complain("the log file \(Printable.text(options.logFile ?? "")) cannot be written: \(error)")
+            let (path, reason) = (options.logFile ?? "", "\(error)")
+            output.complain(
+                Message("the log file \(path) cannot be written: \(reason)", zh: "日志文件 \(path) 无法写入：\(reason)"))
             return .failed
         }
         let monitored = MonitoredRun(
-            options: options, warn: { log.write(.warning, $0) },
+            options: options, warn: { log.write(.warning, $0.english) },
             complain: {
-                log.write(.error, $0)
+                log.write(.error, $0.english)
                 if !isUnderSystemd { output.complain($0) }
             })
         return monitored.run {
@@ -38,15 +40,15 @@ struct ScheduledCommand {
                 .info,
                 "backup file=\(Printable.key(Array(backup.file.utf8))) keys=\(backup.keys) entries=\(backup.entries)")
         }
-        for warning in report.warnings { log.write(.warning, WarningMessage.text(warning)) }
         // The log reads the same everywhere, whatever the language of the one who is told.
-        let problem = problem(report, .english)
-        if let problem { log.write(.error, problem) }
+        for warning in record.warnings { log.write(.warning, warning.english) }
+        let problem = problem(record)
+        if let problem { log.write(.error, problem.english) }
         log.write(problem == nil ? .info : .error, RunLogText.finished(record))
         // The journal has it already.
-        if !isUnderSystemd, let told = self.problem(report, options.language) { output.complain(told) }
+        if !isUnderSystemd, let problem { output.complain(problem) }
         if options.isJSON, let failure = output.printJSON(record) {
-            output.complain("the report could not be written to standard output: \(failure)")
+            output.complainOfOutput(failure)
             return .failed
         }
         return ExitStatus(report)
@@ -65,12 +67,11 @@ struct ScheduledCommand {
         }
     }
 
-    private func problem(_ report: CleanupReport, _ language: Language) -> String? {
-        if let problem = output.problem(report, language) { return problem }
-        guard report.outcome == .partial else { return nil }
-        let warnings = report.warnings.map { WarningMessage.text($0, language) }
-        return Message("partly done: ", zh: "部分完成：")[language]
-            + warnings.joined(separator: Message("; ", zh: "；")[language])
+    private func problem(_ record: RunRecord) -> Message? {
+        if let problem = record.problem { return problem }
+        guard record.report.outcome == .partial else { return nil }
+        let warnings = Message.joined(record.warnings, by: Message("; ", zh: "；"))
+        return Message("partly done: \(warnings)", zh: "部分完成：\(warnings)")
     }
 
     /// No progress and no names: what is of interest is in the log.

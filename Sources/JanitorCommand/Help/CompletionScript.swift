@@ -10,8 +10,8 @@ enum CompletionScript {
 
     private static let commands = Command.allCases.map(\.rawValue)
 
-    private static func options(of command: Command) -> [OptionName] {
-        OptionName.allCases.filter { $0.commands.contains(command) }
+    private static func options(of command: Command) -> [Option] {
+        Option.all.filter { $0.commands.contains(command) }
     }
 
     private static var bash: String {
@@ -24,16 +24,16 @@ enum CompletionScript {
             "    done",
             "    case $previous in",
         ]
-        for option in OptionName.allCases where option.placeholder != nil {
+        for option in Option.all where option.placeholder != nil {
             let reply =
                 option.takesFile
                 ? "compgen -f -- \"$current\""
-                : "compgen -W '\(option.choices.joined(separator: " "))' -- \"$current\""
-            lines.append("        \(option.rawValue)) mapfile -t COMPREPLY < <(\(reply)); return ;;")
+                : "compgen -W '\(option.reader.choices.joined(separator: " "))' -- \"$current\""
+            lines.append("        \(option.name)) mapfile -t COMPREPLY < <(\(reply)); return ;;")
         }
         lines += ["    esac", "    case $command in"]
         for command in Command.allCases {
-            var words = options(of: command).map(\.rawValue)
+            var words = options(of: command).map(\.name)
             if command == .completion { words += Shell.allCases.map(\.rawValue) }
             if command == .clean || command == .help { words += commands }
             let list = words.joined(separator: " ")
@@ -48,15 +48,15 @@ enum CompletionScript {
         var lines = ["#compdef session-janitor", "", "local -a commands options", "commands=("]
         lines += Command.allCases.map { "    '\($0.rawValue):\(quoted($0.summary, also: ":"))'" }
         lines += [")", "options=("]
-        for option in OptionName.allCases {
+        for option in Option.all {
             let summary = quoted(option.summary, also: "[]:")
             let value =
                 option.placeholder.map { placeholder in
-                    let action = option.takesFile ? "_files" : "(\(option.choices.joined(separator: " ")))"
+                    let action = option.takesFile ? "_files" : "(\(option.reader.choices.joined(separator: " ")))"
                     return ":\(placeholder.replacing("|", with: " or ")):\(action)"
                 } ?? ""
             let assignment = option.placeholder == nil ? "" : "="
-            lines.append("    '\(option.rawValue)\(assignment)[\(summary)]\(value)'")
+            lines.append("    '\(option.name)\(assignment)[\(summary)]\(value)'")
             if let short = option.shortName { lines.append("    '-\(short)[\(summary)]'") }
         }
         lines += [
@@ -78,11 +78,11 @@ enum CompletionScript {
         }
         let shells = Shell.allCases.map(\.rawValue).joined(separator: " ")
         lines.append("complete -c session-janitor -n '__fish_seen_subcommand_from completion' -a '\(shells)'")
-        for option in OptionName.allCases {
-            var line = "complete -c session-janitor -l \(option.rawValue.dropFirst(2))"
+        for option in Option.all {
+            var line = "complete -c session-janitor -l \(option.name.dropFirst(2))"
             if let short = option.shortName { line += " -s \(short)" }
             if option.placeholder != nil { line += option.takesFile ? " -r -F" : " -x" }
-            if !option.choices.isEmpty { line += " -a '\(option.choices.joined(separator: " "))'" }
+            if !option.reader.choices.isEmpty { line += " -a '\(option.reader.choices.joined(separator: " "))'" }
             lines.append(line + " -d '\(quoted(option.summary))'")
         }
         return lines.joined(separator: "\n") + "\n"

@@ -1,4 +1,4 @@
-/// What `--help` says; the options come from ``OptionName``.
+/// What `--help` says; the options come from ``Option``.
 enum HelpText {
     static let text: String = {
         var lines = [
@@ -9,9 +9,9 @@ enum HelpText {
         lines += Command.allCases.map { "  session-janitor \($0.synopsis)" }
         lines += ["  session-janitor --help | --version", "", "Commands"]
         lines += Command.allCases.flatMap { row($0.rawValue, $0.summary) }
-        for section in OptionName.Section.allCases {
-            lines += ["", section.rawValue]
-            lines += OptionName.allCases.filter { $0.section == section }.flatMap(rows)
+        for section in OptionSection.all {
+            lines += ["", section.title]
+            lines += section.options.flatMap(rows)
         }
         lines += [
             "",
@@ -38,9 +38,9 @@ enum HelpText {
         return lines.joined(separator: "\n") + "\n"
     }()
 
-    private static func rows(_ option: OptionName) -> [String] {
+    private static func rows(_ option: Option) -> [String] {
         let short = option.shortName.map { "-\($0), " } ?? "    "
-        return row(short + option.rawValue + (option.placeholder.map { " " + $0 } ?? ""), option.summary)
+        return row(short + option.name + (option.placeholder.map { " " + $0 } ?? ""), option.summary)
     }
 
     /// A name and beside it what it means; a name that is too long for its column has a line to itself.

@@ -23,12 +23,12 @@ enum ManualPage {
             lines += [".TP", ".B \(escaped(command.rawValue))", sentence(command.summary)]
         }
         lines.append(".SH OPTIONS")
-        for section in OptionName.Section.allCases {
-            lines.append(".SS \(escaped(section.rawValue))")
-            for option in OptionName.allCases where option.section == section {
+        for section in OptionSection.all {
+            lines.append(".SS \(escaped(section.title))")
+            for option in section.options {
                 let short = option.shortName.map { "\\fB\\-\($0)\\fR, " } ?? ""
                 let value = option.placeholder.map { " \\fI\(escaped($0))\\fR" } ?? ""
-                lines += [".TP", "\(short)\\fB\(escaped(option.rawValue))\\fR\(value)", sentence(option.summary)]
+                lines += [".TP", "\(short)\\fB\(escaped(option.name))\\fR\(value)", sentence(option.summary)]
             }
         }
         lines += [

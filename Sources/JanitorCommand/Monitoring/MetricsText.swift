@@ -27,7 +27,7 @@ struct MetricsText {
                 [(labels, isSuccess ? finished : formerSuccess(labels))]),
             sample(
                 "last_run_duration_seconds", "How long the last run took.",
-                [(labels, (record.finished.timeIntervalSince(record.started) * 1_000).rounded() / 1_000)]),
+                [(labels, (record.seconds * 1_000).rounded() / 1_000)]),
             sample(
                 "last_run_exit_status", "The exit status of the last run.", [(labels, Double(status.rawValue))]),
             sample(

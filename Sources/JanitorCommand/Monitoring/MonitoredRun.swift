@@ -2,8 +2,8 @@
 struct MonitoredRun {
     let options: Options
     /// What does not change the status is a warning.
-    let warn: (String) -> Void
-    let complain: (String) -> Void
+    let warn: (Message) -> Void
+    let complain: (Message) -> Void
 
     /// Runs, and reports what came of it; a monitor that cannot be reached does not change the status, a metrics file
     /// that cannot be written makes a success a failure.
@@ -16,11 +16,9 @@ struct MonitoredRun {
             do {
                 try MetricsFile(path: path).write(record, status: status)
             } catch {
-                let name = Printable.text(path)
+                let reason = "\(error)"
                 complain(
-                    Message(
-                        "the metrics could not be written to \(name): \(error)", zh: "指标无法写入 \(name)：\(error)")[
-                            options.language])
+                    Message("the metrics could not be written to \(path): \(reason)", zh: "指标无法写入 \(path)：\(reason)"))
                 if status == .done { status = .failed }
             }
         }
@@ -31,8 +29,6 @@ struct MonitoredRun {
     private func ping(_ call: (() -> String?)?) {
         guard let failure = call?() else { return }
         warn(
-            Message(
-                "the monitor at --ping-url was not reached: \(failure)", zh: "无法联系 --ping-url 指定的监控：\(failure)")[
-                    options.language])
+            Message("the monitor at --ping-url was not reached: \(failure)", zh: "无法联系 --ping-url 指定的监控：\(failure)"))
     }
 }

@@ -14,7 +14,7 @@ enum RunLogText {
 
     static func finished(_ record: RunRecord) -> String {
         let report = record.report
-        let seconds = NumberText.fixed(max(record.finished.timeIntervalSince(record.started), 0), decimals: 3)
+        let seconds = NumberText.fixed(record.seconds, decimals: 3)
         let numbers = report.statistics.numbers.map { " \($0.name)=\($0.value.map { String($0) } ?? "null")" }.joined()
         return "finished outcome=\(report.outcome.rawValue) exit_status=\(ExitStatus(report).rawValue) "
             + "consistency=\(report.consistency.rawValue) duration_seconds=\(seconds)\(numbers)"

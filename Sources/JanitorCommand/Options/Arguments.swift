@@ -14,9 +14,9 @@ struct Arguments: Equatable {
     private(set) var layout: BuiltInLayout?
     /// The options that make up a layout, in order: some speak of the one before them.
     private(set) var layoutOptions: [LayoutOption] = []
-    private(set) var flags: Set<OptionName> = []
+    private(set) var flags: Set<String> = []
     /// The last value given to each option.
-    private(set) var values: [OptionName: String] = [:]
+    private(set) var values: [String: String] = [:]
 
     /// Options may stand before and after the command, with `--name value` or `--name=value`; never abbreviated.
     init(_ words: [String]) throws(UsageError) {
@@ -30,134 +30,144 @@ struct Arguments: Equatable {
             } else if takesOptions, word.hasPrefix("-"), word != "-" {
                 try takeShort(word)
             } else {
-                try takeCommand(word)
+                try takeOperand(word)
             }
         }
-        for option in OptionName.allCases where flags.contains(option) || values[option] != nil {
+        for option in Option.all where gives(option) {
             guard command != .help, !option.commands.contains(command) else { continue }
             let names = option.commands.map(\.rawValue).joined(separator: " and ")
             throw UsageError(
-                "\(option.rawValue) goes with \(names), not with \(command.rawValue)",
-                zh: "\(option.rawValue) 只用于 \(names)，不用于 \(command.rawValue)")
+                "\(option.name) goes with \(names), not with \(command.rawValue)",
+                zh: "\(option.name) 只用于 \(names)，不用于 \(command.rawValue)")
         }
-        if command == .completion, shell == nil, !has(.help) {
+        if command == .completion, shell == nil, !has("--help") {
             throw UsageError(
                 "completion needs the name of a shell: bash, zsh or fish", zh: "completion 需要 shell 的名称：bash、zsh 或 fish"
             )
         }
-        if command == .restore, file == nil, !has(.help) {
+        if command == .restore, file == nil, !has("--help") {
             throw UsageError(
                 "restore needs the file that --backup wrote: restore FILE", zh: "restore 需要 --backup 写入的文件：restore FILE"
             )
         }
-        if flags.isSuperset(of: [.quiet, .verbose]) {
+        if has("--quiet"), has("--verbose") {
             throw UsageError("--quiet and --verbose contradict each other", zh: "--quiet 与 --verbose 互相矛盾")
         }
     }
 
-    func has(_ option: OptionName) -> Bool {
-        flags.contains(option)
+    func gives(_ option: Option) -> Bool {
+        has(option.name) || values[option.name] != nil
+    }
+
+    /// Whether an option without a value is given.
+    func has(_ name: String) -> Bool {
+        flags.contains(name)
     }
 
     private mutating func takeLong(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
-        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let option = OptionName(rawValue: String(parts[0])) else { throw Arguments.unknownOption(parts[0]) }
-        guard option.placeholder != nil else {
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let option = Option.named(parts[0]) else { throw Arguments.unknownOption(parts[0]) }
+        guard let placeholder = option.placeholder else {
             guard parts.count == 1 else {
-                throw UsageError("\(option.rawValue) takes no value", zh: "\(option.rawValue) 不带值")
+                throw UsageError("\(option.name) takes no value", zh: "\(option.name) 不带值")
             }
-            flags.insert(option)
+            flags.insert(option.name)
             return
         }
         if parts.count == 2 {
-            take(option, String(parts[1]))
+            take(option, parts[1])
         } else if let value = rest.first, !value.hasPrefix("--") {
             // What looks like an option is one: `--prefix --dry-run` must not be a real run with an odd prefix.
             take(option, value)
             rest.removeFirst()
         } else {
             throw UsageError(
-                "\(option.rawValue) needs a value: \(option.rawValue) \(option.placeholder ?? "")",
-                zh: "\(option.rawValue) 需要一个值：\(option.rawValue) \(option.placeholder ?? "")")
+                "\(option.name) needs a value: \(option.name) \(placeholder)",
+                zh: "\(option.name) 需要一个值：\(option.name) \(placeholder)")
         }
     }
 
-    private mutating func take(_ option: OptionName, _ value: String) {
-        values[option] = value
-        if let name = LayoutOption.Name(rawValue: option.rawValue) { layoutOptions.append(LayoutOption(name, value)) }
+    private mutating func take(_ option: Option, _ value: String) {
+        values[option.name] = value
+        if let name = LayoutOption.Name(rawValue: option.name) { layoutOptions.append(LayoutOption(name, value)) }
     }
 
     /// `-n`, or several at once: `-nv`.
     private mutating func takeShort(_ word: String) throws(UsageError) {
         for letter in word.dropFirst() {
-            guard let option = OptionName.allCases.first(where: { $0.shortName == letter }) else {
-                throw Arguments.unknownOption(word[...])
+            guard let option = Option.all.first(where: { $0.shortName == letter }) else {
+                throw Arguments.unknownOption(word)
             }
-            flags.insert(option)
+            flags.insert(option.name)
         }
     }
 
-    private mutating func takeCommand(_ word: String) throws(UsageError) {
+    /// The command, or what stands behind it.
+    private mutating func takeOperand(_ word: String) throws(UsageError) {
         if isCommandGiven, command == .restore, file == nil {
             guard !word.isEmpty else { throw UsageError("the name of the file is empty", zh: "文件名为空") }
             file = word
-            return
-        }
-        if word.contains("://") {
+        } else if word.contains("://") {
             throw UsageError(
-                "unexpected argument \(Printable.quoted(word)); a URL goes after --url",
-                zh: "多余的参数 \(Printable.quoted(word))；URL 应写在 --url 之后")
-        }
-        if isCommandGiven, command == .completion, shell == nil {
-            guard let named = Shell(rawValue: word) else {
-                throw UsageError(
-                    "unknown shell \(Printable.quoted(word)); known are bash, zsh and fish",
-                    zh: "未知的 shell \(Printable.quoted(word))；可用 bash、zsh 和 fish")
-            }
-            shell = named
-            return
-        }
-        if isCommandGiven, command == .layouts, layout == nil {
-            layout = try Arguments.layout(named: word)
-            return
-        }
-        guard !isCommandGiven || (command == .help && helpTopic == nil) else {
-            throw UsageError(
-                "unexpected argument \(Printable.quoted(word)); \(command.rawValue) takes only options",
-                zh: "多余的参数 \(Printable.quoted(word))；\(command.rawValue) 只接受选项")
-        }
-        guard let found = Command(rawValue: word) else {
-            let names = Command.allCases.map(\.rawValue)
-            let nearest = NearestName.nearest(to: word, among: names) ?? ""
-            throw UsageError(
-                "unknown command \(Printable.quoted(word)); did you mean '\(nearest)'? "
-                    + "The commands are \(names.joined(separator: ", "))",
-                zh: "未知的命令 \(Printable.quoted(word))；是否指 '\(nearest)'？可用的命令：\(names.joined(separator: "、"))")
-        }
-        if isCommandGiven {
-            helpTopic = found
-        } else {
-            command = found
+                "unexpected argument \(quoted: word); a URL is given by --url",
+                zh: "多余的参数 \(quoted: word)；URL 应写在 --url 之后")
+        } else if !isCommandGiven {
+            command = try Arguments.named(word, Message("command", zh: "命令"))
             isCommandGiven = true
+        } else if command == .completion, shell == nil {
+            shell = try Arguments.named(word, Message("shell", zh: " shell "))
+        } else if command == .layouts, layout == nil {
+            layout = try Arguments.named(word, Message("layout", zh: "布局"))
+        } else if command == .help, helpTopic == nil {
+            helpTopic = try Arguments.named(word, Message("command", zh: "命令"))
+        } else {
+            throw UsageError(
+                "unexpected argument \(quoted: word); \(command.rawValue) takes only options",
+                zh: "多余的参数 \(quoted: word)；\(command.rawValue) 只接受选项")
         }
     }
 
-    /// The built-in layout of this name.
-    static func layout(named name: String) throws(UsageError) -> BuiltInLayout {
-        if let layout = BuiltInLayout(rawValue: name) { return layout }
-        let names = BuiltInLayout.allCases.map(\.rawValue)
+    /// The value of a type that has this name.
+    static func named<Named: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ kind: Message
+    ) throws(UsageError) -> Named {
+        if let found = Named(rawValue: name) { return found }
+        let names = Named.allCases.map(\.rawValue)
         let nearest = NearestName.nearest(to: name, among: names) ?? ""
         throw UsageError(
-            "unknown layout \(Printable.quoted(name)); did you mean '\(nearest)'? "
-                + "The layouts are \(names.joined(separator: ", "))",
-            zh: "未知的布局 \(Printable.quoted(name))；是否指 '\(nearest)'？可用的布局：\(names.joined(separator: "、"))")
+            "unknown \(kind) \(quoted: name); did you mean '\(nearest)'? The \(kind)s are \(names.joined(separator: ", "))",
+            zh: "未知的\(kind) \(quoted: name)；是否指 '\(nearest)'？可用的\(kind)：\(names.joined(separator: "、"))")
     }
 
-    private static func unknownOption(_ word: Substring) -> UsageError {
-        let names = OptionName.allCases.flatMap { [$0.rawValue] + ($0.shortName.map { ["-\($0)"] } ?? []) }
-        let nearest = NearestName.nearest(to: String(word), among: names) ?? ""
+    private static func unknownOption(_ word: String) -> UsageError {
+        let names = Option.all.flatMap { [$0.name] + ($0.shortName.map { ["-\($0)"] } ?? []) }
+        let nearest = NearestName.nearest(to: word, among: names) ?? ""
         return UsageError(
-            "unknown option \(Printable.quoted(String(word))); did you mean '\(nearest)'?",
-            zh: "未知的选项 \(Printable.quoted(String(word)))；是否指 '\(nearest)'？")
+            "unknown option \(quoted: word); did you mean '\(nearest)'?", zh: "未知的选项 \(quoted: word)；是否指 '\(nearest)'？")
+    }
+}
+
+/// Finds the name that somebody may have meant.
+enum NearestName {
+    /// One that begins like the word, else the one that is fewest changes away.
+    static func nearest(to word: String, among names: [String]) -> String? {
+        let completed = names.first { word.count > 2 && $0.hasPrefix(word) }
+        return completed ?? names.min { distance(word, $0) < distance(word, $1) }
+    }
+
+    /// How many characters to insert, remove or replace (Levenshtein).
+    static func distance(_ first: String, _ second: String) -> Int {
+        let second = Array(second)
+        var row = Array(0...second.count)
+        for (line, character) in first.enumerated() {
+            var diagonal = row[0]
+            row[0] = line + 1
+            for column in second.indices {
+                let replaced = diagonal + (second[column] == character ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[second.count]
     }
 }

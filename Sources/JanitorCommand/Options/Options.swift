@@ -9,78 +9,97 @@ struct Options: Equatable {
 
     var command: Command
     var endpoint: Endpoint
+    /// What the options say of the way to the server.
+    var access = ServerAccess()
     /// Where its password is still to be fetched from.
     var passwordSource: PasswordSource?
     /// What is to be told with every report, whatever comes of the run.
     var warnings: [CleanupWarning] = []
     /// Set where a replica is read.
     var replica: ReplicaOptions?
-    var timeout: Duration
+    var timeout = Duration.seconds(5)
     var cleanup: CleanupOptions
     /// Whether a real run takes the lock.
-    var takesLock: Bool
+    var takesLock = true
     /// Whether `initial` goes on without asking.
-    var assumesYes: Bool
+    var assumesYes = false
     var runTime: Duration?
     var backup: String?
     var backupFolder: String?
     var backupsKept: Int?
     /// The file that `restore` reads.
     var restoreFile: String?
-    var restore: RestoreOptions
+    var restore = RestoreOptions()
     var logFile: String?
-    var logsToSyslog: Bool
+    var logsToSyslog = false
     var metricsFile: String?
     var pingURL: String?
-    var isJSON: Bool
-    var verbosity: Verbosity
-    var color: When
-    var progress: When
+    var isJSON = false
+    var verbosity = Verbosity.normal
+    var color = When.auto
+    var progress = When.auto
     var language: Language
 
     init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
-        let reader = OptionReader(arguments: arguments, environment: environment)
+        // One that is empty counts as not set.
+        let variables = environment.filter { !$0.value.isEmpty }
         command = arguments.command
-        endpoint = try reader.endpoint()
-        passwordSource = try reader.passwordSource(endpoint)
-        replica = try ReplicaOptions.chosen(reader)
-        timeout = try reader.duration(.timeout, default: .seconds(5), isPositive: true)
-        let layout = try reader.layout()
-        cleanup = CleanupOptions(
-            layout: layout,
-            isDryRun: arguments.has(.dryRun),
-            includesExpired: try reader.includesExpired(),
-            maximumAgeDays: try reader.maximumAgeDays(),
-            // The grace time guards removals. A dry run has none to guard: it looks twice, but waits only when told to.
-            grace: try reader.duration(.grace, default: arguments.has(.dryRun) ? .zero : .seconds(1)),
-            limits: SafetyLimits(
-                maximumRemovals: try reader.maximumRemovals(),
-                allowsNoLiveSessions: arguments.has(.allowNoLiveSessions)),
-            chunkTime: try reader.duration(.chunkTime, default: .milliseconds(1), isPositive: true),
-            niceRatio: try reader.niceRatio(),
-            maximumIdle: try reader.maximumIdle(),
-            missingTTL: try reader.missingTTL(layout),
-            maximumSkew: try reader.duration(.maxSkew, default: .seconds(60), isPositive: true),
-            channel: try reader.channel())
-        takesLock = !arguments.has(.noLock) && !cleanup.isDryRun
-        assumesYes = arguments.has(.yes)
-        runTime = try reader.runTime()
-        backup = try reader.path(.backup)
-        (backupFolder, backupsKept) = try reader.backupFolder()
         restoreFile = arguments.file
-        restore = RestoreOptions(
-            isDryRun: arguments.has(.dryRun), allowsOtherServer: arguments.has(.intoOtherServer),
-            includesEntriesWithoutSession: arguments.has(.entriesWithoutSession), chunkTime: cleanup.chunkTime,
-            niceRatio: cleanup.niceRatio)
-        logFile = try reader.logFile()
-        logsToSyslog = arguments.has(.syslog)
-        metricsFile = try reader.path(.metricsFile)
-        pingURL = try reader.pingURL()
-        isJSON = arguments.has(.json)
-        verbosity = arguments.has(.quiet) ? .quiet : arguments.has(.verbose) ? .verbose : .normal
-        color = try reader.when(.color)
-        progress = try reader.when(.progress)
-        language = try reader.language()
+        language = Language(environment: environment)
+        endpoint = try ServerAccess.endpoint(arguments, variables)
+        // The grace time guards removals. A dry run has none to guard: it looks twice, but waits only when told to.
+        cleanup = CleanupOptions(
+            layout: try Options.layout(arguments, variables), grace: arguments.has("--dry-run") ? .zero : .seconds(1))
+        for option in Option.all {
+            if let text = arguments.values[option.name] ?? (arguments.has(option.name) ? "yes" : nil) {
+                try option.reader.read(text, from: option.name, into: &self)
+            } else if command == .scheduled, let name = option.variable, let text = variables[name] {
+                try option.reader.read(text, from: name, into: &self)
+            }
+        }
+        try resolveAccess(arguments, variables)
+        try check()
+        if cleanup.isDryRun { takesLock = false }
+        restore.isDryRun = cleanup.isDryRun
+        (restore.chunkTime, restore.niceRatio) = (cleanup.chunkTime, cleanup.niceRatio)
+        for option in Option.all where arguments.values[option.name] != nil {
+            guard let needed = option.needs, !needed.isMet(self) else { continue }
+            warnings.append(.noEffect(option: option.name, without: needed.option))
+        }
+    }
+
+    private static func layout(
+        _ arguments: Arguments, _ variables: [String: String]
+    ) throws(UsageError) -> Layout {
+        var builtIn = BuiltInLayout.appauth
+        if let name = arguments.values["--layout"] {
+            builtIn = try Arguments.named(name, Message("layout", zh: "布局"))
+        }
+        do throws(KeyTemplateError) {
+            return try Layout(
+                builtIn, prefix: arguments.values["--prefix"] ?? variables["REDIS_PREFIX"],
+                options: arguments.layoutOptions)
+        } catch {
+            throw UsageError(error.message)
+        }
+    }
+
+    /// What is wrong with options that are each right.
+    private func check() throws(UsageError) {
+        if cleanup.missingTTL == .layout, !cleanup.layout.hasTTLs {
+            let name = cleanup.layout.name
+            throw UsageError(
+                "--set-missing-ttl layout: the layout \(name) says no TTL; give a duration, such as --set-missing-ttl 24h, or "
+                    + "--ttl after --session-key or --presence-key",
+                zh: "--set-missing-ttl layout：布局 \(name) 未指定 TTL；请给出时长，例如 --set-missing-ttl 24h，"
+                    + "或在 --session-key 或 --presence-key 之后使用 --ttl")
+        }
+        if backup != nil, backupFolder != nil {
+            throw UsageError("--backup and --backup-dir contradict each other", zh: "--backup 与 --backup-dir 互相矛盾")
+        }
+        if backupsKept != nil, backupFolder == nil {
+            throw UsageError("--backup-keep needs --backup-dir", zh: "--backup-keep 须与 --backup-dir 一起使用")
+        }
     }
 
     /// Opens a conversation with the server that is to be cleaned.

@@ -1,27 +1,154 @@
 import RedisClient
 import SessionJanitor
 
-/// What has to be fetched before a server can be spoken to: the password, the files for TLS.
-enum ServerAccess {
-    /// Fills in the password; fails where something cannot be had, so that nothing is sent to a server then.
-    static func prepare(_ options: inout Options) throws(UsageError) {
-        switch options.passwordSource {
+/// The way to the server and to a replica of it, as options and environment describe it.
+struct ServerAccess: Equatable {
+    var passwordFile: String?
+    var asksPassword = false
+    var tls = TLSSettings()
+    var source: ReadSource?
+    var longestLag = Duration.seconds(10)
+
+    /// The first that is set says where the server is.
+    static func endpoint(_ arguments: Arguments, _ variables: [String: String]) throws(UsageError) -> Endpoint {
+        for (name, url) in [
+            ("--url", arguments.values["--url"]), ("REDIS_URL", variables["REDIS_URL"]),
+            ("REDIS_URI", variables["REDIS_URI"]),
+        ] {
+            if let url { return try endpoint(url, from: name) }
+        }
+        guard let host = variables["REDIS_HOST"] else {
+            throw UsageError(
+                "no server is given: set REDIS_URL (such as redis://localhost:6379/0) or REDIS_HOST, or use --url",
+                zh: "没有指定服务器：请设置 REDIS_URL（例如 redis://localhost:6379/0）或 REDIS_HOST，或使用 --url")
+        }
+        do throws(EndpointError) {
+            return try Endpoint(
+                host: host, port: variables["REDIS_PORT"], database: variables["REDIS_DB"],
+                username: variables["REDIS_USERNAME"], password: variables["REDIS_PASSWORD"])
+        } catch {
+            let name =
+                switch error {
+                case .invalidPort: "REDIS_PORT"
+                case .invalidDatabase: "REDIS_DB"
+                default: "REDIS_HOST"
+                }
+            throw usageError(error, name)
+        }
+    }
+
+    fileprivate static func endpoint(_ url: String, from source: String) throws(UsageError) -> Endpoint {
+        do throws(EndpointError) {
+            return try Endpoint(url: url)
+        } catch {
+            throw usageError(error, source)
+        }
+    }
+
+    private static func usageError(_ error: EndpointError, _ source: String) -> UsageError {
+        UsageError("\(source): \(error.message)", zh: "\(source)：\(error.message)")
+    }
+}
+
+extension Options {
+    /// Puts together what several options and variables say of the way to the server.
+    mutating func resolveAccess(_ arguments: Arguments, _ variables: [String: String]) throws(UsageError) {
+        if endpoint.tls != nil {
+            guard (access.tls.certificateFile == nil) == (access.tls.keyFile == nil) else {
+                throw UsageError(
+                    "--cert and --key belong together: a client's certificate is of no use without its key",
+                    zh: "--cert 与 --key 须同时给出：客户端证书离不开其密钥")
+            }
+            endpoint.tls = access.tls
+        } else if let given = OptionSection.tls.first(where: arguments.gives) {
+            throw UsageError(
+                "\(given.name) is about TLS, which the server's URL does not ask for; use rediss:// there",
+                zh: "\(given.name) 与 TLS 有关，而服务器的 URL 未使用 TLS；请改用 rediss://")
+        }
+        if case .sentinel(var service) = endpoint.address {
+            if service.username == nil { service.username = variables["SENTINEL_USERNAME"] }
+            if service.password == nil { service.password = variables["SENTINEL_PASSWORD"] }
+            endpoint.address = .sentinel(service)
+        }
+        passwordSource = try chosenPasswordSource(arguments, variables)
+        let url = arguments.values["--replica-url"]
+        var other = try url.map { url throws(UsageError) in try ServerAccess.endpoint(url, from: "--replica-url") }
+        if other?.tls != nil { other?.tls = access.tls }
+        if access.source == .replica || (access.source == nil && other != nil) {
+            replica = ReplicaOptions(endpoint: other, longestLag: access.longestLag)
+        }
+    }
+
+    /// Options win over the URL, the URL over the environment.
+    private func chosenPasswordSource(
+        _ arguments: Arguments, _ variables: [String: String]
+    ) throws(UsageError) -> PasswordSource? {
+        if let path = access.passwordFile {
+            guard !access.asksPassword else {
+                throw UsageError(
+                    "--password-file and --askpass contradict each other; give one of them",
+                    zh: "--password-file 与 --askpass 互相矛盾；请只给出其一")
+            }
+            return .file(path: path, origin: "--password-file")
+        }
+        if access.asksPassword { return .terminal }
+        guard let path = variables["REDIS_PASSWORD_FILE"] else { return nil }
+        guard endpoint.password != nil else { return .file(path: path, origin: "REDIS_PASSWORD_FILE") }
+        guard arguments.values["--url"] ?? variables["REDIS_URL"] ?? variables["REDIS_URI"] != nil else {
+            throw UsageError(
+                "REDIS_PASSWORD and REDIS_PASSWORD_FILE contradict each other; unset one of them",
+                zh: "REDIS_PASSWORD 与 REDIS_PASSWORD_FILE 互相矛盾；请取消其中之一")
+        }
+        return nil
+    }
+
+    /// Fetches what has to be there before a server can be spoken to, the password and the files for TLS; fails where
+    /// something cannot be had, so that nothing is sent to a server then.
+    mutating func prepareAccess() throws(UsageError) {
+        switch passwordSource {
         case .file(let path, let origin)?:
             let file = try PasswordFile(path: path, origin: origin)
-            options.endpoint.password = file.password
-            if file.isExposed { options.warnings.append(.exposedPasswordFile(path)) }
+            endpoint.password = file.password
+            if file.isExposed { warnings.append(.exposedPasswordFile(path)) }
         case .terminal?:
-            let address = Printable.text(options.endpoint.description)
+            let address = endpoint.description
             let question = Message("Password for \(address): ", zh: "\(address) 的密码：")
-            options.endpoint.password = try PasswordPrompt.ask(question[options.language])
+            endpoint.password = try PasswordPrompt.ask(question[language])
         case nil: break
         }
-        guard let tls = options.endpoint.tls else { return }
-        if !tls.isVerified { options.warnings.append(.unverifiedServer) }
+        guard let tls = endpoint.tls else { return }
+        if !tls.isVerified { warnings.append(.unverifiedServer) }
         do throws(TLSError) {
             try tls.check()
         } catch {
-            throw UsageError(TLSMessage.message(error, ""))
+            throw UsageError(error.message(Message("")))
         }
     }
+}
+
+/// Which replica is read instead of the primary.
+struct ReplicaOptions: Equatable {
+    /// Nil: the primary is asked for its replicas.
+    var endpoint: Endpoint?
+    var longestLag: Duration
+
+    /// Opens what census and survey read. Where the URL does not say who we are, we are who we are to the primary.
+    func open(
+        for primary: any RedisPipeline, _ options: Options
+    ) throws(RedisError) -> any RedisPipeline {
+        var endpoint = endpoint
+        if endpoint?.password == nil, endpoint?.username == nil {
+            endpoint?.username = options.endpoint.username
+            endpoint?.password = options.endpoint.password
+        }
+        endpoint?.database = options.endpoint.database
+        return try ReplicaFinder(longestLag: longestLag, timeout: options.timeout).replica(of: primary, at: endpoint)
+    }
+}
+
+/// Where the password is to be had from, if not from the server's URL.
+enum PasswordSource: Equatable {
+    /// `origin` is the option or the variable that names the file.
+    case file(path: String, origin: String)
+    case terminal
 }

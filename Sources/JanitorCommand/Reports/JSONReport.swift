@@ -2,97 +2,84 @@ import FoundationEssentials
 import RedisClient
 import SessionJanitor
 
-/// The report as one JSON object; its names are promised to scripts.
-struct JSONReport: Encodable {
-    struct Server: Encodable {
-        var address: String
-        var version: String?
-        var topology: String
-
-        init(_ endpoint: Endpoint, _ server: ServerInfo?) {
-            address = endpoint.description
-            version = server?.valkeyVersion == nil ? server?.version : server?.name
-            topology = server?.primaries == nil ? "standalone" : "cluster"
-        }
-
-        enum CodingKeys: CodingKey {
-            case address, version, topology
-        }
-
-        /// With `null` for a version that is not known, so that the field is always there.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(address, forKey: .address)
-            try container.encode(version, forKey: .version)
-            try container.encode(topology, forKey: .topology)
-        }
-    }
-
-    struct Failure: Encodable {
-        var code: String
-        var message: String
-    }
-
+/// The report of a run or a restore as one JSON object; its names are promised to scripts.
+struct JSONReport<Statistics: Encodable, Backup: Encodable>: Encodable {
     var tool = Version.tool
     var version = Version.number
     var command: String
     var mode: String
-    var server: Server
-    var layout: String
-    var prefix: String
-    var includeExpired: Bool
-    var maxAgeDays: Int
+    /// With `null` for a version that is not known, so that the field is always there.
+    var server: [String: String?]
+    var layout: String?
+    var prefix: String?
+    var includeExpired: Bool?
+    var maxAgeDays: Int?
     var startedAt: String
     var finishedAt: String
     var durationSeconds: Double
-    var stats: CleanupStatistics
-    var consistency: String
+    var stats: Statistics
+    var consistency: String?
     var outcome: String
     var warnings: [String]
-    var backup: BackupSummary?
-    var error: Failure?
+    var backup: Backup?
+    var error: [String: String]?
 
-    enum CodingKeys: String, CodingKey {
-        case tool, version, command, mode, server, layout, prefix
-        case includeExpired = "include_expired"
-        case maxAgeDays = "max_age_days"
-        case startedAt = "started_at"
-        case finishedAt = "finished_at"
-        case durationSeconds = "duration_seconds"
-        case stats, consistency, outcome, warnings, backup, error
+    init(_ run: some FinishedRun, mode: String, stats: Statistics, backup: Backup?) {
+        command = run.options.command.rawValue
+        self.mode = run.options.cleanup.isDryRun ? "dry-run" : mode
+        server = [
+            "address": run.options.endpoint.description,
+            "version": run.server?.valkeyVersion == nil ? run.server?.version : run.server?.name,
+            "topology": run.server?.primaries == nil ? "standalone" : "cluster",
+        ]
+        startedAt = run.started.formatted(.iso8601)
+        finishedAt = run.finished.formatted(.iso8601)
+        durationSeconds = (run.seconds * 1_000).rounded() / 1_000
+        self.stats = stats
+        outcome = run.report.outcome.rawValue
+        warnings = run.warnings.map(\.english)
+        self.backup = backup
+        error = run.report.error.map { $0.message(run.options) }.map { ["code": $0.code, "message": $0.english] }
     }
+}
 
-    init(_ record: RunRecord) {
-        let cleanup = record.options.cleanup
-        command = record.options.command.rawValue
-        mode = cleanup.isDryRun ? "dry-run" : "clean"
-        server = Server(record.options.endpoint, record.server)
-        layout = cleanup.layout.name
-        prefix = cleanup.layout.prefix
-        includeExpired = cleanup.includesExpired
-        maxAgeDays = cleanup.maximumAgeDays
-        startedAt = record.started.formatted(.iso8601)
-        finishedAt = record.finished.formatted(.iso8601)
-        durationSeconds = (record.finished.timeIntervalSince(record.started) * 1_000).rounded() / 1_000
-        stats = record.report.statistics
-        consistency = record.report.consistency.rawValue
-        outcome = record.report.outcome.rawValue
-        warnings = record.report.warnings.map { WarningMessage.text($0) }
-        backup = record.backup
-        if let failure = record.report.error {
-            error = Failure(code: ErrorMessage.code(failure), message: ErrorMessage.text(failure, record.options))
-        } else if let refusal = record.report.refusal {
-            error = Failure(code: "refused", message: RefusalMessage.text(refusal))
+extension RunRecord {
+    func json() throws -> String {
+        let stats = Dictionary(uniqueKeysWithValues: report.statistics.numbers.map { ($0.name, $0.value) })
+        var object = JSONReport(self, mode: "clean", stats: stats, backup: backup)
+        object.layout = options.cleanup.layout.name
+        object.prefix = options.cleanup.layout.prefix
+        object.includeExpired = options.cleanup.includesExpired
+        object.maxAgeDays = options.cleanup.maximumAgeDays
+        object.consistency = report.consistency.rawValue
+        if object.error == nil, let refusal = report.refusal {
+            object.error = ["code": "refused", "message": refusal.message.english]
         }
+        return try JSONText.of(object)
+    }
+}
+
+extension RestoreRecord {
+    private struct Backup: Encodable {
+        var file: String
+        var startedAt: String?
+        var server: String?
+        var database: Int?
     }
 
-    /// The object, on several lines, with a line break at the end.
-    func text() throws -> String {
-        try JSONReport.text(self)
+    func json() throws -> String {
+        let backup = Backup(
+            file: options.restoreFile ?? "", startedAt: header?.startedAt, server: header?.server,
+            database: header?.database)
+        return try JSONText.of(JSONReport(self, mode: "restore", stats: report.statistics, backup: backup))
     }
+}
 
-    static func text(_ object: some Encodable) throws -> String {
+enum JSONText {
+    /// An object on several lines, with a line break at the end.
+    static func of(_ object: some Encodable) throws -> String {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(object), as: UTF8.self) + "\n"
     }

@@ -13,67 +13,44 @@ struct ReportOutput {
     }
 
     /// Prints the report; returns the status to exit with.
-    func show(_ record: RunRecord) -> ExitStatus {
-        let report = record.report
-        let failure = options.isJSON ? printJSON(record) : printText(record)
-        if let message = problem(report, options.language) { complain(message) }
+    func show(_ run: some FinishedRun) -> ExitStatus {
+        let failure = options.isJSON ? printJSON(run) : printText(run)
+        if let problem = run.problem { complain(problem) }
         if let failure {
             complainOfOutput(failure)
             // With SIGHUP the terminal is gone, and so the report: what was to be done is done all the same.
-            guard report.stop == .signal(SIGHUP) else { return .failed }
+            guard run.report.stop == .signal(SIGHUP) else { return .failed }
         }
-        return ExitStatus(report)
+        return ExitStatus(run.report)
     }
 
-    /// What is wrong with the run, in one line.
-    func problem(_ report: CleanupReport, _ language: Language) -> String? {
-        if let error = report.error { return ErrorMessage.text(error, options, language) }
-        // The time that was granted is over: no problem, so a warning.
-        if let stop = report.stop, stop != .timeIsUp {
-            return StopMessage.text(stop, report.left)[language]
-        }
-        return report.refusal.map { refusal in
-            Message("refused, nothing was removed: ", zh: "已拒绝，未移除任何内容：")[language]
-                + RefusalMessage.text(refusal, language)
-        }
-    }
-
-    func printJSON(_ record: RunRecord) -> String? {
-        if options.verbosity != .quiet {
-            for warning in record.report.warnings {
-                warn(WarningMessage.text(warning, options.language))
-            }
-        }
+    func printJSON(_ run: some FinishedRun) -> String? {
+        if options.verbosity != .quiet { run.warnings.forEach(warn) }
         do {
-            return StandardStream.output.write(try JSONReport(record).text())
+            return StandardStream.output.write(try run.json())
         } catch {
             return String(describing: error)
         }
     }
 
-    private func printText(_ record: RunRecord) -> String? {
+    private func printText(_ run: some FinishedRun) -> String? {
         // Of a run that never began there is nothing to show but the error.
-        guard record.server != nil else { return nil }
-        return StandardStream.output.write(TextReport(record: record, style: style).text())
-    }
-
-    var style: TextStyle {
+        guard run.server != nil else { return nil }
         let isPlain = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
-        return TextStyle(isColored: options.color.resolved(auto: StandardStream.output.isTerminal && !isPlain))
+        let isColored = options.color.resolved(auto: StandardStream.output.isTerminal && !isPlain)
+        return StandardStream.output.write(run.text(TextStyle(isColored: isColored)))
     }
 
-    func warn(_ message: String) {
-        complain(Message("warning: ", zh: "警告：")[options.language] + message)
+    func warn(_ message: Message) {
+        complain(Message("warning: \(message)", zh: "警告：\(message)"))
     }
 
     func complainOfOutput(_ failure: String) {
         complain(
-            Message(
-                "the report could not be written to standard output: \(failure)", zh: "报告无法写到标准输出：\(failure)")[
-                    options.language])
+            Message("the report could not be written to standard output: \(failure)", zh: "报告无法写到标准输出：\(failure)"))
     }
 
-    func complain(_ message: String) {
-        StandardStream.error.write("\(Version.tool): \(message)\n")
+    func complain(_ message: Message) {
+        StandardStream.error.write("\(Version.tool): \(message[options.language])\n")
     }
 }

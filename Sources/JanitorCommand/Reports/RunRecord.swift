@@ -1,15 +1,92 @@
 import FoundationEssentials
+import Glibc
 import RedisClient
 import SessionJanitor
 
-/// A finished run with everything that a report says about it.
-struct RunRecord {
-    var options: Options
+/// A finished run, clean-up or restore, with everything that its report says.
+protocol FinishedRun {
+    associatedtype Report: RunReport
+
+    var options: Options { get }
     /// Nil if no connection came about.
+    var server: ServerInfo? { get }
+    var started: Date { get }
+    var finished: Date { get }
+    var report: Report { get }
+    var warnings: [Message] { get }
+    /// What is wrong, in one line.
+    var problem: Message? { get }
+
+    func text(_ style: TextStyle) -> String
+    func json() throws -> String
+}
+
+extension FinishedRun {
+    var seconds: Double { max(finished.timeIntervalSince(started), 0) }
+}
+
+struct RunRecord: FinishedRun {
+    var options: Options
     var server: ServerInfo?
     var started: Date
     var finished: Date
     var report: CleanupReport
     /// Nil if no backup was asked for, or nothing was removed.
     var backup: BackupSummary?
+
+    var warnings: [Message] { report.warnings.map(\.message) }
+
+    var problem: Message? {
+        if let error = report.error { return error.message(options) }
+        // The time that was granted is over: no problem, so a warning.
+        if let stop = report.stop, stop != .timeIsUp { return stop.message(report.left) }
+        return report.refusal.map { refusal in
+            Message("refused, nothing was removed: \(refusal.message)", zh: "已拒绝，未移除任何内容：\(refusal.message)")
+        }
+    }
+}
+
+struct RestoreRecord: FinishedRun {
+    var options: Options
+    var server: ServerInfo?
+    /// Nil if the file could not be read.
+    var header: BackupHeader?
+    var started: Date
+    var finished: Date
+    var report: RestoreReport
+
+    var warnings: [Message] { report.warnings.map(\.message) }
+
+    var problem: Message? {
+        if let error = report.error { return error.message(options) }
+        return report.stop.map { stop in
+            Message(
+                "\(stop.message); restore the same file again to go on", zh: "\(stop.message)；再次恢复同一文件即可继续")
+        }
+    }
+}
+
+/// The backup that a run wrote.
+struct BackupSummary: Equatable, Encodable {
+    var file: String
+    var keys: Int
+    var entries: Int
+    var ttls: Int
+
+    /// Nil where nothing was written, and so no file is there.
+    init?(_ backup: BackupWriter) {
+        guard backup.written.all > 0 else { return nil }
+        file = backup.path
+        (keys, entries, ttls) = (backup.written.keys, backup.written.entries, backup.written.ttls)
+    }
+
+    /// What a user types to put back what the run removed.
+    var undoCommand: String {
+        let isPlain = file.utf8.allSatisfy { byte in
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "-")...UInt8(ascii: "9") ~= byte
+                || byte == UInt8(ascii: "_")
+        }
+        let name = isPlain ? file : "'" + file.replacing("'", with: "'\\''") + "'"
+        return "session-janitor restore \(name)"
+    }
 }

@@ -73,34 +73,29 @@ final class RunDisplay: CleanupObserver {
         _ kind: Removal.Kind, _ reason: Removal.Reason, of template: KeyTemplate, key: [UInt8], ids: [[UInt8]]
     ) {
         clear()
-        guard kind == .entry else { return removal(kind, reason, of: template, key: key) }
-        let (singular, plural, chinese) =
+        let what = kind == .entry ? entries(reason, key, ids) : RunDisplay.named(kind, reason, template, key)
+        let line =
+            isDryRun
+            ? Message("would remove \(what)", zh: "将移除\(what)") : Message("removed \(what)", zh: "已移除\(what)")
+        write(line[language] + "\n")
+    }
+
+    private func entries(_ reason: Removal.Reason, _ key: [UInt8], _ ids: [[UInt8]]) -> Message {
+        let count = ids.count
+        let entries =
             reason == .orphaned
-            ? ("orphaned entry", "orphaned entries", "孤儿记录")
-            : ("entry of an expired session", "entries of expired sessions", "过期会话的记录")
-        let named = ids.prefix(RunDisplay.idsNamed).map(Printable.shortened).joined(separator: ", ")
-        let more = ids.count - RunDisplay.idsNamed
-        let name = Printable.key(key)
-        let rest = more > 0 ? NumberText.grouped(more) : nil
-        let line = Message(
-            "\(isDryRun ? "would remove" : "removed") \(NumberText.counted(ids.count, singular, plural)) from \(name): \(named)"
-                + (rest.map { " and \($0) more" } ?? ""),
-            zh: "\(isDryRun ? "将从" : "已从") \(name) 移除 \(NumberText.grouped(ids.count)) 条\(chinese)：\(named)"
-                + (rest.map { " 等，另有 \($0) 条" } ?? ""))
-        write(line[language] + "\n")
+            ? Message("\(count, "orphaned entry", "orphaned entries")", zh: "\(count) 条孤儿记录")
+            : Message("\(count, "entry of an expired session", "entries of expired sessions")", zh: "\(count) 条过期会话的记录")
+        let named = Message.joined(
+            ids.prefix(RunDisplay.idsNamed).map { Message("\(id: $0)") }, by: Message(", "))
+        let more = count - RunDisplay.idsNamed
+        let rest = more > 0 ? Message(" and \(more) more", zh: " 等，另有 \(more) 条") : Message("")
+        return Message("\(entries) from \(key: key): \(named)\(rest)", zh: " \(key: key) 中的 \(entries)：\(named)\(rest)")
     }
 
-    private func removal(_ kind: Removal.Kind, _ reason: Removal.Reason, of template: KeyTemplate, key: [UInt8]) {
-        // A user's name may be read; whatever else is in a key may be a credential.
-        let name = template.key(key) { $0 == "user" ? $1 : Array(Printable.shortened(id: $1).utf8) }
-        let what = RunDisplay.name(of: kind, reason)
-        let line = Message(
-            "\(isDryRun ? "would remove" : "removed") \(what.english) \(Printable.key(name ?? []))",
-            zh: "\(isDryRun ? "将移除" : "已移除")\(what.chinese) \(Printable.key(name ?? []))")
-        write(line[language] + "\n")
-    }
-
-    private static func name(of kind: Removal.Kind, _ reason: Removal.Reason) -> Message {
+    private static func named(
+        _ kind: Removal.Kind, _ reason: Removal.Reason, _ template: KeyTemplate, _ key: [UInt8]
+    ) -> Message {
         let noun =
             switch kind {
             case .entry: Message("entry", zh: "记录")
@@ -110,13 +105,17 @@ final class RunDisplay: CleanupObserver {
             case .presence: Message("presence key", zh: "状态键")
             case .ttl: Message("missing TTL", zh: "待设置的 TTL")
             }
-        switch reason {
-        case .idle: return Message("idle \(noun.english)", zh: "闲置\(noun.chinese)")
-        case .expired where kind == .session: return Message("expired session", zh: "过期会话")
-        case .expired: return Message("\(noun.english) of an expired session", zh: "过期会话的\(noun.chinese)")
-        case .orphaned: return Message("orphaned \(noun.english)", zh: "孤儿\(noun.chinese)")
-        case .withoutTTL: return noun
-        }
+        let thing =
+            switch reason {
+            case .idle: Message("idle \(noun)", zh: "闲置\(noun)")
+            case .expired where kind == .session: Message("expired session", zh: "过期会话")
+            case .expired: Message("\(noun) of an expired session", zh: "过期会话的\(noun)")
+            case .orphaned: Message("orphaned \(noun)", zh: "孤儿\(noun)")
+            case .withoutTTL: noun
+            }
+        // A user's name may be read; whatever else is in a key may be a credential.
+        let name = template.key(key) { $0 == "user" ? $1 : Array(Printable.shortened(id: $1).utf8) }
+        return Message("\(thing) \(key: name ?? [])")
     }
 
     /// Takes the bar off the screen.

@@ -23,6 +23,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case unlocked
     /// The run stopped when its time was over; nil if it had not looked at everything by then.
     case timeIsUp(LeftOver?)
+    /// An option says something only together with another one, which was not given.
+    case noEffect(option: String, without: String)
     /// TLS without a check of the server's certificate.
     case unverifiedServer
     /// Group or others may read the file that holds the password.

@@ -27,7 +27,7 @@ import Testing
     @Test func `a cluster has no second database`() throws {
         let result = try JanitorProcess.run(["--dry-run"], environment: ["REDIS_URL": appauth.cluster.url() + "/1"])
         #expect(result.status == .exited(1))
-        #expect(result.error.contains("a cluster has database 0 alone"))
+        #expect(result.error.contains("a cluster has only database 0"))
     }
 
     @Test func `a cluster that is down is an error that says so`() throws {

@@ -73,7 +73,7 @@ struct ConnectionErrorTests {
         let redis = try PrivateRedis(["--requirepass", "right"])
         expectFailure(
             try run(redis.url),
-            "\(redis.url)?db=0 answered PING with 'NOAUTH Authentication required.'; it wants a password: put it into a "
+            "\(redis.url)?db=0 answered PING with 'NOAUTH Authentication required.'; it requires a password: put it into a "
                 + "file for --password-file (REDIS_PASSWORD_FILE), or into REDIS_URL")
     }
 
@@ -99,7 +99,7 @@ struct ConnectionErrorTests {
         let redis = try PrivateRedis(["--databases", "4"])
         expectFailure(
             try run(redis.url(database: 4)),
-            "\(redis.url)?db=4 answered SELECT with 'ERR DB index is out of range'; it has fewer databases; mend the "
+            "\(redis.url)?db=4 answered SELECT with 'ERR DB index is out of range'; it has fewer databases; correct the "
                 + "number at the end of the URL or REDIS_DB")
     }
 

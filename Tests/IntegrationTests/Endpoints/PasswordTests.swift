@@ -51,7 +51,7 @@ struct PasswordTests {
         let result = try run("--password-file", file)
         #expect(result.status == .exited(0))
         let warning =
-            "the password file '\(file)' can be read by others than its owner: chmod 600 mends that"
+            "others than its owner can read the password file '\(file)': chmod 600 fixes that"
         #expect(try RunReport(result).warnings.contains(warning))
         #expect(result.error.contains("session-janitor: warning: \(warning)\n"))
     }

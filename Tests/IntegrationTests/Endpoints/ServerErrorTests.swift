@@ -122,7 +122,7 @@ struct ServerErrorTests {
             result.error.contains(" with 'MISCONF "))
         #expect(
             result.error.hasSuffix(
-                "; it cannot save its data and refuses writes; mend that first (disk space, rights)\n"))
+                "; it cannot save its data and refuses writes; fix that first (disk space, rights)\n"))
         #expect(try appauth.listed() == ["living", "orphan"])
         // Reading is allowed there, and so is a dry run.
         let (status, report) = try appauth.report(["--dry-run"])

@@ -99,7 +99,7 @@ import Testing
         let trust = ["--cacert", secure.authority.certificate]
         let missing = try JanitorProcess.run(trust, environment: ["REDIS_URL": secure.url])
         expectFailure(
-            missing, "\(secure.url) wants a certificate of the client; give one by --cert and --key")
+            missing, "\(secure.url) requires a certificate of the client; give one by --cert and --key")
         let known = try secure.authority.issue("client", names: ["DNS:janitor"])
         let accepted = try run(
             secure.url, "--cacert", secure.authority.certificate, "--cert", known.certificate, "--key", known.key)

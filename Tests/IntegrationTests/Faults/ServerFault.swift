@@ -84,7 +84,7 @@ struct ServerFault: Sendable, CustomStringConvertible {
         [
             ServerFault(
                 name: "a disk that takes no more data", moment: moment, ending: .failed(["MISCONF"]),
-                words: "it cannot save its data and refuses writes; mend that first",
+                words: "it cannot save its data and refuses writes; fix that first",
                 strike: { appauth in
                     let file = appauth.redis.folder.file("dump.rdb")
                     try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)

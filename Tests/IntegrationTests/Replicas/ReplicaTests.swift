@@ -86,7 +86,7 @@ struct ReplicaTests {
 
     @Test func `a server that is no replica, or another one's, is refused`() throws {
         let own = try error("--replica-url", appauth.redis.url)
-        #expect(own?.message.contains("is no replica but a master") == true)
+        #expect(own?.message.contains("is not a replica but a master") == true)
         let other = try PrivateRedis(["--repl-diskless-sync-delay", "0"], listensOnPort: true)
         let stranger = try PrivateRedis(["--replicaof", "127.0.0.1", String(other.port ?? 0)])
         try awaitLink(of: stranger)
@@ -114,8 +114,8 @@ struct ReplicaTests {
 
     @Test(arguments: [
         ("slave_repl_offset", "0", "more than 0.20 s behind"),
-        ("master_last_io_seconds_ago", "60", "has heard nothing of its primary for 60 s"),
-        ("master_sync_in_progress", "1", "is just being filled"),
+        ("master_last_io_seconds_ago", "60", "has heard nothing from its primary for 60 s"),
+        ("master_sync_in_progress", "1", "is still being filled"),
     ])
     func `a replica that is behind is refused`(fact: String, value: String, words: String) throws {
         let proxy = try replica(saying: fact, value)

@@ -115,7 +115,8 @@ struct InitialTests {
         #expect(try appauth.listed() == ["living", "returning", "later"])
         #expect(
             result.output.hasSuffix(
-                "\nVerified: 1 orphaned entry since then; the application goes on, and so does the next run.\n"))
+                "\nVerified: 1 orphaned entry since then; the application is still running, the next run removes them.\n"
+            ))
     }
 
     @Test func `the report before the question is that of a dry run`() throws {

@@ -75,7 +75,7 @@ struct LockTests {
         let result = try appauth.run("clean", "--grace", "0")
         expectFailure(
             result,
-            "another run is cleaning \(appauth.redis.url)?db=0: a holder that is not known; wait for it (a run that was "
+            "another run is cleaning \(appauth.redis.url)?db=0: an unknown holder; wait for it (a run that was "
                 + "killed blocks for at most a minute)", status: 5)
         #expect(try appauth.snapshot() == before)
     }
@@ -111,7 +111,7 @@ struct LockTests {
         #expect(report.stat("orphaned_sessions_removed") == 1)
         #expect(
             report.warnings == [
-                "no lock was taken, as the server's memory is full; another run may have worked on the same"
+                "no lock was taken, as the server's memory is full; another run may have worked on the same keys"
             ])
         #expect(try appauth.listed() == ["living"])
     }
