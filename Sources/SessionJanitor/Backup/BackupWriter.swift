@@ -69,10 +69,6 @@ public final class BackupWriter {
         appended.add(record)
     }
 
-    /// How much waits for ``commit()``.
-    var uncommittedItems: Int { appended.all - written.all }
-    var uncommittedBytes: Int { unwritten.count }
-
     /// Returns once everything that was appended is on disk.
     func commit() throws(BackupError) {
         guard !unwritten.isEmpty else { return }

@@ -110,7 +110,11 @@ public final class Restoration {
                 isCutOff = true
             }
         }
-        for list in lists.reversed() { try add(list) }
+        for list in lists.reversed() {
+            try add(list)
+            // To look for entries reads all of a list: one at a time.
+            if options.isDryRun { try restoreBatch() }
+        }
         try restoreBatch()
     }
 
@@ -187,9 +191,7 @@ public final class Restoration {
                 kept.append(entry)
             }
             statistics.entriesWithoutSession += record.entries.count - kept.count
-            guard case .list = record.target, !kept.isEmpty else {
-                return kept.count == record.entries.count ? record : nil
-            }
+            guard record.isOfList, !kept.isEmpty else { return kept.count == record.entries.count ? record : nil }
             return BackupRecord(record.key.bytes, expiresAt: record.expiresAt, .list(kept))
         }
     }
@@ -352,9 +354,11 @@ public final class Restoration {
         return zip(ttls, lifetimes).map { record, left in
             // One that a restore would bring back has no TTL then.
             if left == -2 { return isRestorable(record.key) ? 0 : -1 }
-            let earliest = before.adding(clamped: left) - RestoreScript.tolerance
-            let latest = after.adding(clamped: left).adding(clamped: RestoreScript.tolerance)
-            return left >= 0 && earliest <= record.expiresAt ?? 0 && record.expiresAt ?? 0 <= latest ? 1 : 0
+            let expiry = record.expiresAt ?? 0
+            let isSame =
+                before.adding(clamped: left) - RestoreScript.tolerance <= expiry
+                && expiry <= after.adding(clamped: left).adding(clamped: RestoreScript.tolerance)
+            return left >= 0 && isSame ? 1 : 0
         }
     }
 }
