@@ -59,7 +59,7 @@ import Testing
     func names() throws {
         #expect(try Layout(prefix: "shop").name == "appauth")
         #expect(try Layout(sessionKey: "s:{id}").name == "custom")
-        #expect(try Layout(indexKey: "u:{user}").name == "custom")
+        #expect(try Layout(options: [LayoutOption(.indexKey, "u:{user}")]).name == "custom")
     }
 
     @Test(
@@ -115,5 +115,14 @@ import Testing
                 #expect(Self.matches(pattern, other) == other.starts(with: "\(prefix):".bytes), "\(prefix)")
             }
         }
+    }
+}
+
+extension Layout {
+    /// Appauth's layout with other templates.
+    fileprivate init(prefix: String? = nil, sessionKey: String, indexKey: String? = nil) throws(KeyTemplateError) {
+        try self.init(
+            .appauth, prefix: prefix,
+            options: [LayoutOption(.sessionKey, sessionKey)] + (indexKey.map { [LayoutOption(.indexKey, $0)] } ?? []))
     }
 }

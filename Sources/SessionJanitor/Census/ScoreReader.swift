@@ -24,7 +24,7 @@ struct ScoreReader {
                 find(number, keys, index)
                 if !asksMany { arguments.removeAll() }
                 if arguments.count == 0 { place.withArgument(0) { arguments.append($0) } }
-                place.withArgument(1) { score.append(member: $0, to: &arguments) }
+                place.withArgument(1) { score.member.append($0, to: &arguments) }
                 if !asksMany { try connection.append(.zscore, arguments) }
             }
             if asksMany, keys.count > 0 { try connection.append(.zmscore, arguments) }
@@ -39,7 +39,7 @@ struct ScoreReader {
             find(number, keys, key)
             place.withArgument(0) { sets.append($0) }
             arguments.removeAll()
-            place.withArgument(1) { score.append(member: $0, to: &arguments) }
+            place.withArgument(1) { score.member.append($0, to: &arguments) }
             take(arguments)
         }
     }

@@ -12,96 +12,108 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
     /// Nothing but the options beside it.
     case custom
 
-    /// What `{prefix}` stands for unless another is given; where no template has it, the lock's name alone.
-    public var prefix: String {
-        switch self {
-        case .flask: "session"
-        case .springSession: "spring:session"
-        case .openTomato: "auth"
-        case .redisSessions: "rs"
-        case .custom: "session"
-        default: rawValue
-        }
-    }
+    /// For each layout its name and prefix, and then its options, one a line.
+    private static let table = """
+        appauth appauth
+        --session-key {prefix}:sess:{id}
+        --index-key {prefix}:usess:{user}
+        --date created=json:ts
+        --date expiry=json:exp
+        --expire-by created,expiry
 
-    /// The options that the name stands for.
-    public var options: [LayoutOption] {
-        switch self {
-        case .appauth:
-            [
-                LayoutOption(.sessionKey, Layout.defaultSessionKey), LayoutOption(.indexKey, Layout.defaultIndexKey),
-                LayoutOption(.date, "created=json:ts"), LayoutOption(.date, "expiry=json:exp"),
-                LayoutOption(.expireBy, "created,expiry"),
-            ]
-        case .userSessions:
-            [
-                LayoutOption(.sessionKey, "user_session:{id}"), LayoutOption(.indexKey, "user_sessions:{user}"),
-                LayoutOption(.pointerKey, "token:{token}"), LayoutOption(.backCheck, "hash:token"),
-                LayoutOption(.date, "created=hash:created_at:iso"),
-                LayoutOption(.date, "last-access=hash:last_active:iso"),
-                LayoutOption(.date, "expiry=hash:expires_at:iso"), LayoutOption(.expireBy, "expiry"),
-            ]
-        case .custom: []
-        case .flask: [LayoutOption(.sessionKey, "{prefix}:{id}")]
-        case .websocket:
-            [
-                LayoutOption(.sessionKey, "{id:\(BuiltInLayout.socketID)}"), LayoutOption(.ttl, "24h"),
-                LayoutOption(.presenceKey, "{user:(?!\(BuiltInLayout.socketID)$)[0-9A-Za-z_@.-]+}"),
-                LayoutOption(.presenceValue, ""), LayoutOption(.ttl, "2h"), LayoutOption(.user, "value"),
-            ]
-        case .springSession: BuiltInLayout.spring
-        case .gitlab:
-            [
-                LayoutOption(.sessionKey, "session:user:gitlab::v2:{user:[0-9]+}:{id:2::[0-9a-f]{64}}"),
-                LayoutOption(.sessionKey, "session:user:gitlab:{user:[0-9]+}:{id:2::[0-9a-f]{64}}"),
-                LayoutOption(.indexKey, "session:lookup:user:gitlab:{user:[0-9]+}"),
-            ]
-        case .lucia:
-            [
-                LayoutOption(.sessionKey, "session:{id}"), LayoutOption(.indexKey, "user_sessions:{user}"),
-                LayoutOption(.date, "expiry=json:idle_expires:ms"), LayoutOption(.expireBy, "expiry"),
-            ]
-        case .openTomato:
-            [
-                LayoutOption(.sessionKey, "{prefix}:sess:{id}"), LayoutOption(.indexKey, "{prefix}:usess:{user}"),
-                LayoutOption(.pointerKey, "{prefix}:refresh:{token}"),
-                LayoutOption(.backCheck, "json:currentRefresh"),
-            ]
-        case .redisSessions:
-            [
-                LayoutOption(.sessionKey, "{prefix}:\(BuiltInLayout.app):\(BuiltInLayout.word)"),
-                LayoutOption(.indexKey, "{prefix}:\(BuiltInLayout.app):us:{user}"),
-                LayoutOption(.indexKey, "{prefix}:\(BuiltInLayout.app):_sessions"),
-                LayoutOption(.member, "\(BuiltInLayout.word):{user}"),
-                LayoutOption(.indexKey, "{prefix}:SESSIONS"),
-                LayoutOption(.member, "\(BuiltInLayout.app):\(BuiltInLayout.word):{user}"),
-                LayoutOption(.date, "last-access=hash:la:s"), LayoutOption(.date, "expiry=hash:la+ttl:s"),
-                LayoutOption(.expireBy, "expiry"),
-            ]
-        }
-    }
+        user-sessions user-sessions
+        --session-key user_session:{id}
+        --index-key user_sessions:{user}
+        --pointer-key token:{token}
+        --back-check hash:token
+        --date created=hash:created_at:iso
+        --date last-access=hash:last_active:iso
+        --date expiry=hash:expires_at:iso
+        --expire-by expiry
+
+        flask session
+        --session-key {prefix}:{id}
+
+        websocket websocket
+        --session-key {id:\(socketID)}
+        --ttl 24h
+        --presence-key {user:(?!\(socketID)$)[0-9A-Za-z_@.-]+}
+        --presence-value
+        --ttl 2h
+        --user value
+
+        spring-session spring:session
+        --session-key {prefix}:sessions:\(springID)
+        --index-key {prefix}:index:\(springIndex):{user}
+        --member java:{id}
+        --member \(springID)
+        --index-key {prefix}:expirations:{bucket:[0-9]+}
+        --member java:expires:{id}
+        --member expires:\(springID)
+        --index-key {prefix}:sessions:expirations
+        --member java:{id}
+        --member \(springID)
+        --companion-key {prefix}:sessions:expires:\(springID)
+        --date created=hash:creationTime:java
+        --date last-access=hash:lastAccessedTime:java
+        --date expiry=hash:lastAccessedTime+maxInactiveInterval:java
+        --expire-by expiry
+
+        gitlab gitlab
+        --session-key session:user:gitlab::v2:{user:[0-9]+}:{id:2::[0-9a-f]{64}}
+        --session-key session:user:gitlab:{user:[0-9]+}:{id:2::[0-9a-f]{64}}
+        --index-key session:lookup:user:gitlab:{user:[0-9]+}
+
+        lucia lucia
+        --session-key session:{id}
+        --index-key user_sessions:{user}
+        --date expiry=json:idle_expires:ms
+        --expire-by expiry
+
+        open-tomato auth
+        --session-key {prefix}:sess:{id}
+        --index-key {prefix}:usess:{user}
+        --pointer-key {prefix}:refresh:{token}
+        --back-check json:currentRefresh
+
+        redis-sessions rs
+        --session-key {prefix}:\(app):\(word)
+        --index-key {prefix}:\(app):us:{user}
+        --index-key {prefix}:\(app):_sessions
+        --member \(word):{user}
+        --index-key {prefix}:SESSIONS
+        --member \(app):\(word):{user}
+        --date last-access=hash:la:s
+        --date expiry=hash:la+ttl:s
+        --expire-by expiry
+
+        custom session
+        """
 
     private static let socketID = "[0-9a-f]{4}-[0-9a-f]{8}-[0-9a-f]{4}"
+    /// With a pattern, in plain members, too: one in a serialisation that is not known would seem to name a session that
+    /// is gone.
+    private static let springID = "{id:[0-9A-Za-z_-]{16,}}"
+    private static let springIndex =
+        "org.springframework.session.FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME"
     private static let app = "{app:[0-9A-Za-z_-]+}"
     private static let word = "{id:[0-9A-Za-z]+}"
 
-    private static let spring: [LayoutOption] = {
-        // In plain members, too: one in a serialisation that is not known would seem to name a session that is gone.
-        let identifier = "{id:[0-9A-Za-z_-]{16,}}"
-        let index = "org.springframework.session.FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME"
-        return [
-            LayoutOption(.sessionKey, "{prefix}:sessions:\(identifier)"),
-            LayoutOption(.indexKey, "{prefix}:index:\(index):{user}"),
-            LayoutOption(.member, "java:{id}"), LayoutOption(.member, identifier),
-            LayoutOption(.indexKey, "{prefix}:expirations:{bucket:[0-9]+}"),
-            LayoutOption(.member, "java:expires:{id}"), LayoutOption(.member, "expires:\(identifier)"),
-            LayoutOption(.indexKey, "{prefix}:sessions:expirations"),
-            LayoutOption(.member, "java:{id}"), LayoutOption(.member, identifier),
-            LayoutOption(.companionKey, "{prefix}:sessions:expires:\(identifier)"),
-            LayoutOption(.date, "created=hash:creationTime:java"),
-            LayoutOption(.date, "last-access=hash:lastAccessedTime:java"),
-            LayoutOption(.date, "expiry=hash:lastAccessedTime+maxInactiveInterval:java"),
-            LayoutOption(.expireBy, "expiry"),
-        ]
-    }()
+    /// The lines of the table that speak of this layout, each divided at its first space.
+    private var lines: [[String]] {
+        let sections = BuiltInLayout.table.split(separator: "\n\n").map { section in
+            section.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
+        }
+        return sections.first { $0[0][0] == rawValue } ?? []
+    }
+
+    /// What `{prefix}` stands for unless another is given; where no template has it, the lock's name alone.
+    public var prefix: String { lines[0][1] }
+
+    /// The options that the name stands for.
+    public var options: [LayoutOption] {
+        lines.dropFirst().compactMap { words in
+            LayoutOption.Name(rawValue: words[0]).map { LayoutOption($0, words.count > 1 ? words[1] : "") }
+        }
+    }
 }

@@ -22,7 +22,7 @@ public struct Layout: Equatable, Sendable {
     /// The variables that all session keys have: together they tell sessions apart.
     private(set) var identity: [String] = []
     /// How entries, pointers and companions lead to their sessions.
-    private(set) var routes: Routes
+    private(set) var routes = Routes()
 
     struct Routes: Equatable, Sendable {
         var sessions: [SessionRoute] = []
@@ -41,33 +41,16 @@ public struct Layout: Equatable, Sendable {
         dates.compactMap { if case .score(let score) = $0.source { score } else { nil } }
     }
 
-    public static let defaultPrefix = "appauth"
-    public static let defaultSessionKey = "{prefix}:sess:{id}"
-    public static let defaultIndexKey = "{prefix}:usess:{user}"
-
-    /// So many of a kind have a number in the logs.
+    /// A log's tag has room for this many templates of a kind.
     private static let limit = 16
-
-    /// Appauth's layout with another prefix or other templates.
-    public init(
-        prefix: String = defaultPrefix, sessionKey: String = defaultSessionKey, indexKey: String = defaultIndexKey
-    ) throws(KeyTemplateError) {
-        var options: [LayoutOption] = []
-        if sessionKey != Layout.defaultSessionKey { options.append(LayoutOption(.sessionKey, sessionKey)) }
-        if indexKey != Layout.defaultIndexKey { options.append(LayoutOption(.indexKey, indexKey)) }
-        self = try Layout(.appauth, prefix: prefix, options: options)
-    }
 
     /// A built-in layout, in which `options` win; refused where it contradicts itself.
     public init(
-        _ builtIn: BuiltInLayout, prefix: String? = nil, options: [LayoutOption] = []
+        _ builtIn: BuiltInLayout = .appauth, prefix: String? = nil, options: [LayoutOption] = []
     ) throws(KeyTemplateError) {
         name = options.isEmpty ? builtIn.rawValue : "custom"
         self.prefix = prefix ?? builtIn.prefix
-        routes = Routes()
-        var reader = LayoutReader(prefix: self.prefix)
-        try reader.read(Layout.merged(builtIn.options, options))
-        try reader.fill(&self)
+        try read(Layout.merged(builtIn.options, options))
         try checkKinds()
         try makeRoutes()
     }
@@ -86,35 +69,38 @@ public struct Layout: Equatable, Sendable {
 
     // MARK: Contradictions
 
-    /// All key templates, in the order in which a key is held against them.
-    var templates: [KeyTemplate] {
-        sessionKeys + indexKeys.map(\.template) + pointerKeys.map(\.template) + companionKeys
-            + presenceKeys.map(\.template)
+    /// The key templates of each kind, in the order in which a key is held against them.
+    private var kinds: [(option: LayoutOption.Name, templates: [KeyTemplate])] {
+        [
+            (.sessionKey, sessionKeys), (.indexKey, indexKeys.map(\.template)),
+            (.pointerKey, pointerKeys.map(\.template)), (.companionKey, companionKeys),
+            (.presenceKey, presenceKeys.map(\.template)),
+        ]
     }
 
+    /// All key templates, in the same order.
+    var templates: [KeyTemplate] { kinds.flatMap(\.templates) }
+
     private func checkKinds() throws(KeyTemplateError) {
-        let counts: [(LayoutOption.Name, Int)] = [
-            (.sessionKey, sessionKeys.count), (.indexKey, indexKeys.count), (.pointerKey, pointerKeys.count),
-            (.companionKey, companionKeys.count), (.presenceKey, presenceKeys.count),
-        ]
-        for (name, count) in counts where count > Layout.limit { throw .tooMany(name) }
-        let templates = templates
-        let firstPointer = sessionKeys.count + indexKeys.count
-        let pointers = firstPointer..<firstPointer + pointerKeys.count
-        for (index, template) in templates.enumerated() {
-            for (otherIndex, other) in templates[..<index].enumerated() where other.overlaps(template) {
-                if pointers.contains(index), pointers.contains(otherIndex),
-                    pointerKeys[index - firstPointer].sharesKeys(with: pointerKeys[otherIndex - firstPointer])
-                {
-                    continue
+        var seen: [(option: LayoutOption.Name, place: Int, template: KeyTemplate)] = []
+        for (option, templates) in kinds {
+            guard templates.count <= Layout.limit else { throw .tooMany(option) }
+            for (place, template) in templates.enumerated() {
+                for other in seen where other.template.overlaps(template) {
+                    if option == .pointerKey, other.option == option,
+                        pointerKeys[place].sharesKeys(with: pointerKeys[other.place])
+                    {
+                        continue
+                    }
+                    throw .overlap(other.template.source, template.source)
                 }
-                throw .overlap(other.source, template.source)
+                seen.append((option, place, template))
             }
         }
         for presence in presenceKeys where user == nil && !sessionKeys.allSatisfy({ $0.variables.contains("user") }) {
             throw .unknownUser(template: presence.template.source)
         }
-        let sources = valueSources.filter { if case .score = $0 { false } else { true } }
+        let sources = valueSources.filter { !$0.isScore }
         for other in sources.dropFirst() where other.isHash != sources[0].isHash {
             throw .mixedSources(sources[0].text, other.text)
         }
@@ -122,8 +108,7 @@ public struct Layout: Equatable, Sendable {
 
     /// Everything that is read of a session's value.
     var valueSources: [ValueSource] {
-        dates.flatMap { [$0.source] + ($0.addend.map { [$0] } ?? []) } + (user.map { [$0] } ?? [])
-            + pointerKeys.compactMap(\.backCheck)
+        dates.flatMap(\.sources) + (user.map { [$0] } ?? []) + pointerKeys.compactMap(\.backCheck)
     }
 
     private mutating func makeRoutes() throws(KeyTemplateError) {
@@ -203,18 +188,5 @@ public struct Layout: Equatable, Sendable {
             pattern.append(byte)
         }
         return pattern + [UInt8(ascii: "*")]
-    }
-}
-
-extension ValueSource {
-    fileprivate var isHash: Bool { if case .hash = self { true } else { false } }
-
-    fileprivate var text: String {
-        switch self {
-        case .value: "value"
-        case .json(let path): "json:\(path.joined(separator: "."))"
-        case .hash(let field): "hash:\(field)"
-        case .score(let score): "score:\(score.source)"
-        }
     }
 }

@@ -22,4 +22,110 @@ public enum ValueSource: Equatable, Sendable {
         default: return nil
         }
     }
+
+    /// As it is written in an option.
+    var text: String {
+        switch self {
+        case .value: "value"
+        case .json(let path): "json:\(path.joined(separator: "."))"
+        case .hash(let field): "hash:\(field)"
+        case .score(let score): "score:\(score.source)"
+        }
+    }
+
+    var isHash: Bool { if case .hash = self { true } else { false } }
+    var isScore: Bool { if case .score = self { true } else { false } }
+}
+
+/// What a session's date tells.
+public enum SessionDate: String, CaseIterable, Sendable {
+    case created
+    case lastAccess = "last-access"
+    case expiry
+}
+
+/// A date of a session: what it tells, where it stands, and how it is written.
+public struct DateField: Equatable, Sendable {
+    enum Format: String, Equatable, Sendable {
+        case seconds = "s"
+        case milliseconds = "ms"
+        case iso = "iso"
+        /// A `java.lang.Long` in Java's serialisation, in milliseconds.
+        case java = "java"
+    }
+
+    public let clock: SessionDate
+    let source: ValueSource
+    /// A field beside it with a number of seconds that is added: a session's life after its last access.
+    private(set) var addend: ValueSource?
+    private(set) var format = Format.seconds
+
+    /// All that is read of a value.
+    var sources: [ValueSource] { [source] + (addend.map { [$0] } ?? []) }
+
+    /// Reads `CLOCK=SOURCE[+FIELD][:FORMAT]`, such as `created=json:ts` or `expiry=hash:la+ttl:s`; the source of a score is
+    /// `score:KEY[=MEMBER]`.
+    init?(_ text: String, prefix: String) throws(KeyTemplateError) {
+        let sides = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard sides.count == 2, let clock = SessionDate(rawValue: sides[0]) else { return nil }
+        self.clock = clock
+        var parts = sides[1].split(separator: ":", omittingEmptySubsequences: false)
+        let isScore = parts[0] == "score"
+        if parts.count > 2, let named = parts.last.flatMap({ Format(rawValue: String($0)) }),
+            !isScore || named == .seconds || named == .milliseconds
+        {
+            format = named
+            parts.removeLast()
+        }
+        if isScore {
+            let place = parts.dropFirst().joined(separator: ":")
+            guard let score = try SessionScore(place, prefix: prefix) else { return nil }
+            source = .score(score)
+            return
+        }
+        guard parts.count == 2 else { return nil }
+        let fields = parts[1].split(separator: "+", omittingEmptySubsequences: false)
+        guard fields.count <= 2, let source = ValueSource("\(parts[0]):\(fields[0])"), source != .value else {
+            return nil
+        }
+        self.source = source
+        guard fields.count == 2 else { return }
+        guard let addend = ValueSource("\(parts[0]):\(fields[1])") else { return nil }
+        self.addend = addend
+    }
+}
+
+/// The score of a session's member in a sorted set, where that is one of its dates.
+public struct SessionScore: Equatable, Sendable {
+    let source: String
+    /// The sorted set; its variables are those of the session's key.
+    let key: KeyTemplate
+    let member: MemberTemplate
+
+    /// Reads `KEY` or `KEY=MEMBER`; the member is the session id by itself.
+    init?(_ text: String, prefix: String) throws(KeyTemplateError) {
+        source = text
+        var depth = 0
+        let mark = text.firstIndex { character in
+            if character == "{" { depth += 1 }
+            if character == "}" { depth -= 1 }
+            return depth == 0 && character == "="
+        }
+        let (name, rest) = mark.map { (text[..<$0], text[text.index(after: $0)...]) } ?? (text[...], "{id}")
+        guard !name.isEmpty, !rest.isEmpty else { return nil }
+        key = try KeyTemplate(String(name), prefix: prefix)
+        member = try MemberTemplate(String(rest), prefix: prefix)
+    }
+
+    /// The way from a session's key to the sorted set and the member.
+    func route(from session: KeyTemplate) throws(KeyTemplateError) -> SessionRoute {
+        for name in key.variables + member.template.variables where !session.variables.contains(name) {
+            throw .missingVariable(template: session.source, name)
+        }
+        return try SessionRoute(
+            to: [key, member.template], identity: [], outer: session.variables, inner: [], of: source)
+    }
+
+    /// Whether all sessions' members are in one sorted set.
+    var isCommon: Bool { key.variables.isEmpty }
 }
