@@ -7,7 +7,11 @@ struct IndependentVerdict {
     static let now = 1_750_000_000.0
     static let maxAgeDays = 30
     static let policy = RetentionPolicy(now: now, maxAgeDays: maxAgeDays)
-    static let fields = SessionDateFields(created: "ts", expiry: "exp")
+    static let fields = fields(created: "ts", expiry: "exp")
+
+    static func fields(created: String, expiry: String) -> [DateField] {
+        [DateField(clock: .created, source: .json([created])), DateField(clock: .expiry, source: .json([expiry]))]
+    }
 
     static func of(_ value: [UInt8]) -> SessionVerdict {
         guard let object = (try? JSONSerialization.jsonObject(with: Data(value))) as? [String: Any] else {
@@ -32,5 +36,15 @@ struct IndependentVerdict {
         // A boolean is an NSNumber, too; its type is the one of a C character.
         guard let number = value as? NSNumber, String(cString: number.objCType) != "c" else { return nil }
         return number.doubleValue
+    }
+}
+
+extension RetentionPolicy {
+    /// The verdict on a session with these dates; nil stands for a date that is missing, never for 0.
+    func verdict(created: Double?, expiry: Double?) -> SessionVerdict {
+        var dates = SessionDates()
+        dates.note(.created, created)
+        dates.note(.expiry, expiry)
+        return verdict(dates)
     }
 }

@@ -57,7 +57,8 @@ struct JSONScannerFuzzTests {
         case .number(let number): "number \(number)"
         case .text(let range, let hasEscapes):
             "text "
-                + String(decoding: hasEscapes ? JSONReader.unescaped(value[range]) : Array(value[range]), as: UTF8.self)
+                + String(
+                    decoding: hasEscapes ? JSONScanner.unescaped(value[range]) : Array(value[range]), as: UTF8.self)
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
 
     private func isObject(_ value: [UInt8]) -> Bool { value.withUnsafeBytes { scanner.scan($0) } }
 
-    private func verdict(_ value: [UInt8], _ fields: SessionDateFields = IndependentVerdict.fields) -> SessionVerdict {
+    private func verdict(_ value: [UInt8], _ fields: [DateField] = IndependentVerdict.fields) -> SessionVerdict {
         let judge = SessionJudge(policy: IndependentVerdict.policy, fields: fields)
         return value.withUnsafeBytes { judge.verdict($0) }
     }
@@ -91,7 +91,7 @@ import Testing
 
     @Test("Other fields hold the dates where a layout says so")
     func otherFields() {
-        let fields = SessionDateFields(created: "créé", expiry: "")
+        let fields = IndependentVerdict.fields(created: "créé", expiry: "")
         #expect(verdict(#"{"":1750000100,"ts":1,"exp":1}"#.bytes, fields) == .live)
         #expect(verdict(#"{"":1000000000}"#.bytes, fields) == .expired)
         #expect(verdict(#"{"cr\u00e9\u00E9":1000000000}"#.bytes, fields) == .expired)
@@ -108,7 +108,7 @@ import Testing
                 case .number(let number): String(number)
                 case .text(let range, let hasEscapes):
                     String(
-                        decoding: hasEscapes ? JSONReader.unescaped(bytes[range]) : Array(bytes[range]), as: UTF8.self)
+                        decoding: hasEscapes ? JSONScanner.unescaped(bytes[range]) : Array(bytes[range]), as: UTF8.self)
                 }
             }
         }

@@ -52,7 +52,8 @@ import Testing
         #expect(layout.prefix == "appauth")
         #expect(layout.sessionKey.key("x".bytes) == "appauth:sess:x".bytes)
         #expect(layout.indexKey.key("a@b".bytes) == "appauth:usess:a@b".bytes)
-        #expect(layout.flatDates == SessionDateFields(created: "ts", expiry: "exp"))
+        #expect(layout.dates == IndependentVerdict.fields)
+        #expect(SessionJudge(layout, IndependentVerdict.policy) != nil)
     }
 
     @Test("It is custom as soon as a template is another, not when the prefix is")

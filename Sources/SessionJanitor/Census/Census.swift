@@ -106,8 +106,7 @@ final class Census {
         sampleMask = ttls.sampleMask
         let asksMore =
             ttls == .all || policy?.idleCutoff != nil || !layout.presenceKeys.isEmpty || layout.sessionKeys.count > 1
-        let fields = asksMore ? nil : layout.flatDates
-        judge = fields.flatMap { fields in policy.map { SessionJudge(policy: $0, fields: fields) } }
+        judge = asksMore ? nil : policy.flatMap { SessionJudge(layout, $0) }
         reader = judge == nil ? SessionReader(layout: layout, policy: policy, countsTTL: ttls == .all) : nil
         classifier = layout.isPlain ? nil : KeyClassifier(layout)
         userVariables = layout.sessionKeys.map { $0.variables.firstIndex(of: "user") }

@@ -59,7 +59,7 @@ private struct KeyDivision {
     private var visited: [UInt64] = []
     private var expressionSteps: Int
 
-    private static let failuresToRemember = 32
+    private static let failuresToRemember = 4
 
     init(_ template: KeyTemplate, _ key: UnsafeRawBufferPointer) {
         self.template = template

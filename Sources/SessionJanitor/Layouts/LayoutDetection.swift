@@ -56,44 +56,39 @@ public struct LayoutDetection: Equatable, Sendable {
     ) -> (candidate: Candidate, fits: Bool) {
         var (reasonsFor, against): ([LayoutReason], [LayoutReason]) = ([], [])
         var fits = true
-        /// What makes it unfit.
-        func refute(_ reason: LayoutReason) {
+        func object(_ reason: LayoutReason, isFatal: Bool = false) {
             against.append(reason)
-            fits = false
+            if isFatal { fits = false }
         }
-        if let (type, count) = evidence.sessions.otherTypes.max(by: { $0.value < $1.value }) {
-            let reason = LayoutReason.sessionsOfOtherType(count, type: type, expected: evidence.sessions.expected)
-            if evidence.sessions.count == 0 { refute(reason) } else { against.append(reason) }
-        } else if evidence.sessions.count == 0, !evidence.isProven {
-            refute(.noSessions)
+        func weigh(_ look: LayoutEvidence.Look, _ reason: (Int, Int) -> LayoutReason) {
+            guard look.looked > 0 else { return }
+            let reason = reason(look.good, look.looked)
+            if look.good > 0 { reasonsFor.append(reason) } else { object(reason) }
+        }
+        let sessions = evidence.sessions
+        if let (type, count) = sessions.otherTypes.max(by: { $0.value < $1.value }) {
+            let expected = sessions.expected.joined(separator: "/")
+            object(.sessionsOfOtherType(count, type: type, expected: expected), isFatal: sessions.count == 0)
+        } else if sessions.count == 0, !evidence.isProven {
+            object(.noSessions, isFatal: true)
         }
         let members = evidence.members
-        if evidence.hasIndex {
+        if evidence.indexTemplates > 0 {
             if evidence.indexes.count == 0 {
-                refute(.noIndexKeys)
+                object(.noIndexKeys, isFatal: true)
             } else if members.good > 0 {
                 reasonsFor.append(.entriesNameSessions(members.good, of: members.looked))
             } else if members.looked > 0 {
-                refute(.noEntryNamesASession(of: members.looked))
+                object(.noEntryNamesASession(of: members.looked), isFatal: true)
             }
         }
         for (other, count) in evidence.shared.sorted(by: { $0.key.rawValue < $1.key.rawValue })
         where proven.contains(other) && !evidence.isProven {
             // A template that takes nearly everything takes the keys of a closer one, too.
-            if count * 4 >= evidence.sessions.count {
-                refute(.keysOfAnother(count, of: evidence.sessions.count, other))
-            } else {
-                against.append(.keysOfAnother(count, of: evidence.sessions.count, other))
-            }
+            object(.keysOfAnother(count, of: sessions.count, other), isFatal: count * 4 >= sessions.count)
         }
-        if evidence.pointers.looked > 0 {
-            let reason = LayoutReason.pointersNameSessions(evidence.pointers.good, of: evidence.pointers.looked)
-            if evidence.pointers.good > 0 { reasonsFor.append(reason) } else { against.append(reason) }
-        }
-        if evidence.values.looked > 0 {
-            let reason = LayoutReason.datesReadable(evidence.values.good, of: evidence.values.looked)
-            if evidence.values.good > 0 { reasonsFor.append(reason) } else { against.append(reason) }
-        }
+        weigh(evidence.pointers) { .pointersNameSessions($0, of: $1) }
+        weigh(evidence.values) { .datesReadable($0, of: $1) }
         return (Candidate(evidence: evidence, reasonsFor: reasonsFor, reasonsAgainst: against), fits)
     }
 }
@@ -112,13 +107,14 @@ public enum LayoutReason: Equatable, Sendable {
 
 /// What was seen of one layout on a server.
 public struct LayoutEvidence: Equatable, Sendable {
-    /// The keys that one template matches.
+    /// The keys that some templates match.
     public struct Keys: Equatable, Sendable {
         public let template: String
-        /// Of a type that such a key can have, or of one that we may not ask for.
+        /// The types that such keys can have.
+        let expected: [String]
+        /// Of one of those types, or of one that we may not ask for.
         public var count = 0
         public var otherTypes: [String: Int] = [:]
-        let expected: [String]
 
         public var ofOtherTypes: Int { otherTypes.values.reduce(0, +) }
     }
@@ -130,22 +126,14 @@ public struct LayoutEvidence: Equatable, Sendable {
         var share: Double { looked == 0 ? 0.5 : Double(good) / Double(looked) }
     }
 
-    /// The keys of all templates of a kind.
-    struct Kind {
-        var count: Int
-        var otherTypes: [String: Int]
-        var expected: String
-        var ofOtherTypes: Int { otherTypes.values.reduce(0, +) }
-    }
-
     public let layout: BuiltInLayout
     /// In the order of ``Layout/templates``.
     public var keys: [Keys]
     /// How many of ``keys`` are of sessions, and how many of the next ones of indexes.
     let sessionTemplates: Int
     let indexTemplates: Int
-    /// How many keys, presence keys not counted: their pattern takes many a stranger.
-    var explained = 0
+    /// How many keys there are, presence keys not counted.
+    let explained: Int
     /// Entries that name a session of the right type.
     public var members = Look()
     public var pointers = Look()
@@ -154,16 +142,15 @@ public struct LayoutEvidence: Equatable, Sendable {
     /// How many of the sessions' keys the templates of other layouts match as well.
     var shared: [BuiltInLayout: Int] = [:]
 
-    var hasIndex: Bool { indexTemplates > 0 }
-    var sessions: Kind { kind(keys[..<sessionTemplates]) }
-    var indexes: Kind { kind(keys[sessionTemplates...].prefix(indexTemplates)) }
+    var sessions: Keys { LayoutEvidence.joined(keys[..<sessionTemplates]) }
+    var indexes: Keys { LayoutEvidence.joined(keys[sessionTemplates...].prefix(indexTemplates)) }
     /// Whether something names its sessions.
     var isProven: Bool { members.good > 0 }
 
-    private func kind(_ keys: ArraySlice<Keys>) -> Kind {
-        Kind(
-            count: keys.reduce(0) { $0 + $1.count },
-            otherTypes: keys.reduce(into: [:]) { $0.merge($1.otherTypes, uniquingKeysWith: +) },
-            expected: keys.first?.expected.joined(separator: "/") ?? "")
+    private static func joined(_ keys: ArraySlice<Keys>) -> Keys {
+        keys.reduce(into: Keys(template: "", expected: keys.first?.expected ?? [])) {
+            $0.count += $1.count
+            $0.otherTypes.merge($1.otherTypes, uniquingKeysWith: +)
+        }
     }
 }

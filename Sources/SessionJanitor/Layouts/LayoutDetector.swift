@@ -18,12 +18,6 @@ public final class LayoutDetector {
     private static let mostValues = 20
     private static let batch = 500
 
-    private struct Key {
-        let name: [UInt8]
-        /// Nil where a right is missing.
-        var type: String?
-    }
-
     /// `prefix` takes the place of the layouts' own; `isStopped` is asked between two batches.
     public init(_ connection: any RedisPipeline, prefix: String? = nil, isStopped: @escaping () -> Bool = { false }) {
         self.connection = connection
@@ -35,26 +29,13 @@ public final class LayoutDetector {
 
     /// Nil if it was stopped.
     public func run() throws(RedisError) -> LayoutDetection? {
-        guard let keys = try sample() else { return nil }
+        let keys = try sample()
         var shapes = KeyShapes()
         for key in keys { shapes.add(key.name, type: key.type) }
-        let matched = layouts.map { LayoutDetector.match($0.layout, keys) }
+        let samples = layouts.map { LayoutSample($0.name, $0.layout, keys) }
         var found: [LayoutEvidence] = []
-        for (number, (name, layout)) in layouts.enumerated() {
-            var evidence = LayoutEvidence(name, layout, keys.map(\.type), matched[number])
-            for (other, theirs) in zip(layouts, matched) where other.name != name {
-                let types = BuiltInLayout.types(of: other.layout, other.name)
-                let count = keys.indices.count { key in
-                    guard let own = matched[number][key], own < layout.sessionKeys.count, let their = theirs[key],
-                        !other.layout.isPresence(their)
-                    else { return false }
-                    return keys[key].type.map { types[their].contains($0) } ?? true
-                }
-                if count > 0 { evidence.shared[other.name] = count }
-            }
-            guard try look(layout, keys, matched[number], &evidence) else { return nil }
-            found.append(evidence)
-        }
+        for sample in samples { found.append(try look(at: sample, beside: samples)) }
+        guard !isStopped() else { return nil }
         return LayoutDetection(
             keys: keys.count, hidden: keys.count { $0.type == nil }, evidence: found, shapes: shapes.commonest())
     }
@@ -62,7 +43,7 @@ public final class LayoutDetector {
     // MARK: The keys
 
     /// Some keys of every primary.
-    private func sample() throws(RedisError) -> [Key]? {
+    private func sample() throws(RedisError) -> [SampledKey] {
         var names: [[UInt8]] = []
         var seen: Set<[UInt8]> = []
         let walks = connection.topology.shards.map { connection.sibling(at: $0) }
@@ -71,43 +52,37 @@ public final class LayoutDetector {
             var cursor = "0"
             var rounds = 0
             repeat {
-                guard !isStopped() else { return nil }
-                var arguments = CommandArguments()
-                arguments.append(cursor)
-                arguments.append("COUNT")
-                arguments.append(LayoutDetector.batch)
-                try walk.append(.scan, arguments)
+                try walk.append(.scan, LayoutDetector.arguments([cursor], count: LayoutDetector.batch))
                 try walk.receiveKeys(into: reply)
                 cursor = reply.text(1)
                 for node in 3..<reply.count where seen.insert(Array(reply.bytes(node))).inserted {
                     names.append(Array(reply.bytes(node)))
                 }
                 rounds += 1
-            } while cursor != "0" && names.count < limit && rounds < LayoutDetector.mostRounds
+            } while cursor != "0" && names.count < limit && rounds < LayoutDetector.mostRounds && !isStopped()
         }
-        guard let types = try types(of: names) else { return nil }
+        let types = try types(of: names)
         // A key that ended meanwhile is of no type.
-        return zip(names, types).compactMap { $1 == "none" ? nil : Key(name: $0, type: $1) }
+        return zip(names, types).compactMap { $1 == "none" ? nil : SampledKey(name: $0, type: $1) }
     }
 
     /// Of each key its type, or nil where a right is missing.
-    private func types(of keys: [[UInt8]]) throws(RedisError) -> [String?]? {
-        try answers(keys.map { (.type, CommandArguments([$0])) }) { $0.text(0) }
+    private func types(of keys: [[UInt8]]) throws(RedisError) -> [String?] {
+        try answers(keys.map { (.type, CommandArguments([$0])) }) { reply throws(RedisError) in reply.text(0) }
     }
 
-    /// What came of each command; nil for one that was refused, or is not for keys of this type.
+    /// What came of each command; nil for one that was refused, or is not for keys of this type, and once it is stopped.
     private func answers<Answer>(
-        _ commands: [(RedisCommand, CommandArguments)], _ read: (Reply) -> Answer
-    ) throws(RedisError) -> [Answer?]? {
+        _ commands: [(RedisCommand, CommandArguments)], _ read: (Reply) throws(RedisError) -> Answer
+    ) throws(RedisError) -> [Answer?] {
         var answers: [Answer?] = []
-        for start in stride(from: 0, to: commands.count, by: LayoutDetector.batch) {
-            guard !isStopped() else { return nil }
-            let batch = commands[start..<min(start + LayoutDetector.batch, commands.count)]
+        while answers.count < commands.count, !isStopped() {
+            let batch = commands[answers.count...].prefix(LayoutDetector.batch)
             for (command, arguments) in batch { try connection.append(command, arguments) }
             for _ in batch {
                 let command = try connection.receiveAny(into: reply)
                 guard reply.kind(0) == .error else {
-                    answers.append(read(reply))
+                    answers.append(try read(reply))
                     continue
                 }
                 let error = RedisError(reply: reply.text(0), to: command)
@@ -115,58 +90,53 @@ public final class LayoutDetector {
                 answers.append(nil)
             }
         }
-        return answers
+        return answers + [Answer?](repeating: nil, count: commands.count - answers.count)
     }
 
-    /// Which template of a layout each key is of.
-    private static func match(_ layout: Layout, _ keys: [Key]) -> [Int?] {
-        let templates = layout.templates
-        return keys.map { key in
-            key.name.withUnsafeBytes { bytes in templates.firstIndex { $0.matches(bytes) } }
-        }
+    private static func arguments(_ words: [String], of key: [UInt8]? = nil, count: Int) -> CommandArguments {
+        var arguments = CommandArguments(key.map { [$0] } ?? [])
+        for word in words + ["COUNT", String(count)] { arguments.append(word) }
+        return arguments
     }
 
     // MARK: What they say of each other
 
-    /// False if it was stopped.
-    private func look(
-        _ layout: Layout, _ keys: [Key], _ matched: [Int?], _ evidence: inout LayoutEvidence
-    ) throws(RedisError) -> Bool {
-        func some(_ template: Int, _ types: Set<String>, _ limit: Int) -> [Key] {
-            Array(
-                zip(keys, matched).lazy.filter { $1 == template && $0.type.map(types.contains) ?? false }.map(\.0)
-                    .prefix(limit))
+    private func look(at sample: LayoutSample, beside others: [LayoutSample]) throws(RedisError) -> LayoutEvidence {
+        var evidence = sample.evidence
+        for other in others where other.name != sample.name {
+            let count = sample.keys.indices.count { sample.isSession($0) && other.explains($0) }
+            if count > 0 { evidence.shared[other.name] = count }
         }
-        let sessionTypes = Set(evidence.keys[0].expected)
+        evidence.members = try naming(entries(of: sample), sample.sessionTypes)
+        evidence.pointers = try naming(pointers(of: sample), sample.sessionTypes)
+        evidence.values = try dates(of: sample)
+        return evidence
+    }
+
+    /// The keys of the sessions that some entries name.
+    private func entries(of sample: LayoutSample) throws(RedisError) -> [CommandArguments] {
+        let layout = sample.layout
         var named: [CommandArguments] = []
-        var entries = SessionResolver(layout)
-        for index in layout.indexKeys.indices {
-            let own = some(layout.sessionKeys.count + index, ["zset", "set", "list"], LayoutDetector.mostNames)
+        var resolver = SessionResolver(layout)
+        for (index, template) in layout.indexKeys.map(\.template).enumerated() {
+            let own = sample.keys(of: layout.sessionKeys.count + index, most: LayoutDetector.mostNames)
             let questions = own.flatMap { key in LayoutDetector.entries(of: key).map { (key: key, command: $0) } }
-            guard let lists = try answers(questions.map(\.command), LayoutDetector.members) else { return false }
+            let lists = try answers(questions.map(\.command), LayoutDetector.members)
             for (key, members) in zip(questions.map(\.key), lists) {
-                key.name.withUnsafeBytes { bytes in
-                    entries.begin(index, stem: layout.indexKeys[index].template.stem(of: bytes))
-                    for member in (members ?? []).prefix(LayoutDetector.mostEntries) {
-                        var arguments = CommandArguments()
-                        member.withUnsafeBytes { entries.appendKeys(of: $0, to: &arguments) }
-                        named.append(arguments)
-                    }
+                key.name.withUnsafeBytes { resolver.begin(index, stem: template.stem(of: $0)) }
+                for member in (members ?? []).prefix(LayoutDetector.mostEntries) {
+                    var arguments = CommandArguments()
+                    member.withUnsafeBytes { resolver.appendKeys(of: $0, to: &arguments) }
+                    named.append(arguments)
                 }
             }
         }
-        guard let members = try naming(named, sessionTypes) else { return false }
-        evidence.members = members
-        guard let pointers = try pointers(layout, sessionTypes, some) else { return false }
-        evidence.pointers = pointers
-        guard let values = try dates(layout, some(0, sessionTypes, LayoutDetector.mostValues)) else { return false }
-        evidence.values = values
-        return true
+        return named
     }
 
-    /// The newest ones: of a sorted set those with the highest scores, of a list those at its ends. What is old may be
-    /// orphaned to the last entry, in a layout that is the right one.
-    private static func entries(of key: Key) -> [(RedisCommand, CommandArguments)] {
+    /// Asks for the newest ones: of a sorted set those with the highest scores, of a list those at its ends. What is old may
+    /// be orphaned to the last entry, in a layout that is the right one.
+    private static func entries(of key: SampledKey) -> [(RedisCommand, CommandArguments)] {
         func range(_ first: Int, _ last: Int) -> CommandArguments {
             var arguments = CommandArguments([key.name])
             arguments.append(first)
@@ -176,12 +146,7 @@ public final class LayoutDetector {
         switch key.type {
         case "zset": return [(.zrange, range(-mostEntries, -1))]
         case "list": return [(.lrange, range(0, mostEntries / 2 - 1)), (.lrange, range(-mostEntries / 2, -1))]
-        default:
-            var arguments = CommandArguments([key.name])
-            arguments.append("0")
-            arguments.append("COUNT")
-            arguments.append(mostEntries)
-            return [(.sscan, arguments)]
+        default: return [(.sscan, arguments(["0"], of: key.name, count: mostEntries))]
         }
     }
 
@@ -191,47 +156,21 @@ public final class LayoutDetector {
         return (first..<max(reply.count, first)).filter { reply.kind($0) == .string }.map { Array(reply.bytes($0)) }
     }
 
-    /// Whether there is a session of one of these types for each of what names one; what names none by its form counts
-    /// as well.
-    private func naming(_ names: [CommandArguments], _ types: Set<String>) throws(RedisError) -> LayoutEvidence.Look? {
-        var commands: [(RedisCommand, CommandArguments)] = []
-        for keys in names {
-            for key in 0..<keys.count {
-                commands.append((.type, keys.withArgument(key) { CommandArguments([Array($0)]) }))
-            }
-        }
-        guard let found = try answers(commands, { $0.text(0) }) else { return nil }
-        var look = LayoutEvidence.Look(looked: names.count)
-        var place = 0
-        for keys in names {
-            let own = found[place..<place + keys.count]
-            if own.contains(where: { $0.map(types.contains) ?? false }) {
-                look.good += 1
-            } else if own.contains(where: { $0 == nil }) {
-                // What we may not ask for tells nothing.
-                look.looked -= 1
-            }
-            place += keys.count
-        }
-        return look
-    }
-
-    private func pointers(
-        _ layout: Layout, _ types: Set<String>, _ some: (Int, Set<String>, Int) -> [Key]
-    ) throws(RedisError) -> LayoutEvidence.Look? {
+    /// The keys of the sessions that some pointers name.
+    private func pointers(of sample: LayoutSample) throws(RedisError) -> [CommandArguments] {
+        let layout = sample.layout
         var named: [CommandArguments] = []
         var resolver = SessionResolver(layout)
         for (number, pointer) in layout.pointerKeys.enumerated() where pointer.field == nil {
-            let own = some(
-                layout.sessionKeys.count + layout.indexKeys.count + number, ["string"], LayoutDetector.mostNames)
-            guard let values = try answers(own.map { (.mget, CommandArguments([$0.name])) }, LayoutDetector.members)
-            else { return nil }
-            for (key, value) in zip(own, values) {
-                guard let value = value?.first else { continue }
+            let own = sample.keys(
+                of: layout.sessionKeys.count + layout.indexKeys.count + number, most: LayoutDetector.mostNames)
+            let values = try answers(own.map { (.mget, CommandArguments([$0.name])) }, LayoutDetector.members)
+            for (key, values) in zip(own, values) {
+                guard let value = values?.first else { continue }
                 var arguments = CommandArguments()
-                key.name.withUnsafeBytes { bytes in
+                key.name.withUnsafeBytes { key in
                     value.withUnsafeBytes { value in
-                        _ = resolver.withRoute(.pointer, number, stem: pointer.template.stem(of: bytes), value: value) {
+                        _ = resolver.withRoute(.pointer, number, stem: pointer.template.stem(of: key), value: value) {
                             $0.appendKeys(to: &arguments, outer: $1, inner: $2)
                         }
                     }
@@ -239,94 +178,116 @@ public final class LayoutDetector {
                 named.append(arguments)
             }
         }
-        return try naming(named, types)
+        return named
     }
 
-    /// Of how many of these sessions a date can be read.
-    private func dates(_ layout: Layout, _ sessions: [Key]) throws(RedisError) -> LayoutEvidence.Look? {
+    /// Whether there is a session of one of these types for each of what names one; what names none by its form counts
+    /// as well.
+    private func naming(_ names: [CommandArguments], _ types: [String]) throws(RedisError) -> LayoutEvidence.Look {
+        let keys = names.map { names in (0..<names.count).map { names.withArgument($0) { Array($0) } } }
+        var found = try self.types(of: keys.flatMap(\.self))[...]
+        var look = LayoutEvidence.Look(looked: names.count)
+        for keys in keys {
+            let own = found.prefix(keys.count)
+            found = found.dropFirst(keys.count)
+            if own.contains(where: { $0.map(types.contains) ?? false }) {
+                look.good += 1
+            } else if own.contains(nil) {
+                // What we may not ask for tells nothing.
+                look.looked -= 1
+            }
+        }
+        return look
+    }
+
+    /// Of how many sessions a date can be read.
+    private func dates(of sample: LayoutSample) throws(RedisError) -> LayoutEvidence.Look {
         var look = LayoutEvidence.Look()
-        guard !layout.dates.isEmpty else { return look }
-        let sources = layout.dates.flatMap { [$0.source] + ($0.addend.map { [$0] } ?? []) }
-        let reading = SessionReader.reading(sources)
-        let scanner = SessionReader.scanner(sources)
-        for session in sessions {
-            var arguments = CommandArguments([session.name])
-            var command = RedisCommand.mget
-            if case .fields(let fields) = reading {
-                for field in fields { arguments.append(field) }
-                command = .hmget
-            }
+        let fields = sample.layout.dates
+        guard !fields.isEmpty else { return look }
+        let reader = ValueReader(fields.flatMap(\.sources))
+        for session in sample.keys(of: 0, most: LayoutDetector.mostValues) {
             // One at a time: they may be large.
-            let answer = try answers([(command, arguments)]) { reply -> Bool in
-                LayoutDetector.content(reply, reading, scanner).map { content in
-                    var dates = SessionDates()
-                    for date in layout.dates { dates.note(date.clock, content.date(date)) }
-                    return layout.dates.contains { dates[$0.clock] != nil }
-                } ?? false
+            let hasDate = try answers([reader.question(about: session.name)]) { reply throws(RedisError) in
+                let dates = try reader.content(in: reply)?.dates(fields)
+                return fields.contains { dates?[$0.clock] != nil }
             }
-            guard let answer else { return nil }
-            guard let hasDate = answer.first ?? nil else { continue }
+            guard let hasDate = hasDate[0] else { continue }
             look.looked += 1
             if hasDate { look.good += 1 }
         }
         return look
     }
-
-    private static func content(
-        _ reply: Reply, _ reading: SessionReader.Reading, _ scanner: JSONScanner?
-    ) -> SessionContent? {
-        guard case .fields(let fields) = reading else {
-            guard let scanner, reply.count > 1, reply.kind(1) == .string else { return nil }
-            return SessionContent(json: reply.bytes(1), scanner)
-        }
-        var values: [String: UnsafeRawBufferPointer] = [:]
-        for (place, field) in fields.enumerated() where place + 1 < reply.count && reply.kind(place + 1) == .string {
-            values[field] = reply.bytes(place + 1)
-        }
-        return SessionContent(fields: values)
-    }
 }
 
-extension LayoutEvidence {
-    fileprivate init(_ name: BuiltInLayout, _ layout: Layout, _ types: [String?], _ matched: [Int?]) {
-        let expected = BuiltInLayout.types(of: layout, name)
-        self.layout = name
-        sessionTemplates = layout.sessionKeys.count
-        indexTemplates = layout.indexKeys.count
-        keys = zip(layout.templates, expected).map {
-            Keys(template: String(decoding: $0.key { "{\($0)}" }, as: UTF8.self), expected: $1)
-        }
-        for (type, template) in zip(types, matched) {
-            guard let template else { continue }
-            guard let type, !expected[template].contains(type) else {
-                keys[template].count += 1
-                if !layout.isPresence(template) { explained += 1 }
-                continue
-            }
-            keys[template].otherTypes[type, default: 0] += 1
-        }
-    }
+/// A key of a server, and its type; nil where a right is missing.
+private struct SampledKey {
+    let name: [UInt8]
+    let type: String?
 }
 
-extension Layout {
-    fileprivate func isPresence(_ template: Int) -> Bool {
-        template >= templates.count - presenceKeys.count
-    }
-}
-
-extension BuiltInLayout {
+/// The keys of a server as a layout sees them.
+private struct LayoutSample {
+    let name: BuiltInLayout
+    let layout: Layout
+    let keys: [SampledKey]
+    /// Which template each key is of.
+    private let matched: [Int?]
     /// The types that the keys of each template have.
-    fileprivate static func types(of layout: Layout, _ name: BuiltInLayout) -> [[String]] {
-        layout.sessionKeys.map { _ in name.sessionTypes } + layout.indexKeys.map { _ in ["zset", "set", "list"] }
+    private let types: [[String]]
+
+    init(_ name: BuiltInLayout, _ layout: Layout, _ keys: [SampledKey]) {
+        self.name = name
+        self.layout = layout
+        self.keys = keys
+        let templates = layout.templates
+        matched = keys.map { key in
+            key.name.withUnsafeBytes { bytes in templates.firstIndex { $0.matches(bytes) } }
+        }
+        let sessions = layout.valueSources.contains(where: \.isHash) ? ["hash"] : ["string"]
+        types =
+            layout.sessionKeys.map { _ in sessions } + layout.indexKeys.map { _ in ["zset", "set", "list"] }
             + layout.pointerKeys.map { [$0.field == nil ? "string" : "hash"] }
             + (layout.companionKeys + layout.presenceKeys.map(\.template)).map { _ in ["string"] }
     }
 
-    /// The types that a session has.
-    private var sessionTypes: [String] {
-        switch self {
-        case .userSessions, .springSession, .redisSessions: ["hash"]
-        default: ["string"]
+    var sessionTypes: [String] { types[0] }
+
+    /// Some keys of a template that are of its types.
+    func keys(of template: Int, most: Int) -> [SampledKey] {
+        let places = keys.indices.lazy.filter { place in
+            matched[place] == template && keys[place].type.map(types[template].contains) ?? false
         }
+        return places.prefix(most).map { keys[$0] }
+    }
+
+    func isSession(_ place: Int) -> Bool {
+        matched[place].map { $0 < layout.sessionKeys.count } ?? false
+    }
+
+    /// Whether a key is one of the layout's, of the right type if that is known. Presence keys do not count: their pattern
+    /// takes many a stranger.
+    func explains(_ place: Int) -> Bool {
+        guard let template = matched[place], template < types.count - layout.presenceKeys.count else { return false }
+        return keys[place].type.map(types[template].contains) ?? true
+    }
+
+    var evidence: LayoutEvidence {
+        var evidence = LayoutEvidence(
+            layout: name,
+            keys: zip(layout.templates, types).map {
+                LayoutEvidence.Keys(template: String(decoding: $0.key { "{\($0)}" }, as: UTF8.self), expected: $1)
+            },
+            sessionTemplates: layout.sessionKeys.count, indexTemplates: layout.indexKeys.count,
+            explained: keys.indices.count { explains($0) })
+        for (key, template) in zip(keys, matched) {
+            guard let template else { continue }
+            if let type = key.type, !types[template].contains(type) {
+                evidence.keys[template].otherTypes[type, default: 0] += 1
+            } else {
+                evidence.keys[template].count += 1
+            }
+        }
+        return evidence
     }
 }

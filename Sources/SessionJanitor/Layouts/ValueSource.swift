@@ -57,20 +57,22 @@ public struct DateField: Equatable, Sendable {
     public let clock: SessionDate
     let source: ValueSource
     /// A field beside it with a number of seconds that is added: a session's life after its last access.
-    private(set) var addend: ValueSource?
-    private(set) var format = Format.seconds
+    var addend: ValueSource?
+    var format = Format.seconds
 
     /// All that is read of a value.
     var sources: [ValueSource] { [source] + (addend.map { [$0] } ?? []) }
+}
 
+extension DateField {
     /// Reads `CLOCK=SOURCE[+FIELD][:FORMAT]`, such as `created=json:ts` or `expiry=hash:la+ttl:s`; the source of a score is
     /// `score:KEY[=MEMBER]`.
     init?(_ text: String, prefix: String) throws(KeyTemplateError) {
         let sides = text.split(separator: "=", maxSplits: 1).map(String.init)
         guard sides.count == 2, let clock = SessionDate(rawValue: sides[0]) else { return nil }
-        self.clock = clock
         var parts = sides[1].split(separator: ":", omittingEmptySubsequences: false)
         let isScore = parts[0] == "score"
+        var format = Format.seconds
         if parts.count > 2, let named = parts.last.flatMap({ Format(rawValue: String($0)) }),
             !isScore || named == .seconds || named == .milliseconds
         {
@@ -80,18 +82,15 @@ public struct DateField: Equatable, Sendable {
         if isScore {
             let place = parts.dropFirst().joined(separator: ":")
             guard let score = try SessionScore(place, prefix: prefix) else { return nil }
-            source = .score(score)
+            self.init(clock: clock, source: .score(score), format: format)
             return
         }
         guard parts.count == 2 else { return nil }
-        let fields = parts[1].split(separator: "+", omittingEmptySubsequences: false)
-        guard fields.count <= 2, let source = ValueSource("\(parts[0]):\(fields[0])"), source != .value else {
-            return nil
+        let sources = parts[1].split(separator: "+", omittingEmptySubsequences: false).map {
+            ValueSource("\(parts[0]):\($0)")
         }
-        self.source = source
-        guard fields.count == 2 else { return }
-        guard let addend = ValueSource("\(parts[0]):\(fields[1])") else { return nil }
-        self.addend = addend
+        guard sources.count <= 2, sources.allSatisfy({ $0 != nil }), let source = sources[0] else { return nil }
+        self.init(clock: clock, source: source, addend: sources.count == 2 ? sources[1] : nil, format: format)
     }
 }
 

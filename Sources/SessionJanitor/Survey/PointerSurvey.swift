@@ -224,7 +224,7 @@ final class PointerSurvey {
             if questions.asksLater {
                 questions.sessions.append(contentsOf: sessionKeys)
             } else {
-                try backChecks[template]?.ask(about: sessionKeys, &arguments, on: connection)
+                try backChecks[template]?.ask(about: sessionKeys, on: connection)
             }
             questions.stems.append(stem)
             questions.values.append(value)
@@ -244,8 +244,12 @@ final class PointerSurvey {
             let template = questions.templates[place]
             try questions.stems.withArgument(place) { stem throws(RedisError) in
                 guard let check = backChecks[template], let token = resolver.token(template, stem: stem) else { return }
-                let count = layout.sessionKeys.count
-                guard try check.namesAnother(than: token, count, on: connection, into: reply) else { return }
+                var named: [[UInt8]] = []
+                for _ in layout.sessionKeys {
+                    try connection.receiveAny(into: reply)
+                    if let name = try check.name(in: reply) { named.append(name) }
+                }
+                guard BackCheck.isAnother(named, than: Array(token)) else { return }
                 questions.values.withArgument(place) {
                     suspects.append(
                         Removal(kind: .pointer, reason: .orphaned, template: template, stem: stem, value: $0))
@@ -265,7 +269,7 @@ final class PointerSurvey {
                 for key in place * each..<(place + 1) * each {
                     questions.sessions.withArgument(key) { sessionKeys.append($0) }
                 }
-                try backChecks[questions.templates[place]]?.ask(about: sessionKeys, &arguments, on: connection)
+                try backChecks[questions.templates[place]]?.ask(about: sessionKeys, on: connection)
             }
             try connection.flush()
             try receiveNames(questions, first..<end)

@@ -51,7 +51,7 @@ struct SessionScoreTests {
                     LayoutOption(.date, "expiry=score:ends"),
                 ])
             #expect(layout.scores.count == 1)
-            #expect(layout.flatDates == nil)
+            #expect(SessionJudge(layout, IndependentVerdict.policy) == nil)
         }
     }
 }

@@ -70,13 +70,20 @@ struct ScoreReader {
         return found
     }
 
+    /// The seconds of a date that is one of these scores.
+    func date(_ field: DateField, _ texts: [[UInt8]?]) -> Double? {
+        guard case .score(let score) = field.source, let place = scores.firstIndex(of: score),
+            let number = texts[place]?.withUnsafeBytes(DateText.number)
+        else { return nil }
+        return field.format == .milliseconds ? number / 1_000 : number
+    }
+
     /// Puts sorted set and member of a session into ``place``.
     private mutating func find(_ number: Int, _ keys: CommandArguments, _ index: Int) {
         place.removeAll()
         keys.withArgument(index) { key in
             for (template, pattern) in layout.sessionKeys.enumerated() where pattern.match(key, into: &ranges) {
-                layout.routes.scores[template][number].appendKeys(
-                    to: &place, outer: TemplateValues(key, ranges))
+                layout.routes.scores[template][number].appendKeys(to: &place, outer: TemplateValues(key, ranges))
                 return
             }
         }

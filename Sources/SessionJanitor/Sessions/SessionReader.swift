@@ -1,0 +1,157 @@
+import RedisClient
+
+/// What was found out about one session.
+struct SessionFacts {
+    /// Nil if it ended meanwhile.
+    var verdict: SessionVerdict?
+    /// The fingerprint of what was judged; nil if the verdict rests on how long nobody has asked for the key.
+    var fingerprint: UInt64?
+    var isWithoutTTL = false
+    var user: [UInt8]?
+}
+
+/// Asks for what a layout and a policy want to know of sessions, many in one go, and judges the answers.
+///
+/// The time since a key was last asked for comes first: reading a value sets it back.
+final class SessionReader {
+    /// What is read of a session's value.
+    enum Reading: Equatable {
+        case nothing, string
+        case fields([String])
+    }
+
+    private let policy: RetentionPolicy?
+    private let fields: [DateField]
+    /// Where a session names its user; nil where that is not asked for.
+    private let user: ValueSource?
+    private let values: ValueReader
+    /// Nil where no date that counts is a score.
+    private(set) var scores: ScoreReader?
+    private let reply = Reply()
+    private var arguments = CommandArguments()
+    /// How many bytes of values the last answers had.
+    private(set) var byteCount = 0
+
+    /// Nil if there is nothing to ask: no policy, no user and no TTL.
+    init?(layout: Layout, policy: RetentionPolicy?, countsTTL: Bool) {
+        user = layout.presenceKeys.isEmpty ? nil : layout.user
+        guard policy != nil || user != nil || countsTTL else { return nil }
+        self.policy = policy
+        fields = layout.dates
+        let sources = policy?.fields(of: layout).flatMap(\.sources) ?? []
+        values = ValueReader(sources + (user.map { [$0] } ?? []))
+        // All of the layout's, if one of them counts: the removal reads the same ones again.
+        if sources.contains(where: \.isScore) { scores = ScoreReader(layout) }
+    }
+
+    var reading: Reading { values.reading }
+
+    /// Whether answers lead to more questions, so that nothing else may be under way meanwhile.
+    var isTwoStep: Bool { policy.map { $0.idleCutoff != nil && $0.asksIdleTime } ?? false }
+
+    /// Sends the questions about these keys.
+    func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
+        if isTwoStep { return try connection.append(.objectIdleTime, toEach: keys, &arguments) }
+        try askValues(of: keys, lifetimesOf: keys, on: connection)
+    }
+
+    private func askValues(
+        of keys: CommandArguments, lifetimesOf all: CommandArguments, on connection: any RedisPipeline
+    ) throws(RedisError) {
+        try scores?.ask(about: keys, on: connection)
+        try values.ask(about: keys, on: connection)
+        // Last, so that a key without a value is known to be gone.
+        try connection.append(.pttl, toEach: all, &arguments)
+    }
+
+    /// Receives the answers; facts for each key.
+    ///
+    /// What nobody has asked for is not read: that would be asking for it, and the removal could not see any more that
+    /// nobody else has.
+    func receive(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError)
+        -> [SessionFacts]
+    {
+        var facts = [SessionFacts](repeating: SessionFacts(), count: keys.count)
+        var places = Array(0..<keys.count)
+        if isTwoStep {
+            places = try receiveIdle(&facts, on: connection)
+            var read = CommandArguments()
+            for place in places { keys.withArgument(place) { read.append($0) } }
+            try askValues(of: read, lifetimesOf: keys, on: connection)
+        }
+        byteCount = 0
+        let texts = try scores?.receive(places.count, on: connection, into: reply) ?? []
+        if reading == .string, !places.isEmpty {
+            try connection.receiveArray(count: places.count, into: reply)
+            byteCount = reply.byteCount
+        }
+        for (number, place) in places.enumerated() {
+            let (content, fingerprint) = try receiveValue(number, on: connection)
+            facts[place] = judge(content, fingerprint, texts.map { $0[number] })
+        }
+        for place in facts.indices {
+            let lifetime = try connection.receiveInteger(into: reply)
+            if lifetime == -2 { facts[place].verdict = nil }
+            facts[place].isWithoutTTL = lifetime == -1
+        }
+        return facts
+    }
+
+    /// Judges the keys that nobody has asked for; returns the places of the others.
+    private func receiveIdle(
+        _ facts: inout [SessionFacts], on connection: any RedisPipeline
+    ) throws(RedisError) -> [Int] {
+        var others: [Int] = []
+        for place in facts.indices {
+            try connection.receive(into: reply)
+            if reply.kind(0) == .integer, let policy, let cutoff = policy.idleCutoff,
+                policy.now - Double(reply.integer(0)) < cutoff
+            {
+                facts[place].verdict = .idle
+            } else {
+                others.append(place)
+            }
+        }
+        return others
+    }
+
+    /// The session of this number among those whose values were asked for, and its fingerprint; strings are in one answer,
+    /// which is there.
+    private func receiveValue(
+        _ number: Int, on connection: any RedisPipeline
+    ) throws(RedisError) -> (SessionContent?, fingerprint: UInt64?) {
+        switch reading {
+        case .nothing: return (.unread, nil)
+        case .string:
+            guard reply.kind(number + 1) == .string else { return (nil, nil) }
+            let value = reply.bytes(number + 1)
+            return (values.content(of: value), IdentifierSet.hash(value))
+        case .fields(let names):
+            try connection.receiveAny(into: reply)
+            byteCount += reply.byteCount
+            let content = try values.content(in: reply)
+            return (content, content == nil ? nil : SessionReader.fingerprint(reply, 1, names.count))
+        }
+    }
+
+    /// The fingerprint of the values of a hash's fields, those that are missing included.
+    static func fingerprint(_ reply: Reply, _ first: Int, _ count: Int) -> UInt64 {
+        var hasher = Hasher()
+        for node in first..<first + count {
+            let bytes = reply.bytes(node)
+            hasher.combine(reply.kind(node) == .string ? bytes.count : -1)
+            hasher.combine(bytes: bytes)
+        }
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
+    /// `content` is nil for a session that cannot be read; `texts` are its scores, as Redis writes them.
+    private func judge(_ content: SessionContent?, _ fingerprint: UInt64?, _ texts: [[UInt8]?]) -> SessionFacts {
+        var facts = SessionFacts(verdict: .live, fingerprint: fingerprint)
+        if scores != nil { facts.fingerprint = ScoreReader.fingerprint(fingerprint, texts) }
+        facts.user = user.flatMap { content?.bytes($0) }
+        guard let policy else { return facts }
+        facts.verdict = policy.verdict(content?.dates(fields) { scores?.date($0, texts) })
+        return facts
+    }
+}
