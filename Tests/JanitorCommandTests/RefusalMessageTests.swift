@@ -22,7 +22,7 @@ import Testing
                 "--allow-no-live-sessions permits"
             ),
             (
-                .noSessionNamed(.entries(Self.layout.indexKey), removals: 1_234),
+                .noSessionNamed(.entries(Self.layout.indexKeys[0].template), removals: 1_234),
                 ["1,234 entries", "appauth:usess:{user}"], "--allow-no-live-sessions permits"
             ),
             (

@@ -50,8 +50,8 @@ import Testing
         let layout = try Layout()
         #expect(layout.name == "appauth")
         #expect(layout.prefix == "appauth")
-        #expect(layout.sessionKey.key("x".bytes) == "appauth:sess:x".bytes)
-        #expect(layout.indexKey.key("a@b".bytes) == "appauth:usess:a@b".bytes)
+        #expect(layout.sessionKeys[0].key("x".bytes) == "appauth:sess:x".bytes)
+        #expect(layout.indexKeys[0].template.key("a@b".bytes) == "appauth:usess:a@b".bytes)
         #expect(layout.dates == IndependentVerdict.fields)
         #expect(SessionJudge(layout, IndependentVerdict.policy) != nil)
     }
@@ -79,8 +79,8 @@ import Testing
         arguments: [("s:{id}", "u:{user}"), ("{id}:s", "{user}:u"), ("x:{id}:s", "x:{user}:u")])
     func noOverlap(session: String, index: String) throws {
         let layout = try Layout(sessionKey: session, indexKey: index)
-        #expect(layout.sessionKey.source == session)
-        #expect(layout.indexKey.source == index)
+        #expect(layout.sessionKeys[0].source == session)
+        #expect(layout.indexKeys[0].template.source == index)
     }
 
     @Test("Without a beginning in common there is no pattern")
@@ -106,7 +106,7 @@ import Testing
             let prefix = round == 0 ? "*?[]\\^-" : String(letters)
             let layout = try Layout(prefix: prefix)
             let pattern = try #require(layout.scanPattern)
-            for key in [layout.sessionKey.key("*x]".bytes), layout.indexKey.key([0, 255])] {
+            for key in [layout.sessionKeys[0].key("*x]".bytes), layout.indexKeys[0].template.key([0, 255])] {
                 #expect(Self.matches(pattern, key), "\(prefix)")
                 var other = key
                 let position = Int.random(in: 0..<prefix.utf8.count, using: &random)

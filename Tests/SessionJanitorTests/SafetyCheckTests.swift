@@ -111,7 +111,7 @@ import Testing
 
     @Test("Where there are sessions, nothing may go of a template that names none of them", arguments: [0, 1, 500])
     func namingNone(removals: Int) throws {
-        let template = NamingTemplate.entries(try Layout().indexKey)
+        let template = NamingTemplate.entries(try Layout().indexKeys[0].template)
         func refused(_ limits: SafetyLimits, sessions: Int) -> Refusal? {
             refusal(limits, entries: removals, sessions: sessions, removing: (removals, 0)) {
                 $0.namingNone = [(template, 0), (template, removals)]

@@ -38,7 +38,7 @@ struct KeyShapes {
     }
 
     private func isFixed(_ text: String, _ place: Int, _ all: [String]) -> Bool {
-        let isWord = text.utf8.count <= 40 && text.utf8.allSatisfy(KeyShapes.isWordByte)
+        let isWord = KeyShapes.isWord(text)
         guard KeyShapes.variable(text) == nil, isWord || text.utf8.count <= 4 else { return false }
         if place == 0 { return all.count > 1 && isWord }
         let alike = segments[[all[0], "0", all[0]]] ?? 0
@@ -48,8 +48,7 @@ struct KeyShapes {
 
     /// What stands after a name, as in `starsessions.{32 hex}`, or all of it.
     private static func generalized(_ text: String) -> String {
-        if let mark = text.lastIndex(where: { "._-".contains($0) }), text[...mark].utf8.count <= 40,
-            text[...mark].utf8.allSatisfy(isWordByte),
+        if let mark = text.lastIndex(where: { "._-".contains($0) }), isWord(text[...mark]),
             // A token may hold such marks itself.
             let name = variable(String(text[text.index(after: mark)...])),
             name.hasSuffix(" hex}") || variable(text) == nil
@@ -61,26 +60,21 @@ struct KeyShapes {
 
     /// A name for what looks like an id.
     private static func variable(_ text: String) -> String? {
-        let bytes = Array(text.utf8)
-        if !bytes.isEmpty, bytes.allSatisfy({ (0x30...0x39).contains($0) }) { return "{digits}" }
-        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-        if groups.map(\.utf8.count) == [8, 4, 4, 4, 12], groups.joined().utf8.allSatisfy(isHex) { return "{uuid}" }
-        if bytes.count >= 8, bytes.allSatisfy(isHex) { return "{\(bytes.count) hex}" }
-        let hasDigits = bytes.contains { (0x30...0x39).contains($0) }
-        let isToken = bytes.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || "_-+/=".utf8.contains($0) }
-        if bytes.count >= 16, isToken, hasDigits { return "{\(bytes.count) base64}" }
-        return nil
+        let bytes = text.utf8
+        func isMade(of set: ByteSet) -> Bool { bytes.allSatisfy { set.contains(byte: $0) } }
+        if !bytes.isEmpty, isMade(of: .digits) { return "{digits}" }
+        let groups = text.split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)
+        if groups == [8, 4, 4, 4, 12], isMade(of: hexadecimal.union(ByteSet("-".utf8))) { return "{uuid}" }
+        if bytes.count >= 8, isMade(of: hexadecimal) { return "{\(bytes.count) hex}" }
+        let hasDigits = bytes.contains { ByteSet.digits.contains(byte: $0) }
+        return bytes.count >= 16 && hasDigits && isMade(of: tokens) ? "{\(bytes.count) base64}" : nil
     }
 
-    private static func isHex(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte) || (0x41...0x46).contains(byte)
+    private static func isWord(_ text: some StringProtocol) -> Bool {
+        text.utf8.count <= 40 && text.utf8.allSatisfy { words.contains(byte: $0) }
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-    }
-
-    private static func isWordByte(_ byte: UInt8) -> Bool {
-        isLetter(byte) || "._-".utf8.contains(byte)
-    }
+    private static let hexadecimal = ByteSet.digits.union(ByteSet("abcdefABCDEF".utf8))
+    private static let tokens = ByteSet.word.union(ByteSet("-+/=".utf8))
+    private static let words = ByteSet.word.subtracting(.digits).union(ByteSet(".-".utf8))
 }

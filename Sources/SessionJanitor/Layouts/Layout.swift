@@ -112,40 +112,33 @@ public struct Layout: Equatable, Sendable {
     }
 
     private mutating func makeRoutes() throws(KeyTemplateError) {
-        identity = sessionKeys[0].variables
-        for key in sessionKeys { identity.removeAll { !key.variables.contains($0) } }
-        let identity = identity
-        let sessionKeys = sessionKeys
-        func route(_ outer: [String], _ inner: [String], _ source: String) throws(KeyTemplateError) -> SessionRoute {
-            try SessionRoute(to: sessionKeys, identity: identity, outer: outer, inner: inner, of: source)
+        let (sessionKeys, companionKeys, scores) = (sessionKeys, companionKeys, scores)
+        let identity = sessionKeys[0].variables.filter { name in
+            sessionKeys.allSatisfy { $0.variables.contains(name) }
         }
-        let scores = scores
+        func route(
+            _ outer: KeyTemplate, _ inner: [String] = [], to keys: [KeyTemplate]? = nil, of source: String? = nil
+        ) throws(KeyTemplateError) -> SessionRoute {
+            try SessionRoute(
+                to: keys ?? sessionKeys, identity: identity, outer: outer.variables, inner: inner,
+                of: source ?? outer.source)
+        }
+        self.identity = identity
         for key in sessionKeys {
-            var ways: [SessionRoute] = []
-            for score in scores { ways.append(try score.route(from: key)) }
-            routes.scores.append(ways)
-            routes.sessions.append(
-                try SessionRoute(to: [key], identity: identity, outer: key.variables, inner: [], of: key.source))
+            routes.sessions.append(try route(key, to: [key]))
+            routes.scores.append(try scores.map { score throws(KeyTemplateError) in try score.route(from: key) })
         }
         for index in indexKeys {
-            var members: [SessionRoute] = []
-            for member in index.members {
-                members.append(try route(index.template.variables, member.template.variables, member.source))
-            }
-            routes.entries.append(members)
-            routes.companionsOfEntries.append(
-                index.members.map { member in
-                    try? SessionRoute(
-                        to: companionKeys, identity: [], outer: index.template.variables,
-                        inner: member.template.variables, of: member.source)
+            let members = index.members
+            routes.entries.append(
+                try members.map { member throws(KeyTemplateError) in
+                    try route(index.template, member.template.variables, of: member.source)
                 })
+            routes.companionsOfEntries.append(
+                members.map { try? route(index.template, $0.template.variables, to: companionKeys) })
         }
-        for pointer in pointerKeys {
-            routes.pointers.append(try route(pointer.template.variables, ["id"], pointer.template.source))
-        }
-        for companion in companionKeys {
-            routes.companions.append(try route(companion.variables, [], companion.source))
-        }
+        for pointer in pointerKeys { routes.pointers.append(try route(pointer.template, ["id"])) }
+        for companion in companionKeys { routes.companions.append(try route(companion)) }
     }
 
     // MARK: What a run asks
@@ -156,10 +149,6 @@ public struct Layout: Equatable, Sendable {
         templates.count == 2 && sessionKeys.count == 1 && indexKeys.count == 1 && sessionKeys[0].isPlain
             && indexKeys[0].template.isPlain
     }
-
-    /// The first of each, for what knows no others.
-    public var sessionKey: KeyTemplate { sessionKeys[0] }
-    public var indexKey: KeyTemplate { indexKeys[0].template }
 
     /// Whether sessions without a TTL are counted: where it costs nothing that a run on this layout may not cost.
     public var countsTTL: Bool { !isPlain }
@@ -181,12 +170,7 @@ public struct Layout: Equatable, Sendable {
         let common = heads.dropFirst().reduce(heads[0]) { common, head in
             zip(common, head).prefix { $0 == $1 }.map(\.0)
         }
-        guard !common.isEmpty else { return nil }
-        var pattern: [UInt8] = []
-        for byte in common {
-            if "*?[]\\^-".utf8.contains(byte) { pattern.append(UInt8(ascii: "\\")) }
-            pattern.append(byte)
-        }
-        return pattern + [UInt8(ascii: "*")]
+        let pattern = common.flatMap { "*?[]\\^-".utf8.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] }
+        return common.isEmpty ? nil : pattern + [UInt8(ascii: "*")]
     }
 }

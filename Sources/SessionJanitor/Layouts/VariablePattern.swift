@@ -197,15 +197,23 @@ struct ByteSet: OptionSet, Sendable {
     init?(atom: Substring) {
         self.init()
         if atom.utf8.count == 1, let byte = atom.utf8.first, byte != UInt8(ascii: ".") {
-            formUnion(ByteSet(rawValue: 1 << UInt128(byte)))
+            formUnion(ByteSet([byte]))
             return
         }
         guard let expression = try? Regex(String(atom)).matchingSemantics(.unicodeScalar) else { return nil }
         let ascii = String(decoding: UInt8(0)..<0x80, as: UTF8.self)
         for match in ascii.matches(of: expression) {
-            formUnion(ByteSet(rawValue: ascii.utf8[match.range].reduce(0) { $0 | 1 << UInt128($1) }))
+            formUnion(ByteSet(ascii.utf8[match.range]))
         }
     }
+
+    /// `bytes` have to be ASCII.
+    init(_ bytes: some Sequence<UInt8>) {
+        self.init(rawValue: bytes.reduce(0) { $0 | 1 << UInt128($1) })
+    }
+
+    static let digits = ByteSet("0123456789".utf8)
+    static let word = digits.union(ByteSet("_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8))
 
     @inline(__always)
     func contains(byte: UInt8) -> Bool {

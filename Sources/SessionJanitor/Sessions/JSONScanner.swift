@@ -75,21 +75,16 @@ final class JSONScanner {
 
     /// False if the bytes are not a JSON object.
     func scan(_ value: UnsafeRawBufferPointer) -> Bool {
-        for place in names.indices {
-            names[place].finding = .missing
-            names[place].isRepeated = false
-        }
         let bytes = value.bindMemory(to: UInt8.self)
-        // Then all that is left to look for is ASCII.
-        guard (try? UTF8Span(validating: bytes.span)) != nil else { return false }
-        let (isObject, isRepeated) = names.withUnsafeMutableBufferPointer { names in
+        let (isObject, isASCII, isRepeated) = names.withUnsafeMutableBufferPointer { names in
             text.withUnsafeBufferPointer { text in
                 var pass = JSONPass(bytes, names: names, text: text)
-                return (pass.scan(), pass.hasRepetition)
+                return (pass.scan(), pass.isASCII, pass.hasRepetition)
             }
         }
         hasRepetition = isRepeated
-        return isObject
+        guard isObject, !isASCII else { return isObject }
+        return (try? UTF8Span(validating: bytes.span)) != nil
     }
 
     /// The bytes that a string with escapes stands for; it has to be one that was scanned.
@@ -101,13 +96,16 @@ final class JSONScanner {
     }
 }
 
-/// One pass over a value. Behind pointers, so that the compiler has nothing to count or to check in it.
+/// One pass over a value, which looks for nothing beyond ASCII. Behind pointers, so that the compiler has nothing to count or to check in it.
 private struct JSONPass {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let names: UnsafeMutableBufferPointer<JSONScanner.Name>
     private let text: UnsafeBufferPointer<UInt8>
     private var position = 0
     private(set) var hasRepetition = false
+    /// The bits of all bytes of strings, eight bytes at a time.
+    private var bits: UInt64 = 0
+    var isASCII: Bool { bits & 0x8080_8080_8080_8080 == 0 }
 
     init(
         _ bytes: UnsafeBufferPointer<UInt8>, names: UnsafeMutableBufferPointer<JSONScanner.Name>,
@@ -119,6 +117,10 @@ private struct JSONPass {
     }
 
     mutating func scan() -> Bool {
+        for place in names.indices {
+            names[place].finding = .missing
+            names[place].isRepeated = false
+        }
         skipSpace()
         guard take("{"), object(names[0].children, depth: 1) else { return false }
         skipSpace()
@@ -245,7 +247,9 @@ private struct JSONPass {
         while true {
             // Eight bytes at a time up to the first that is a quote, an escape or a control character.
             while position + 8 <= bytes.count {
-                let found = JSONPass.marks(start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+                let word = start.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                bits |= word
+                let found = JSONPass.marks(word)
                 position += found.trailingZeroBitCount / 8
                 if found != 0 { break }
             }
@@ -257,7 +261,9 @@ private struct JSONPass {
                 hasEscapes = true
                 guard escape() != nil else { return nil }
             case ..<0x20: return nil
-            default: position += 1
+            default:
+                bits |= UInt64(next)
+                position += 1
             }
         }
     }
