@@ -127,6 +127,51 @@ struct RunRaceTests {
         #expect(try appauth.exists(session: "renewed"))
     }
 
+    @Test func `an entry that was recorded and then added anew stays, as a restore would bring the former one back`()
+        throws
+    {
+        try appauth.write(sessions: "outdated", value: Appauth.expired)
+        try appauth.list("outdated")
+        let folder = try TemporaryFolder()
+        let key = Appauth.index("a@example.org")
+        // The session ends by itself between the record and the script.
+        let proxy = try proxy(before: "EVALSHA") {
+            try $0.run([["DEL", Appauth.session("outdated")], ["ZADD", key, "9", "outdated"]])
+        }
+        let (_, report) = try appauth.report(["--include-expired", "--backup", folder.file("backup")], url: proxy.url)
+        #expect(report.stat("expired_entries_removed") == 0)
+        #expect(report.stat("orphaned_sessions_removed") == 2)
+        #expect(try appauth.client.call("ZSCORE", key, "outdated") == .string("9"))
+    }
+
+    @Test func `a pointer that was recorded while it led elsewhere stays, as a restore would have it lead there`()
+        throws
+    {
+        let layout = [
+            "--layout", "custom", "--session-key", "s:{id}", "--pointer-key", "cur:{user}", "--date", "expiry=json:exp",
+            "--expire-by", "expiry",
+        ]
+        let store = try Store(layout)
+        try store.write(
+            ["SET", "s:a", "{\"exp\": 1000000001}"], ["SET", "s:b", "{\"exp\": 7000000000}"], ["SET", "cur:ann", "a"],
+            ["SET", "cur:bob", "b"])
+        let client = store.client
+        let proxy = try RedisProxy(to: store.redis) { command, count in
+            switch (command[0].text, count) {
+            case ("DUMP", 1): try client.call("SET", "cur:ann", "b")
+            case ("EVALSHA", 1): try client.run([["DEL", "s:a"], ["SET", "cur:ann", "a"]])
+            default: break
+            }
+            return .forward
+        }
+        let folder = try TemporaryFolder()
+        let result = try JanitorProcess.run(
+            ["--json", "--grace", "0", "--include-expired", "--backup", folder.file("backup")] + layout,
+            environment: ["REDIS_URL": proxy.url])
+        #expect(result.status == .exited(0), "\(result)")
+        #expect(try client.call("GET", "cur:ann") == .string("a"))
+    }
+
     @Test func `an index key that becomes another type during the run makes the run partial`() throws {
         try appauth.list("lost", under: "retyped")
         let proxy = try proxy(before: "EVALSHA") { client in

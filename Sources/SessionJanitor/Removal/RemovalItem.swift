@@ -57,8 +57,16 @@ struct RemovalItem {
     /// The positions of an entry in a list.
     var positions: [Int] = []
 
+    /// What an earlier record of this run has of it, by ``contentMark``: of two records a restore takes the first.
+    var recordedMark: UInt64?
+
     /// What became of it; nil until that is known.
     var outcome: RemovalTally.Outcome?
+
+    /// Tells the content that was read from another one; nil where nothing was read that could be another.
+    var contentMark: UInt64? {
+        score?.bitPattern ?? payload.map { $0.withUnsafeBytes(Census.fingerprint) }
+    }
 
     /// Whether it is removed only as the copy has it: what is recorded and what is removed are the same then. What goes as
     /// nobody has asked for it since it was copied is the same anyway.

@@ -25,6 +25,8 @@ final class Remover {
     private let cleaned = IdentifierSet()
     /// Entries of sessions that ended by themselves: they go as orphans do.
     private var late = RemovalLog()
+    /// In the order of these what is recorded of each, where there is a backup.
+    private var lateMarks: [UInt64?] = []
 
     /// How many removals one script may carry; Lua's own limit on the arguments is far above.
     private static let batchLimits = 1...1_000
@@ -67,7 +69,7 @@ final class Remover {
         let read = ContinuousClock.now
         let lateScores = try EntryScores(of: late, layout: layout, connection: connection, pacer: pacer, checkpoint)
         try Pacer.sleep(until: read + grace, checkpoint)
-        try removeLoose(late, lateScores, grace: grace)
+        try removeLoose(late, lateScores, grace: grace, recorded: lateMarks)
     }
 
     // MARK: Sources of items
@@ -113,8 +115,12 @@ final class Remover {
         return item
     }
 
-    private func removeLoose(_ log: RemovalLog, _ scores: EntryScores, grace: Duration) throws {
+    /// `recorded` has for each removal what a record has of it already.
+    private func removeLoose(
+        _ log: RemovalLog, _ scores: EntryScores, grace: Duration, recorded: [UInt64?] = []
+    ) throws {
         var scores = scores
+        var marks = recorded.makeIterator()
         var cursor = ByteLog.Cursor()
         var holder: (key: [UInt8], type: IndexType, template: Int)?
         var ended = false
@@ -131,13 +137,17 @@ final class Remover {
                     builder.begin(template, stem: stem)
                 case .removal(let removal):
                     guard !RemovalLog.isAttached(removal), removal.kind != .presence else { continue }
+                    let mark = marks.next() ?? nil
                     guard removal.kind == .entry else {
-                        items.append(builder.dependent(removal))
+                        var item = builder.dependent(removal)
+                        item.recordedMark = mark
+                        items.append(item)
                         continue
                     }
                     guard let holder else { continue }
                     var item = builder.entry(
                         removal, of: holder.key, holder.type, template: holder.template, member: removal.stem)
+                    item.recordedMark = mark
                     if holder.type == .sortedSet { item.take(scores.next()) }
                     items.append(item)
                 }
@@ -230,6 +240,7 @@ final class Remover {
             try preparation.read(&items, part)
             let read = ContinuousClock.now - start
             if let journal {
+                for place in part where items[place].isRecordedOtherwise { items[place].outcome = .kept }
                 try journal.record(items, part, at: preparation.time)
                 if preparation.leavesTraces(items[part]) { script.proof = try TouchProof.take(connection, checkpoint) }
             }
@@ -300,6 +311,7 @@ final class Remover {
     }
 
     private func append(toLate item: RemovalItem) {
+        if journal != nil { lateMarks.append(item.contentMark) }
         func append(_ stem: UnsafeRawBufferPointer) {
             item.value.withUnsafeBytes {
                 late.append(
@@ -367,6 +379,12 @@ final class Remover {
 }
 
 extension RemovalItem {
+    /// Whether it has changed since it was recorded.
+    fileprivate var isRecordedOtherwise: Bool {
+        guard outcome == nil, let recordedMark, let contentMark else { return false }
+        return recordedMark != contentMark
+    }
+
     /// Takes in what there is of an entry of a sorted set.
     fileprivate mutating func take(_ finding: EntryScores.Finding) {
         switch finding {
