@@ -73,7 +73,7 @@ sanitize: test-tools
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer.supp $(SWIFT) test --sanitize=thread \
 		--scratch-path .build/tsan $(SANITIZED) --skip 'disk.that.is.full|full.disk'
 
-# 33 searches, two at a time; the largest takes 1.3 GB.
+# 44 searches, two at a time; the largest takes 1.2 GB.
 model:
 	@Tests/install-packages.sh spin:spin gcc:gcc
 	@Tests/Model/run.sh

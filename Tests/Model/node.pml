@@ -13,15 +13,21 @@
  * its own time. This takes for granted that a clock goes on while its node stalls, and is not set back.
  */
 
-mtype = { unsent, queued, removed, left, late, refused, done }
+mtype = { unsent, queued, removed, gone, left, late, refused, done }
 
-/* The script that removes, and the latest one that puts back; `lost` ones were given up by the client before. */
+/* The script that removes, and the latest one that puts back; `lost` ones were given up by the client before. `gone` is the
+ * answer about a session that was to go with what names it, and had ended by itself. */
 mtype removal = unsent
 mtype putBack = unsent
 byte lostPutBacks = 0
 
-/* What the scripts carry. */
+/* What the scripts carry: what the run has found, of an entry that goes with its session maybe any, and of a whole key also
+ * the copy that was made of it later. */
+#define ANY 7
 byte planned = NONE
+byte copy = NONE
+/* Whether the script is to remove the session as well. */
+bool takesSession = false
 
 /* The node's clock has passed the deadline. */
 bool deadlineSet = false
@@ -34,10 +40,27 @@ bool isCut = false
 bool mayCut = true
 bool mayFailOver = true
 
-#ifdef WITHOUT_SCORES
-#define isAsPlanned (thing != NONE)
+/* Content is read again of what is recorded, and of what may have to be put back; of a whole key it is a copy, of a field
+ * what the survey has read, of an entry its score. */
+#if !defined WITHOUT_BACKUP || defined ACROSS_SLOTS
+#define COPIES
+#endif
+#if defined COPIES && defined POINTERS && !defined FIELDS
+#define COPIES_WHOLE_KEYS
+#define copied copy
 #else
+#define copied planned
+#endif
+
+/* Stands for: RemovalItem.comparesCopy, RemovalScript.source */
+#if defined WITHOUT_SCORES
+#define isAsPlanned (thing != NONE)
+#elif defined COPIES_WHOLE_KEYS && !defined WITHOUT_COPIES
+#define isAsPlanned (thing == planned && thing == copy)
+#elif defined POINTERS
 #define isAsPlanned (thing == planned)
+#else
+#define isAsPlanned (thing != NONE && (thing == planned || planned == ANY))
 #endif
 
 #ifdef WITHOUT_DEADLINE
@@ -46,40 +69,51 @@ bool mayFailOver = true
 #define isLate deadlinePassed
 #endif
 
-/* Where one script sees both, it removes nothing of a session that is there. After its deadline it does nothing.
- * Stands for: ServerScript.deadline, RemovalScript.removeEntries, DependentScript.remove, ClusterRemovalScript.takeOut,
- * ClusterRemovalScript.takeKey, ClusterRemovalScript.takeField, RemovalScript.takeEntry */
+/* Where one script sees both, it removes nothing of a session that is there, unless that is the expired one that it removes
+ * in the same step. After its deadline it does nothing.
+ * Stands for: ServerScript.deadline, RemovalScript.run, RemovalScript.source */
 inline runRemoval() {
     atomic {
         removal == queued ->
         if
         :: isLate -> removal = late; reach(SCRIPT_TOO_LATE)
-        :: !isLate ->
-            if
 #ifdef ACROSS_SLOTS
-            :: isAsPlanned -> thing = NONE; removal = removed
+        :: !isLate && isAsPlanned -> thing = NONE; removal = removed
 #else
-            :: isAsPlanned && session[sessionOf(planned)] == NONE -> thing = NONE; removal = removed
-#endif
-            :: else -> removal = left
+        :: !isLate && takesSession && session[sessionOf(planned)] == OLD ->
+            endSession(planned)
+            reach(EXPIRED_SESSION_REMOVED)
+            if
+            :: isAsPlanned -> thing = NONE; reach(REMOVED_WITH_SESSION)
+            :: else
             fi
+            removal = removed
+        :: !isLate && takesSession && session[sessionOf(planned)] == NONE -> removal = gone
+        :: !isLate && takesSession && session[sessionOf(planned)] == LIVE -> removal = left; reach(RENEWED_SESSION_STAYED)
+        :: !isLate && !takesSession && isAsPlanned && session[sessionOf(planned)] == NONE ->
+            thing = NONE
+            removal = removed
+        :: !isLate && !takesSession && isAsPlanned && session[sessionOf(planned)] != NONE ->
+            removal = left
+            reach(KEPT_BY_GRACE)
+#endif
+        :: else -> removal = left
         fi
     }
 }
 
-/* Stands for: ClusterRemovalScript.putBack, ClusterRemovalScript.putBackKey,
- * ClusterRemovalScript.putBackField */
+/* Stands for: PutBackScript.run, PutBackScript.source */
 inline applyPutBack() {
     if
     :: thing == NONE ->
-        thing = planned
+        thing = copied
         if
         :: session[sessionOf(planned)] == NONE -> reach(PUT_BACK_AFTER_LOGOUT)
         :: else -> reach(PUT_BACK)
         fi
     :: else ->
         if
-        :: thing != planned -> reach(NEWER_THAN_PUT_BACK)
+        :: thing != copied -> reach(NEWER_THAN_PUT_BACK)
         :: else
         fi
     fi

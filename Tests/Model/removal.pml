@@ -1,14 +1,14 @@
 /*
- * The removal of what names a session that is gone, against an application that goes on, slow and lost nodes, a kill.
+ * The removal of expired sessions with what names them, and of what names a session that is gone, against an application
+ * that goes on, slow and lost nodes, a kill.
  *
  * What is checked, in every interleaving: when everything has come to its end, a live session has its entry or pointer,
  * as the application wrote it. After a run that was killed, or that a node kept away from to its end, the same holds
  * once its backup is restored. Where one script sees both (without -DACROSS_SLOTS), it holds even before that.
  *
- * What is left out: companions go as entries of sets do, by their session alone, and fields of hashes as pointers.
- * Presence keys have no session of their own; their proof is a second census and the server's idle times. A pointer
- * that is changed to another session and back to the former one, all between its record in the backup and its removal,
- * is not among what the application does here.
+ * What is left out: companions go as entries of sets do, by their session alone. Presence keys have no session of their
+ * own; their proof is a second census and the server's idle times. There are no TTLs: how long a key had left is read
+ * with its copy. A session that goes as nobody has asked for it is compared by its idle time, not by what it holds.
  *
  * Each inline names the functions that it stands for. `make model` checks that these exist, and runs all of it: with
  * each of the kinds, and with fixes taken out, each of which must lead to a live session without its entry.
@@ -64,15 +64,12 @@ inline survey() {
     }
 }
 
-/* Stands for: CleanupExecutor.run, EntryRemover.removeNext, Pacer.sleep */
-inline waitForGrace() { graceIsOver }
-
-/* That it comes some time after the census only spares the work of a removal. A pointer is looked at as well.
- * Stands for: SecondLook.run, DependentLook.run */
+/* Of what goes with an expired session nothing is asked. A real run does not wait before it.
+ * Stands for: Cleanup.lookAgain, SecondLook.run */
 inline lookTwice() {
     atomic {
         if
-        :: !isExpired && session[sessionOf(planned)] != NONE -> stays = true; reach(KEPT_BY_GRACE)
+        :: !isExpired && session[sessionOf(planned)] != NONE -> stays = true
 #ifdef POINTERS
         :: !isExpired && thing != planned -> stays = true
 #endif
@@ -81,46 +78,100 @@ inline lookTwice() {
     }
 }
 
-/* Of a sorted set's entries the scores, by which the script knows them again. Stands for: EntryScores.init */
+/* Of a sorted set's entries the scores, by which the script knows them again. Their grace time begins here, and so does that
+ * of everything whose session was to go with it and had ended by itself: it goes late, as an orphan.
+ * Stands for: EntryScores.init, Remover.run */
 inline readScores() {
-#if defined POINTERS || defined SETS
-    skip
-#else
     atomic {
+#if !defined POINTERS && !defined SETS
         planned = thing
         noteReading()
         stays = (planned == NONE)
-    }
-#endif
-}
-
-/* What is about to go is on disk before it goes. Stands for: RemovalJournal.cover, RemovalJournal.record,
- * BackupWriter.commit */
-inline record() {
-#if defined WITHOUT_BACKUP
-    skip
-#elif defined POINTERS
-    recorded = thing
 #else
-    recorded = planned
-#endif
-}
-
-/* A session goes only as it was judged, by a script on its own node; a late one is as good as one in time.
- * Stands for: SessionRemover.removeNext, RemovalScript.removeSessions, DependentScript.removeSessions */
-inline removeExpiredSession() {
-    recordedSession = session[sessionOf(planned)]
-    atomic {
         if
-        :: session[sessionOf(planned)] == OLD -> endSession(planned); reach(EXPIRED_SESSION_REMOVED)
-        :: session[sessionOf(planned)] == LIVE -> reach(RENEWED_SESSION_STAYED)
+        :: isExpired -> noteReading()
         :: else
         fi
+#endif
     }
 }
 
+/* Stands for: Remover.run, Remover.removeLoose, Pacer.sleep */
+inline waitForGrace() { graceIsOver }
+
+/* Stands for: Remover.removeSessions, RemovalPreparation.read */
+inline readSession() {
+    if
+    :: session[sessionOf(planned)] == NONE -> hasEnded = true
+    :: session[sessionOf(planned)] == LIVE -> stays = true; reach(RENEWED_SESSION_STAYED)
+    :: session[sessionOf(planned)] == OLD
+    fi
+}
+
+/* An entry that goes with its session in one script goes whatever its score is, unless that is recorded.
+ * Stands for: RemovalPreparation.read, Remover.attached */
+inline readScoreBesideSession() {
+#if !defined POINTERS && !defined SETS
+#ifdef COPIES
+    planned = thing
+#else
+    planned = ANY
+#endif
+#else
+    skip
+#endif
+}
+
+/* What is about to go is on disk before it goes, as it was just read. Of two records of one thing the first goes back, so
+ * that what was recorded with its session goes late only as it was recorded.
+ * Stands for: RemovalPreparation.read, Remover.remove, RemovalItem.contentMark, RemovalJournal.record,
+ * BackupWriter.commit */
+inline copyAndRecord() {
+    stays = false
+#ifdef COPIES_WHOLE_KEYS
+    copy = thing
+#endif
+#ifndef WITHOUT_BACKUP
+    if
+    :: recorded == NONE -> recorded = copied
+#ifndef WITHOUT_COMPARING_RECORDS
+    :: recorded != NONE && recorded != copied -> stays = true
+#endif
+    :: else
+    fi
+    if
+    :: isExpired && !hasEnded -> recordedSession = OLD
+    :: else
+    fi
+#endif
+}
+
+/* A session goes only as it was judged, by a script on its own node; a late one is as good as one in time. What hangs on it
+ * goes in the next steps, or stays: with a session that was renewed, and where no answer tells.
+ * Stands for: Remover.removeBatch, Remover.settleAttached, RemovalScript.run */
+inline removeSession() {
+    if
+    :: session[sessionOf(planned)] == OLD ->
+        endSession(planned)
+        reach(EXPIRED_SESSION_REMOVED)
+        if
+        :: stays = false
+        :: stays = true
+        fi
+    :: session[sessionOf(planned)] == LIVE -> stays = true; reach(RENEWED_SESSION_STAYED)
+    :: session[sessionOf(planned)] == NONE -> hasEnded = true
+    fi
+}
+
+/* That it was not there any more when it was read. */
+#ifdef COPIES
+#define isGone (copied == NONE)
+#else
+#define isGone false
+#endif
+
 /* A node out of reach cannot tell; what belongs to it stays.
- * Stands for: ClusterEntryRemoval.look, ClusterDependentRemoval.look */
+ * Stands for: CrossSlotRemoval.remove, CrossSlotRemoval.look */
 inline look() {
     if
     :: session[sessionOf(planned)] == NONE -> stays = false
@@ -128,8 +179,7 @@ inline look() {
     fi
 }
 
-/* Stands for: ServerScript.append, BatchScript.run, EntryRemover.remove, DependentRemover.remove,
- * RedisConnection.readClock, NodeClock.deadline */
+/* Stands for: Remover.removeBatch, RemovalScript.run, ServerScript.append, RedisConnection.readClock, NodeClock.deadline */
 inline sendRemoval() {
     atomic {
         removal = queued
@@ -140,8 +190,8 @@ inline sendRemoval() {
 
 /* Without an answer it may be out, and may yet go until the deadline has passed. What was late is sent once more, with
  * another deadline; the look was before, and the next one comes after.
- * Stands for: ClusterEntryRemoval.remove, ClusterDependentRemoval.take, RedisPipeline.outlastScripts,
- * ClusterRedirect.follow, ServerScript.run */
+ * Stands for: CrossSlotRemoval.remove, RemovalAttempt.isUncertain, RedisPipeline.outlastScripts, ClusterRedirect.follow,
+ * ServerScript.run */
 inline receiveRemoval() {
     atomic {
         do
@@ -149,7 +199,10 @@ inline receiveRemoval() {
             maySendAgain = false
             deadlinePassed = false
             removal = queued
-        :: !isCut && removal != queued -> isDoubtful = (removal == removed); break
+        :: !isCut && removal != queued ->
+            isDoubtful = (removal == removed)
+            hasEnded = hasEnded || (removal == gone)
+            break
         :: deadlinePassed -> isDoubtful = true; break
 #ifdef WITHOUT_WAITING_FOR_DEADLINE
         :: isCut -> isDoubtful = true; break
@@ -158,7 +211,7 @@ inline receiveRemoval() {
         isAwaited = false
         /* What does not matter any more is the same in all states; that keeps them few, here and in `finish`. */
         isCut = false
-        mayCut = false
+        mayCut = mayCut && (removal == gone)
         maySendAgain = true
         if
         :: removal != queued -> deadlineSet = false; deadlinePassed = false
@@ -168,7 +221,7 @@ inline receiveRemoval() {
 }
 
 /* What cannot be told goes back as well.
- * Stands for: ClusterEntryRemoval.lookAgain, ClusterDependentRemoval.lookAgain */
+ * Stands for: CrossSlotRemoval.lookAgain */
 inline lookAgain() {
     if
 #ifdef WITHOUT_LOOKING_AGAIN
@@ -182,8 +235,7 @@ inline lookAgain() {
 
 #define TRIES 2
 
-/* Each try may be carried out late, or twice. Stands for: RedisPipeline.retry, ClusterEntryRemoval.restore,
- * ClusterDependentRemoval.putBack */
+/* Each try may be carried out late, or twice. Stands for: RedisPipeline.retry, CrossSlotRemoval.putBack */
 inline insist() {
     do
     :: tries < TRIES ->
@@ -211,6 +263,8 @@ inline finish() {
         mayFailOver = false
         deadlineSet = false
         deadlinePassed = false
+        copy = NONE
+        takesSession = false
         if
         :: recordedSession == NONE -> planned = NONE
         :: else
@@ -231,6 +285,7 @@ proctype Janitor() {
     byte tries = 0
     bool stays = false
     bool isExpired = false
+    bool hasEnded = false
     bool isDoubtful = false
     bool mustReturn = false
     bool wasAnswered = false
@@ -243,31 +298,65 @@ proctype Janitor() {
         atomic { lookTwice(); leaveIf(true) }
 #endif
         atomic { lookTwice(); leaveIf(stays) }
-        atomic { readScores(); leaveIf(stays) }
 #ifdef INCLUDE_EXPIRED
         if
-        :: isExpired -> removeExpiredSession()
-        :: !isExpired
+        :: isExpired ->
+            atomic { readSession(); leaveIf(stays) }
+            atomic { readScoreBesideSession(); copyAndRecord() }
+            if
+            :: hasEnded
+            :: else ->
+#ifdef ACROSS_SLOTS
+                atomic { removeSession(); leaveIf(stays) }
+                if
+                :: hasEnded
+                :: else -> goto withoutSession
+                fi
+#else
+                takesSession = true
+                sendRemoval()
+                atomic { receiveRemoval(); leaveIf(!hasEnded) }
+                atomic { takesSession = false; removal = unsent }
+#endif
+            fi
+            leaveIf(isGone)
+        :: else
         fi
 #endif
-        record()
+        atomic { readScores(); leaveIf(stays) }
         waitForGrace()
+        atomic { copyAndRecord(); leaveIf(stays || isGone) }
 #ifdef ACROSS_SLOTS
-        atomic { look(); leaveIf(stays) }
+    withoutSession:
+        atomic { look(); leaveIf(stays || isGone) }
         sendRemoval()
         atomic { receiveRemoval(); leaveIf(!isDoubtful) }
-        atomic { lookAgain(); leaveIf(!mustReturn) }
+        atomic {
+            lookAgain()
+            if
+            :: !mustReturn && removal == removed && isExpired && hasEnded -> reach(REMOVED_LATE)
+            :: !mustReturn && removal == removed && isExpired && !hasEnded -> reach(REMOVED_AFTER_SESSION)
+            :: else
+            fi
+            leaveIf(!mustReturn)
+        }
         insist()
 #else
         sendRemoval()
-        receiveRemoval()
+        atomic {
+            receiveRemoval()
+            if
+            :: removal == removed && isExpired -> reach(REMOVED_LATE)
+            :: else
+            fi
+        }
 #endif
     finished:
         atomic {
             isOver = true
             finish()
             if
-            :: !endedUnreached -> recorded = NONE; recordedSession = NONE
+            :: !endedUnreached -> recorded = NONE; recordedSession = NONE; planned = (nothingUnderWay -> NONE : planned)
             :: else
             fi
         }

@@ -8,19 +8,24 @@ sources=$here/../../Sources
 
 # What is expected | of what | with which definitions.
 # holds: every interleaving was looked at, and none breaks the promise.
-# breaks: one of them leaves a live session without its entry or pointer, as the fix that prevents it is taken out.
+# breaks: one of them leaves a live session without its entry or pointer, as the fix that prevents it is taken out, or as the
+#         application does what the README says a removal cannot know.
 # happens: there is an interleaving that comes to this place, so that the model is not empty.
 checks='
 holds|entries across slots|-DACROSS_SLOTS -DOPERATIONS=3
 holds|pointers across slots|-DPOINTERS -DACROSS_SLOTS -DOPERATIONS=3
 holds|expired sessions, entries across slots|-DINCLUDE_EXPIRED -DACROSS_SLOTS -DOPERATIONS=2
 holds|expired sessions, pointers across slots|-DINCLUDE_EXPIRED -DPOINTERS -DACROSS_SLOTS -DOPERATIONS=2
+holds|pointers in fields across slots|-DPOINTERS -DFIELDS -DACROSS_SLOTS -DOPERATIONS=2
 holds|entries of sets across slots|-DSETS -DACROSS_SLOTS -DOPERATIONS=3
 holds|entries in one slot|-DOPERATIONS=3
 holds|entries of sets in one slot|-DSETS -DOPERATIONS=3
 holds|pointers in one slot|-DPOINTERS -DOPERATIONS=3
 holds|expired sessions, entries in one slot|-DINCLUDE_EXPIRED -DOPERATIONS=2
 holds|expired sessions, pointers in one slot|-DINCLUDE_EXPIRED -DPOINTERS -DOPERATIONS=2
+holds|expired sessions, entries of sets in one slot|-DINCLUDE_EXPIRED -DSETS -DOPERATIONS=2
+holds|expired sessions, entries in one slot, no record|-DINCLUDE_EXPIRED -DWITHOUT_BACKUP -DOPERATIONS=2
+holds|expired sessions, pointers in one slot, no record|-DINCLUDE_EXPIRED -DWITHOUT_BACKUP -DPOINTERS -DOPERATIONS=2
 holds|a dry run sends no script|-DDRY_RUN -DACROSS_SLOTS -DOPERATIONS=1
 breaks|pointers without a grace time of their own|-DWITHOUT_GRACE_OF_POINTERS -DPOINTERS -DOPERATIONS=1
 breaks|scripts without a deadline|-DWITHOUT_DEADLINE -DACROSS_SLOTS -DOPERATIONS=1
@@ -28,6 +33,9 @@ breaks|a full node without a way back|-DWITHOUT_WAY_BACK_INTO_FULL -DACROSS_SLOT
 breaks|not waiting for the deadline after a lost connection|-DWITHOUT_WAITING_FOR_DEADLINE -DACROSS_SLOTS -DOPERATIONS=1
 breaks|not looking again|-DWITHOUT_LOOKING_AGAIN -DACROSS_SLOTS -DOPERATIONS=1
 breaks|not comparing scores|-DWITHOUT_SCORES -DOPERATIONS=2
+breaks|not comparing the copy|-DWITHOUT_COPIES -DPOINTERS -DACROSS_SLOTS -DOPERATIONS=2
+breaks|not comparing with an earlier record|-DWITHOUT_COMPARING_RECORDS -DINCLUDE_EXPIRED -DOPERATIONS=2
+breaks|an id that comes back before its session went|-DCOMING_BACK_TOO_EARLY -DINCLUDE_EXPIRED -DOPERATIONS=1
 breaks|a killed run without a backup|-DWITHOUT_BACKUP -DACROSS_SLOTS -DOPERATIONS=1
 happens|an orphan is removed|-DREACHED=ORPHAN_REMOVED -DACROSS_SLOTS -DOPERATIONS=0
 happens|an orphan is removed in one slot|-DREACHED=ORPHAN_REMOVED -DOPERATIONS=0
@@ -42,6 +50,11 @@ happens|a node stays away|-DREACHED=ENDED_UNREACHED -DACROSS_SLOTS -DOPERATIONS=
 happens|a run is killed|-DREACHED=KILLED -DACROSS_SLOTS -DOPERATIONS=0
 happens|a backup brings back what a killed run took out|-DREACHED=RESTORED -DACROSS_SLOTS -DOPERATIONS=1
 happens|an expired session is removed|-DREACHED=EXPIRED_SESSION_REMOVED -DINCLUDE_EXPIRED -DOPERATIONS=0
+happens|its entry goes with it|-DREACHED=REMOVED_WITH_SESSION -DINCLUDE_EXPIRED -DOPERATIONS=0
+happens|its entry goes with it, no record|-DREACHED=REMOVED_WITH_SESSION -DINCLUDE_EXPIRED -DWITHOUT_BACKUP -DOPERATIONS=0
+happens|its entry goes after it|-DREACHED=REMOVED_AFTER_SESSION -DINCLUDE_EXPIRED -DACROSS_SLOTS -DOPERATIONS=0
+happens|its entry goes late, as it had ended by itself|-DREACHED=REMOVED_LATE -DINCLUDE_EXPIRED -DOPERATIONS=0
+happens|its entry goes late across slots|-DREACHED=REMOVED_LATE -DINCLUDE_EXPIRED -DACROSS_SLOTS -DOPERATIONS=0
 happens|an expired session that was renewed stays|-DREACHED=RENEWED_SESSION_STAYED -DINCLUDE_EXPIRED -DOPERATIONS=1
 '
 

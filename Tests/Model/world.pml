@@ -3,7 +3,8 @@
  *
  * One user, and one thing of the user's that names a session. By default that is an entry of a sorted set: its value
  * here is its score, and all values name the one session id. With -DSETS it is an entry of a set or a list, which has
- * no score. With -DPOINTERS it is a pointer: its value is a session id. The janitor never reads one entry or pointer to
+ * no score. With -DPOINTERS it is a pointer: its value is a session id; the pointer is a whole key, or with -DFIELDS a
+ * field of a hash. The janitor never reads one entry or pointer to
  * decide on another one, and all that it writes names its member, field or key; so one is enough.
  *
  * Time is not counted. What the grace time does is the one thing that matters here: what the application had begun when
@@ -64,6 +65,9 @@ bool expires = false
 #define PUT_BACK_AFTER_LOGOUT 11
 #define ENDED_UNREACHED 12
 #define KILLED 14
+#define REMOVED_WITH_SESSION 15
+#define REMOVED_AFTER_SESSION 16
+#define REMOVED_LATE 17
 #ifndef REACHED
 #define REACHED 0
 #endif
@@ -110,6 +114,10 @@ inline logInIndexFirst() {
         /* A set cannot tell an entry that comes back before its session from the old one; see the README. */
         values == NONE
 #endif
+#if defined INCLUDE_EXPIRED && !defined POINTERS && !defined COMING_BACK_TOO_EARLY
+        /* An entry that comes back before its session, while the expired one is there, goes with that; see the README. */
+        session[0] != OLD
+#endif
         beginOperation()
         chooseFresh()
         writeThing(mine)
@@ -125,8 +133,13 @@ inline logInSessionFirst() {
         beginOperation()
         if
         :: chooseFresh()
-        /* A session id once more: the pointer to it is written anew, an entry may stay as it is. */
+        /* A session id once more, be it after others: the pointer to it is written anew, an entry may stay as it is. */
+#ifdef POINTERS
+        :: values >= 1 -> mine = 1; comesBack = true
+        :: values >= 2 -> mine = 2; comesBack = true
+#else
         :: written != NONE -> mine = written; comesBack = true
+#endif
         fi
         writeSession(mine)
     }
