@@ -80,6 +80,18 @@ import Testing
         #expect(try options("--layout", "websocket", "--set-missing-ttl", "layout").cleanup.missingTTL == .layout)
     }
 
+    @Test("An option that has no effect without another is warned of")
+    func noEffect() throws {
+        let days = CleanupWarning.noEffect(option: "--max-age-days", without: "--include-expired")
+        let lag = CleanupWarning.noEffect(option: "--max-lag", without: "--read-from replica")
+        #expect(try options("--max-age-days", "7", "--max-lag", "1m").warnings == [days, lag])
+        let used = ["--max-age-days", "7", "--include-expired", "--max-lag", "1m", "--read-from", "replica"]
+        #expect(try Sample.options(used).warnings == [])
+        let variable = try Sample.options(["scheduled", "--max-age-days", "7"], ["CLEANUP_INCLUDE_EXPIRED": "1"])
+        #expect(variable.warnings == [])
+        #expect(days.message.english == "--max-age-days has no effect without --include-expired")
+    }
+
     private static let invalidValues: [(String, [String])] = [
         ("--max-age-days", ["", "-1", "+3", "1.5", "x", "３", "1 ", "99999999999999999999"]),
         ("--grace", ["", "1", "-1s", "1x", "s", "1 s"]),

@@ -16,9 +16,9 @@ public struct CommandLineTool {
     /// Runs with the process's own arguments and environment; returns the status to exit with.
     @MainActor
     public static func main() -> Int32 {
-        // A reader that goes away must not end a run halfway.
+        // A closed pipe must not end a run halfway.
         signal(SIGPIPE, SIG_IGN)
-        // A limit on the size of files is an error of the backup, not the end of the process.
+        // A limit on file sizes must be an error of the backup, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
         Interruption.watch()
         let words = (1..<max(Int(CommandLine.argc), 1)).map { index in

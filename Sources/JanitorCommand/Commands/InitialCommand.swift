@@ -5,7 +5,7 @@ struct InitialCommand {
     let options: Options
     let output: ReportOutput
 
-    /// A question needs somebody who answers it.
+    /// Fails where nobody could answer the question.
     static func requireSomebodyToAsk(_ options: Options) throws(UsageError) {
         guard options.assumesYes || options.cleanup.isDryRun || StandardStream.isInputTerminal else {
             throw UsageError(
@@ -23,7 +23,7 @@ struct InitialCommand {
             return output.show(analysis)
         }
         if let refusal = cleanup.refusal {
-            // There is nothing to ask: whatever the answer, it would be refused.
+            // No question: the removal would be refused whatever the answer.
             var refused = analysis
             refused.report.outcome = .refused
             refused.report.refusal = refusal
@@ -52,7 +52,7 @@ struct InitialCommand {
         return verify(run) ?? status
     }
 
-    /// Says how a run ends that removes nothing; people have seen its report already.
+    /// Ends a run that removes nothing; its report has been shown already.
     private func decline(_ analysis: RunRecord) -> ExitStatus {
         var record = analysis
         if let signal = Interruption.signal {
@@ -66,7 +66,7 @@ struct InitialCommand {
         return ExitStatus(record.report)
     }
 
-    /// Looks once more; returns a status if that failed.
+    /// Checks once more; returns a status if that failed.
     private func verify(_ run: JanitorRun) -> ExitStatus? {
         let (record, _) = run.analyse()
         if let stop = record.report.stop {
@@ -90,7 +90,7 @@ struct InitialCommand {
         StandardStream.error.write(InitialCommand.question(plan)[options.language])
         let line = TypedLine.read(from: 0) { Interruption.signal != nil }
         guard let answer = line.flatMap({ String(validating: $0, as: UTF8.self) }) else { return false }
-        return ["y", "yes"].contains(answer.lowercased().trimming { $0 == " " || $0 == "\t" })
+        return [["y"], ["yes"]].contains(answer.lowercased().split { $0 == " " || $0 == "\t" })
     }
 
     /// `left` is what was found again after the removal.
@@ -109,16 +109,8 @@ struct InitialCommand {
         guard !removable.isEmpty else {
             return Message("Set the TTL of \(keys, "key")? [y/N] ", zh: "为 \(keys) 个键设置 TTL？[y/N] ")
         }
-        let setting =
-            keys > 0
-            ? Message("; and set the TTL of \(keys, "key")", zh: "；并为 \(keys) 个键设置 TTL") : Message("")
+        let setting = Message(if: keys > 0, "; and set the TTL of \(keys, "key")", zh: "；并为 \(keys) 个键设置 TTL")
         return Message(
             "Remove \(removable.message)\(setting)? [y/N] ", zh: "移除 \(removable.message)\(setting)？[y/N] ")
-    }
-}
-
-extension String {
-    fileprivate func trimming(_ isEdge: (Character) -> Bool) -> String {
-        String(drop(while: isEdge).reversed().drop(while: isEdge).reversed())
     }
 }

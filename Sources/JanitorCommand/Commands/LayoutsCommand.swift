@@ -21,20 +21,10 @@ struct LayoutsCommand {
     static func text(_ layout: BuiltInLayout, _ language: Language) -> String {
         var lines = [layout.rawValue]
         lines += WrappedText.lines(layout.message[language], first: "    ", others: "    ")
-        var options = layout.options.map { "\($0.name.rawValue) \(quoted($0.value))" }
-        if layout != .custom { options.insert("--layout custom --prefix \(quoted(layout.prefix))", at: 0) }
+        var options = layout.options.map { "\($0.name.rawValue) \(Printable.shellWord($0.value))" }
+        if layout != .custom { options.insert("--layout custom --prefix \(Printable.shellWord(layout.prefix))", at: 0) }
         lines += options.map { "    " + $0 }
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        let isWord =
-            !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-                    || "-_=:.,+".utf8.contains(byte)
-            }
-        return isWord ? text : "'\(text)'"
     }
 
     private func detect() throws(UsageError) -> ExitStatus {

@@ -4,7 +4,7 @@ import SessionJanitor
 struct ScheduledCommand {
     let options: Options
     let output: ReportOutput
-    /// Whether standard error goes to the journal, which takes more than what is wrong.
+    /// Whether standard error goes to the journal, which gets the whole log.
     let isUnderSystemd: Bool
 
     func run() -> ExitStatus {
@@ -26,7 +26,7 @@ struct ScheduledCommand {
         return monitored.run {
             log.write(.info, RunLogText.started(options))
             var record = JanitorRun(options: options, display: silentDisplay).perform()
-            // Nobody looks at its report: to have found nothing of what it is there for is worth a word.
+            // Nobody reads its report, so a run that found none of its keys must not pass as a success.
             if record.report.outcome == .completed, record.report.missesItsKeys { record.report.outcome = .partial }
             return (record, finish(record, log))
         }
@@ -40,12 +40,12 @@ struct ScheduledCommand {
                 .info,
                 "backup file=\(Printable.key(Array(backup.file.utf8))) keys=\(backup.keys) entries=\(backup.entries)")
         }
-        // The log reads the same everywhere, whatever the language of the one who is told.
+        // The log is always in English.
         for warning in record.warnings { log.write(.warning, warning.english) }
         let problem = problem(record)
         if let problem { log.write(.error, problem.english) }
         log.write(problem == nil ? .info : .error, RunLogText.finished(record))
-        // The journal has it already.
+        // The journal already has it.
         if !isUnderSystemd, let problem { output.complain(problem) }
         if options.isJSON, let failure = output.printJSON(record) {
             output.complainOfOutput(failure)
@@ -54,8 +54,8 @@ struct ScheduledCommand {
         return ExitStatus(report)
     }
 
-    /// Old backups go when a run that did not fail has added one. What cannot be deleted takes up room and nothing more,
-    /// so it is a warning.
+    /// Deletes old backups after a run that added one and did not fail. A file that cannot be deleted only takes up room, so
+    /// it is a warning.
     private func pruneBackups(after record: RunRecord, _ log: RunLog) {
         guard let path = options.backupFolder, let count = options.backupsKept, let newest = record.backup?.file,
             record.report.outcome != .failed
@@ -74,7 +74,7 @@ struct ScheduledCommand {
         return Message("partly done: \(warnings)", zh: "部分完成：\(warnings)")
     }
 
-    /// No progress and no names: what is of interest is in the log.
+    /// Shows no progress and no names: the log has what matters.
     private var silentDisplay: RunDisplay {
         var quiet = options
         quiet.progress = .never

@@ -25,11 +25,9 @@ enum HelpText {
             "  or ?sentinel_user= and &sentinel_password= at the end of the URL.",
             "",
             "Examples",
-            "  look only               session-janitor --dry-run",
-            "  the first time          session-janitor initial",
-            "  every night, by cron    session-janitor scheduled --max-removals 10%",
-            "  emergency purge         session-janitor --include-expired --max-age-days 3",
-            "  put back what went      session-janitor restore FILE",
+        ]
+        lines += examples.map { "  \(WrappedText.padded($0, 24))session-janitor \($1)" }
+        lines += [
             "",
             "Exit status",
             "  0 done   1 failed   2 usage   3 partly done   4 refused by a safety check",
@@ -38,12 +36,20 @@ enum HelpText {
         return lines.joined(separator: "\n") + "\n"
     }()
 
+    static let examples = [
+        ("look only", "--dry-run"),
+        ("the first time", "initial"),
+        ("every night, by cron", "scheduled --max-removals 10%"),
+        ("emergency purge", "--include-expired --backup FILE"),
+        ("put back the removed", "restore FILE"),
+    ]
+
     private static func rows(_ option: Option) -> [String] {
         let short = option.shortName.map { "-\($0), " } ?? "    "
         return row(short + option.name + (option.placeholder.map { " " + $0 } ?? ""), option.summary)
     }
 
-    /// A name and beside it what it means; a name that is too long for its column has a line to itself.
+    /// A name with its meaning beside it; a name too long for its column has its own line.
     private static func row(_ name: String, _ summary: String) -> [String] {
         let indent = String(repeating: " ", count: 28)
         let head = "  " + name

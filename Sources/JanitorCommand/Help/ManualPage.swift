@@ -7,9 +7,7 @@ enum ManualPage {
             "session\\-janitor \\- find and remove orphaned session entries in Redis",
             ".SH SYNOPSIS",
         ]
-        for command in Command.allCases {
-            lines += [".B session\\-janitor", escaped(command.synopsis), ".br"]
-        }
+        for command in Command.allCases { lines += [".B session\\-janitor", escaped(command.synopsis), ".br"] }
         lines += [
             ".SH DESCRIPTION",
             "Web applications keep sessions in Redis, and beside them a list of session ids for each user.",
@@ -19,9 +17,7 @@ enum ManualPage {
             "It never removes the entry of a live session, and a dry run cannot write.",
             ".SH COMMANDS",
         ]
-        for command in Command.allCases {
-            lines += [".TP", ".B \(escaped(command.rawValue))", sentence(command.summary)]
-        }
+        for command in Command.allCases { lines += entry(command.rawValue, command.summary) }
         lines.append(".SH OPTIONS")
         for section in OptionSection.all {
             lines.append(".SS \(escaped(section.title))")
@@ -37,16 +33,10 @@ enum ManualPage {
             "Values may also be given as \\-\\-name=value; options are never abbreviated.",
             ".SH ENVIRONMENT",
         ]
-        for (name, meaning) in environment {
-            lines += [".TP", ".B \(name)", sentence(meaning)]
-        }
-        lines.append(".SH EXIT STATUS")
-        for (status, meaning) in statuses {
-            lines += [".TP", ".B \(status)", sentence(meaning)]
-        }
-        lines += [".SH EXAMPLES"]
-        for (purpose, example) in examples {
-            lines += [".TP", sentence(purpose), ".B \(escaped(example))"]
+        lines += environment.flatMap(entry) + [".SH EXIT STATUS"]
+        lines += statuses.flatMap { entry(String($0), $1) } + [".SH EXAMPLES"]
+        for (purpose, example) in HelpText.examples {
+            lines += [".TP", sentence(purpose), ".B \(escaped("session-janitor \(example)"))"]
         }
         lines += [".SH SEE ALSO", ".BR redis\\-cli (1)"]
         return lines.joined(separator: "\n") + "\n"
@@ -80,13 +70,9 @@ enum ManualPage {
         (143, "stopped by SIGTERM or SIGHUP; the batch in hand was finished"),
     ]
 
-    private static let examples = [
-        ("look only", "session-janitor --dry-run"),
-        ("the first time", "session-janitor initial"),
-        ("every night, by cron", "session-janitor scheduled --max-removals 10%"),
-        ("emergency purge", "session-janitor --include-expired --max-age-days 3 --backup purged.jsonl"),
-        ("put it back", "session-janitor restore purged.jsonl"),
-    ]
+    private static func entry(_ name: String, _ meaning: String) -> [String] {
+        [".TP", ".B \(escaped(name))", sentence(meaning)]
+    }
 
     private static func sentence(_ text: String) -> String {
         escaped(text.prefix(1).uppercased() + text.dropFirst()) + "."

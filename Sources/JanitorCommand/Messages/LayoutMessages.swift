@@ -78,8 +78,7 @@ extension BuiltInLayout {
             "Spring Session, indexed: hashes, principal index, expirations as sets and as a sorted set, members in Java's "
                 + "serialisation or plain: entries and expiry keys without their hash. Expired: last access and longest "
                 + "inactivity past."
-            "Spring Session（带索引）：哈希、用户索引、以集合或有序集合表示的到期表，成员为 Java 序列化或纯文本：可证明哈希已不存在的记录和到期键。"
-                + "过期：最近访问加最长闲置时间已过。"
+            "Spring Session（带索引）：哈希、用户索引、以集合或有序集合表示的到期表，成员为 Java 序列化或纯文本：可证明哈希已不存在的记录和到期键。过期：最近访问加最长闲置时间已过。"
         case .gitlab:
             "GitLab: a set of ids for each user; an entry is orphaned if neither the new nor the old session key of the user "
                 + "exists. session:gitlab:… also serves visitors who are not signed in and is left alone. No dates."

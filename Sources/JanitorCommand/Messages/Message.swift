@@ -10,6 +10,11 @@ struct Message: Equatable, Sendable {
         self.chinese = chinese.chinese
     }
 
+    /// Nothing unless the condition holds.
+    init(if condition: Bool, _ english: Words, zh chinese: Words) {
+        self.init(condition ? english : "", zh: condition ? chinese : "")
+    }
+
     /// What is the same in every language.
     init(_ words: Words) {
         self.init(words, zh: words)
@@ -54,54 +59,33 @@ struct Words: ExpressibleByStringInterpolation {
 
         init(literalCapacity: Int, interpolationCount: Int) {}
 
-        mutating func appendLiteral(_ text: String) {
-            words.english += text
-            words.chinese += text
-        }
-
-        mutating func appendInterpolation(_ message: Message) {
-            words.english += message.english
-            words.chinese += message.chinese
-        }
-
-        mutating func appendInterpolation(_ text: some StringProtocol) {
-            appendLiteral(Printable.text(text))
-        }
-
-        mutating func appendInterpolation(_ bytes: [UInt8]) {
-            appendLiteral(Printable.text(bytes))
-        }
-
-        mutating func appendInterpolation(quoted text: String) {
-            appendLiteral(Printable.quoted(text))
-        }
-
-        mutating func appendInterpolation(key: [UInt8]) {
-            appendLiteral(Printable.key(key))
-        }
-
+        mutating func appendLiteral(_ text: String) { append(text, text) }
+        mutating func appendInterpolation(_ message: Message) { append(message.english, message.chinese) }
+        mutating func appendInterpolation(_ text: some StringProtocol) { appendLiteral(Printable.text(text)) }
+        mutating func appendInterpolation(_ bytes: [UInt8]) { appendLiteral(Printable.text(bytes)) }
+        mutating func appendInterpolation(quoted text: String) { appendLiteral(Printable.quoted(text)) }
+        mutating func appendInterpolation(key: [UInt8]) { appendLiteral(Printable.key(key)) }
         /// The beginning of a session id.
-        mutating func appendInterpolation(id: [UInt8]) {
-            appendLiteral(Printable.shortened(id: id))
-        }
-
+        mutating func appendInterpolation(id: [UInt8]) { appendLiteral(Printable.shortened(id: id)) }
         /// `1,234`
-        mutating func appendInterpolation(_ number: Int) {
-            appendLiteral(NumberText.grouped(number))
-        }
+        mutating func appendInterpolation(_ number: Int) { appendLiteral(NumberText.grouped(number)) }
+        mutating func appendInterpolation(seconds: Double) { appendLiteral(NumberText.seconds(seconds)) }
 
         /// `1 key`, `2 keys`
         mutating func appendInterpolation(_ number: Int, _ singular: String, _ plural: String? = nil) {
             appendLiteral(NumberText.counted(number, singular, plural))
         }
 
+        mutating func appendInterpolation(was number: Int) { appendLiteral(number == 1 ? "was" : "were") }
+
         /// A word that depends on a number, without the number.
         mutating func appendInterpolation(_ number: Int, one: String, many: String) {
             appendLiteral(number == 1 ? one : many)
         }
 
-        mutating func appendInterpolation(seconds: Double) {
-            appendLiteral(NumberText.seconds(seconds))
+        private mutating func append(_ english: String, _ chinese: String) {
+            words.english += english
+            words.chinese += chinese
         }
     }
 
@@ -110,15 +94,15 @@ struct Words: ExpressibleByStringInterpolation {
     }
 }
 
-/// Lets the two languages of a message stand below each other, with the code for scripts above them where there is one; the
-/// compiler finds a message that lacks a language.
+/// Builds a message from two lines, English and Chinese, with the code for scripts before them if it has one. A message that
+/// lacks a language does not compile.
 @resultBuilder enum MessageBuilder {
     static func buildExpression(_ words: Words) -> Words { words }
     static func buildExpression(_ message: Message) -> Message { message }
-
-    static func buildBlock(_ english: Words, _ chinese: Words) -> Message {
-        Message(english, zh: chinese)
-    }
+    static func buildBlock(_ message: Message) -> Message { message }
+    static func buildBlock(_ english: Words, _ chinese: Words) -> Message { Message(english, zh: chinese) }
+    static func buildEither(first: Message) -> Message { first }
+    static func buildEither(second: Message) -> Message { second }
 
     static func buildBlock(_ code: Words, _ english: Words, _ chinese: Words) -> Message {
         buildBlock(code, Message(english, zh: chinese))
@@ -129,10 +113,6 @@ struct Words: ExpressibleByStringInterpolation {
         message.code = code.english
         return message
     }
-
-    static func buildBlock(_ message: Message) -> Message { message }
-    static func buildEither(first: Message) -> Message { first }
-    static func buildEither(second: Message) -> Message { second }
 }
 
 /// The languages of reports, prompts and messages; JSON, metrics and the log are the same in all.
@@ -146,7 +126,7 @@ enum Language: String, CaseIterable, Sendable {
         self = name == "zh" || ["zh_", "zh-", "zh."].contains(where: name.hasPrefix) ? .chinese : .english
     }
 
-    /// For what is said before the command line is understood.
+    /// For errors in the command line itself.
     init(words: [String], environment: [String: String]) {
         self.init(environment: environment)
         for (index, word) in words.enumerated() {

@@ -26,7 +26,7 @@ extension CleanupError {
         }
     }
 
-    /// Whatever command is answered: a proxy may sign in only then, and repeat what it was given for that.
+    /// For any command: a proxy may authenticate late, and repeat the credentials in its error.
     private static func hiding(_ secrets: [String], in error: RedisError) -> RedisError {
         switch error {
         case .server(let command, let code, let message):
@@ -113,19 +113,17 @@ extension RunStop {
         }
     }
 
-    /// With what a stopped run has left; `left` is nil if it had not looked at everything by then.
+    /// With what a stopped run has left; `left` is nil if it had not checked everything.
     func message(_ left: LeftOver?) -> Message {
         guard let left else {
             return Message(
-                "\(message); not everything was checked, and nothing was removed; run again",
+                "\(message); not everything was looked at, and nothing was removed; run again",
                 zh: "\(message)；尚未检查完毕，未移除任何内容；请再运行一次")
         }
         let own = left.entriesOfRemovedSessions
-        let note =
-            own == 0
-            ? Message("")
-            : Message(
-                " (\(own) of the entries are of sessions that this run removed)", zh: "（其中 \(own) 条记录的会话由本次运行移除）")
+        let note = Message(
+            if: own > 0, " (\(own) of the entries are of sessions that this run removed)",
+            zh: "（其中 \(own) 条记录的会话由本次运行移除）")
         let what = RemovableText(left).message
         return Message(
             "\(message); left: \(what)\(note), for the next run", zh: "\(message)；还剩 \(what)\(note)，留待下次运行")
@@ -140,8 +138,8 @@ struct RemovableText {
     init(_ plan: CleanupPlan) {
         let entries = plan.count(.entry)
         if entries > 0 {
-            // Those of expired sessions are orphaned only once these are gone.
-            let kind = plan.count(.entry, .expired) == 0 ? Message("orphaned ", zh: "孤儿") : Message("")
+            // Entries of expired sessions become orphaned only when these are removed.
+            let kind = Message(if: plan.count(.entry, .expired) == 0, "orphaned ", zh: "孤儿")
             let noun = Message("\(entries, one: "entry", many: "entries")", zh: "记录")
             parts.append(
                 Message(
@@ -160,7 +158,7 @@ struct RemovableText {
             found.orphanedPointersFound, found.orphanedCompanionsFound, found.orphanedPresenceKeysFound)
     }
 
-    /// What a run that was stopped has left; its orphaned entries are told in any case.
+    /// What a stopped run has left; its orphaned entries are always named.
     init(_ left: LeftOver) {
         addOrphans(left.entries)
         add(left.sessions, "expired session", zh: "个过期会话")

@@ -86,7 +86,7 @@ extension RedisError {
     private static func harmless(_ message: String, to command: RedisCommand) -> Substring {
         let text = message[..<(message.firstRange(of: ", with args beginning with")?.lowerBound ?? message.endIndex)]
         let known = ["WRONGPASS", "NOAUTH", "ERR AUTH", "ERR invalid password"]
-        // Whatever else a proxy may say about a password.
+        // A proxy's own error may quote the password.
         return command == .auth && !known.contains(where: message.hasPrefix) ? text.prefix { $0 != "'" } : text
     }
 

@@ -9,32 +9,32 @@ extension CleanupWarning {
             "a real run would be refused: \(refusal.message)"
             "真正执行时会被拒绝：\(refusal.message)"
         case .unreadableIndexKeys(let keys):
-            "\(keys.count, "index key") cannot hold session ids and \(keys.count, one: "was", many: "were") left alone: "
+            "\(keys.count, "index key") cannot hold session ids and \(was: keys.count) left alone: "
                 + "\(CleanupWarning.names(keys))"
             "\(keys.count) 个索引键的类型无法存放会话ID，未作处理：\(CleanupWarning.names(keys))"
         case .retypedEntries(let count):
-            "\(count, "entry", "entries") \(count, one: "was", many: "were") kept: the type of the index key changed during the "
+            "\(count, "entry", "entries") \(was: count) kept: the type of the index key changed during the "
                 + "run; run again"
             "\(count) 条记录被保留：索引键的类型在此期间改变；请再运行一次"
         case .undatedSessions(let count):
-            "\(count, "session") without a usable date \(count, one: "was", many: "were") kept"
+            "\(count, "session") without a usable date \(was: count) kept"
             "\(count) 个会话没有可用的日期，已保留"
         case .misdatedSessions(let count, let all):
-            "\(all, "session") without a usable date \(all, one: "was", many: "were") kept; the dates of \(count) lie outside "
+            "\(all, "session") without a usable date \(was: all) kept; the dates of \(count) lie outside "
                 + "the years 2000 to 2200: does the layout take seconds for milliseconds, or milliseconds for seconds?"
             "\(all) 个会话没有可用的日期，已保留；其中 \(count) 个的日期不在 2000 至 2200 年之间：布局是否混淆了秒与毫秒？"
         case .unreadableSessions(let count):
-            "\(count, "session") that \(count, one: "is", many: "are") not a JSON object in a string \(count, one: "was", many: "were") kept"
+            "\(count, "session") that \(count, one: "is", many: "are") not a JSON object in a string \(was: count) kept"
             "\(count) 个会话不是字符串类型的 JSON 对象，已保留"
         case .changedSessions(let count):
-            "\(count, "expired session") changed during the run and \(count, one: "was", many: "were") kept"
+            "\(count, "expired session") changed during the run and \(was: count) kept"
             "\(count) 个过期会话在运行期间被修改，已保留"
         case .idleTimesReset:
             "reading sessions counts as use on this server, so runs more often than --max-idle find no idle ones; from Redis "
                 + "7.2 a user with the right to CLIENT NO-TOUCH leaves no trace"
             "在此服务器上读取会话即算作使用，因此运行间隔短于 --max-idle 时找不到闲置会话；Redis 7.2 起，有 CLIENT NO-TOUCH 权限的用户读取时不留痕迹"
         case .uncertainRemovals(let count):
-            "\(count, "removal") \(count, one: "was", many: "were") under way when the connection failed: carried out or not, "
+            "\(count, "removal") \(was: count) under way when the connection failed: carried out or not, "
                 + "not counted; run again"
             "连接中断时有 \(count) 项移除正在进行，是否完成未知，未计入统计；请再运行一次"
         case .ttlsLeftOut(let count):
@@ -55,70 +55,61 @@ extension CleanupWarning {
             "others than its owner can read the password file \(quoted: path): chmod 600 fixes that"
             "密码文件 \(quoted: path) 可被所有者以外的人读取：请执行 chmod 600"
         case .unstableSlots(let count):
-            "\(count, "slot") of the cluster \(count, one: "has", many: "have") no node or \(count, one: "was", many: "were") "
+            "\(count, "slot") of the cluster \(count, one: "has", many: "have") no node or \(was: count) "
                 + "being moved: sessions and index keys in \(count, one: "it", many: "them") may have been missed; run again "
                 + "(redis-cli --cluster check)"
             "集群有 \(count) 个槽没有节点或正在迁移，其中的会话和索引键可能被遗漏；请再运行一次（redis-cli --cluster check）"
         case .unreachable(let part): CleanupWarning.message(part)
         case .foreignNames(let count):
             "\(count, "entry, pointer or companion", "entries, pointers and companions") cannot name a session, by the "
-                + "patterns of --session-key and --member, and \(count, one: "was", many: "were") kept"
+                + "patterns of --session-key and --member, and \(was: count) kept"
             "有 \(count) 条记录、指针或伴随键不符合 --session-key 和 --member 的模式，不可能是会话ID，已保留"
         case .unprovenPresence(let count):
-            "\(count, "presence key") \(count, one: "was", many: "were") kept: the server cannot tell when a key was used, "
+            "\(count, "presence key") \(was: count) kept: the server cannot tell when a key was used, "
                 + "because of its maxmemory-policy, for want of the right to INFO, or because its clock stood still"
             "\(count) 个状态键被保留：由于 maxmemory-policy、缺少 INFO 权限或时钟停滞，服务器无法得知键的使用时间"
         case .unpublished(let count, let reason):
             let said = reason.map { Message("\($0)") } ?? Message("the connection failed", zh: "连接中断")
-            let advice =
-                reason?.hasPrefix("NOPERM") == true
-                ? Message("; give the user the right to PUBLISH, and to the channel", zh: "；请授予用户 PUBLISH 命令及该频道的权限")
-                : Message("")
-            "\(count, "removal") \(count, one: "was", many: "were") carried out and not published: \(said)\(advice)"
+            let advice = Message(
+                if: reason?.hasPrefix("NOPERM") == true, "; give the user the right to PUBLISH, and to the channel",
+                zh: "；请授予用户 PUBLISH 命令及该频道的权限")
+            "\(count, "removal") \(was: count) carried out and not published: \(said)\(advice)"
             "\(count) 项移除已完成但未发布：\(said)\(advice)"
         case .nothingMatches(let layout, let others):
             let templates = layout.sessionKeys + layout.indexKeys.map(\.template)
             let patterns = Message.joined(
                 templates.map { Message("\($0.key { _ in "*" })") }, by: Message(" or ", zh: " 或 "))
             let count = others ?? 0
-            let beside = Message(", and there are \(count, "other key")", zh: "，但另有 \(count) 个键")
-            let advice = Message(
-                " session-janitor layouts --detect names the layout that fits",
+            let also = Message(if: count > 0, ", and there are \(count, "other key")", zh: "，但另有 \(count) 个键")
+            let next = Message(
+                if: others != 0, " session-janitor layouts --detect names the layout that fits",
                 zh: "session-janitor layouts --detect 可找出合适的布局")
-            let (also, next) = (count == 0 ? Message("") : beside, others == 0 ? Message("") : advice)
             "no key matches \(patterns)\(also): is it the right database and --prefix?\(next)"
             "没有键匹配 \(patterns)\(also)：数据库和 --prefix 是否正确？\(next)"
         }
     }
 
     private static func message(_ part: Unreachable) -> Message {
-        var said: [Message] = []
-        if part.indexKeys > 0 {
-            said.append(
-                Message(
-                    "\(part.indexKeys, "index key") \(part.indexKeys, one: "was", many: "were") not read",
-                    zh: "\(part.indexKeys) 个索引键未能读取"))
-        }
-        if part.items > 0 {
-            said.append(
-                Message(
-                    "\(part.items, "entry or session", "entries and sessions") \(part.items, one: "was", many: "were") kept",
-                    zh: "\(part.items) 条记录或会话被保留"))
-        }
+        let (keys, items) = (part.indexKeys, part.items)
+        let unread = Message("\(keys, "index key") \(was: keys) not read", zh: "\(keys) 个索引键未能读取")
+        let kept = Message(
+            "\(items, "entry or session", "entries and sessions") \(was: items) kept",
+            zh: "\(items) 条记录或会话被保留")
+        let said = Message.list((keys > 0 ? [unread] : []) + (items > 0 ? [kept] : []))
         let lost = Message.joined(part.nodes.sorted().map { Message("\($0)") }, by: Message(", "))
         let cause =
             part.nodes.isEmpty
             ? Message("as its slots were still being moved or had no node", zh: "槽仍在迁移或没有节点")
             : Message("as \(lost) was lost", zh: "\(lost) 已失联")
         return Message(
-            "a part of the cluster was out of reach, \(cause): \(Message.list(said)); run again (redis-cli --cluster check)",
-            zh: "集群有一部分无法访问（\(cause)）：\(Message.list(said))；请再运行一次（redis-cli --cluster check）")
+            "a part of the cluster was out of reach, \(cause): \(said); run again (redis-cli --cluster check)",
+            zh: "集群有一部分无法访问（\(cause)）：\(said)；请再运行一次（redis-cli --cluster check）")
     }
 
     private static func names(_ keys: UnreadableIndexKeys) -> Message {
         let named = keys.examples.map { Message("\(key: $0.key) (\($0.type))") }
         let more = keys.count - keys.examples.count
-        let rest = more > 0 ? Message(" and \(more) more", zh: " 等，另有 \(more) 个") : Message("")
+        let rest = Message(if: more > 0, " and \(more) more", zh: " 等，另有 \(more) 个")
         return Message("\(Message.joined(named, by: Message(", ")))\(rest)")
     }
 }
@@ -134,14 +125,14 @@ extension RestoreReport.Warning {
                 + "\(lines, one: "it holds", many: "they hold") was not restored"
             "备份中有 \(lines) 行已损坏，其内容未恢复"
         case .foreign(let lines):
-            "\(lines, "line") of the backup \(lines, one: "was", many: "were") left out: no run on its layout writes such keys "
+            "\(lines, "line") of the backup \(was: lines) left out: no run on its layout writes such keys "
                 + "or values; was the file changed?"
             "备份中有 \(lines) 行未恢复：其键或值不可能由该布局的清理写入；文件是否被改动？"
         case .rejected(let count, let example):
             "the server rejected \(count, "item"), for example: \(example)"
             "服务器拒绝了 \(count) 项，例如：\(example)"
         case .entriesWithoutSession(let count):
-            "\(count, "entry", "entries") \(count, one: "was", many: "were") not restored, because no session of theirs "
+            "\(count, "entry", "entries") \(was: count) not restored, because no session of theirs "
                 + "exists; --entries-without-session puts them back"
             "\(count) 条记录没有对应的会话，未恢复；可用 --entries-without-session 恢复"
         case .general(let warning): warning.message
@@ -156,12 +147,9 @@ extension Refusal {
         switch self {
         case .noSessionExists(let entries, let dependents, let otherKeys):
             let removals = Refusal.removals(entries, nil, dependents)
-            let others =
-                otherKeys == 0
-                ? Message("")
-                : Message(
-                    "\(otherKeys, "other key matches", "other keys match") no template, ",
-                    zh: "另有 \(otherKeys) 个键不符合任何模板，")
+            let others = Message(
+                if: otherKeys > 0, "\(otherKeys, "other key matches", "other keys match") no template, ",
+                zh: "另有 \(otherKeys) 个键不符合任何模板，")
             "no session key exists, \(others)and \(removals) would be removed; that usually means a wrong database, prefix or "
                 + "template; if it is right, --allow-no-live-sessions permits it"
             "没有任何会话键，\(others)而将移除 \(removals)；这通常意味着数据库、前缀或模板有误；确认无误后可用 --allow-no-live-sessions 放行"
@@ -174,8 +162,7 @@ extension Refusal {
         case .noSessionWouldRemain(let sessions):
             "\(sessions, "session") would be removed as expired, and no live session would remain; that usually means a wrong "
                 + "--max-age-days or clock; if it is right, --allow-no-live-sessions permits it"
-            "将有 \(sessions) 个会话因过期被移除，且不再剩下有效会话；这通常意味着 --max-age-days 或时钟有误；"
-                + "确认无误后可用 --allow-no-live-sessions 放行"
+            "将有 \(sessions) 个会话因过期被移除，且不再剩下有效会话；这通常意味着 --max-age-days 或时钟有误；确认无误后可用 --allow-no-live-sessions 放行"
         case .scoresApart(let sessions):
             "\(sessions, "session") would be removed by scores that the cluster keeps in another slot, where they cannot be "
                 + "compared at the moment of the removal; one hash tag in the session's key and in the sorted set's permits it, "
@@ -186,12 +173,10 @@ extension Refusal {
             let limit = limit / .seconds(1)
             "the clock of \(ahead) is \(seconds: seconds) ahead of that of \(behind), and the time decides what is removed; "
                 + "set the clocks (NTP); a longer --max-skew than \(seconds: limit) permits it"
-            "\(ahead) 的时钟比 \(behind) 快 \(seconds: seconds)，而移除与否取决于时间；请校准时钟（NTP）；"
-                + "可用大于 \(seconds: limit) 的 --max-skew 放行"
+            "\(ahead) 的时钟比 \(behind) 快 \(seconds: seconds)，而移除与否取决于时间；请校准时钟（NTP）；可用大于 \(seconds: limit) 的 --max-skew 放行"
         case .tooManyRemovals(let entries, let sessions, let dependents, let ttls, let checked, let limit):
             let removals = Refusal.removals(entries, sessions, dependents)
-            let setting =
-                ttls == 0 ? Message("") : Message(" and \(ttls, "TTL") would be set", zh: "，并设置 \(ttls) 个 TTL")
+            let setting = Message(if: ttls > 0, " and \(ttls, "TTL") would be set", zh: "，并设置 \(ttls) 个 TTL")
             let share = Refusal.share(entries + sessions + dependents + ttls, of: checked, limit)
             let text = Refusal.text(limit)
             "\(removals) would be removed\(setting), \(share)more than --max-removals \(text) allows; a larger --max-removals "

@@ -1,5 +1,7 @@
 import FoundationEssentials
 import Glibc
+import RedisClient
+import SessionJanitor
 
 /// Where an unattended run writes down what it does: a file, syslog, the journal.
 struct RunLog {
@@ -32,7 +34,7 @@ struct RunLog {
         if usesSyslog { openlog(RunLog.identifier, LOG_PID, LOG_DAEMON) }
     }
 
-    /// syslog keeps the pointer.
+    /// Static, as syslog keeps the pointer.
     nonisolated(unsafe) private static let identifier: UnsafeMutablePointer<CChar>? = strdup(Version.tool)
 
     /// One line; the message must not hold a line break.
@@ -47,8 +49,8 @@ struct RunLog {
         if usesJournal { StandardStream.error.write("<\(level.rawValue)>\(text)\n") }
     }
 
-    /// Opened for each line, so that a log that was rotated meanwhile is followed; one write a line, so that lines of two
-    /// runs do not mix.
+    /// Opens the file for each line, to follow log rotation, and writes a line at once, so that the lines of two runs do not
+    /// mix.
     private func append(_ line: String, to file: String) {
         guard let descriptor = try? RunLog.open(file) else { return }
         defer { close(descriptor) }
@@ -66,5 +68,24 @@ struct RunLog {
         // The umask must not decide whether the group can read the log; what is there already keeps its mode.
         fchmod(new, 0o640)
         return new
+    }
+}
+
+/// The lines that `scheduled` logs of a run; the names are those of the JSON report.
+enum RunLogText {
+    static func started(_ options: Options) -> String {
+        let cleanup = options.cleanup
+        return "started server=\(Printable.key(Array(options.endpoint.description.utf8))) "
+            + "prefix=\(Printable.key(Array(cleanup.layout.prefix.utf8))) "
+            + "mode=\(cleanup.isDryRun ? "dry-run" : "clean") include_expired=\(cleanup.includesExpired) "
+            + "max_age_days=\(cleanup.maximumAgeDays)"
+    }
+
+    static func finished(_ record: RunRecord) -> String {
+        let report = record.report
+        let seconds = NumberText.fixed(record.seconds, decimals: 3)
+        let numbers = report.statistics.numbers.map { " \($0.name)=\($0.value.map { String($0) } ?? "null")" }.joined()
+        return "finished outcome=\(report.outcome.rawValue) exit_status=\(ExitStatus(report).rawValue) "
+            + "consistency=\(report.consistency.rawValue) duration_seconds=\(seconds)\(numbers)"
     }
 }

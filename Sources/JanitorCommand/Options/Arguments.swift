@@ -1,18 +1,18 @@
 import SessionJanitor
 
-/// The command line, taken apart but not yet judged.
+/// The command line, split into its parts but not yet checked.
 struct Arguments: Equatable {
     private(set) var command = Command.clean
     private(set) var isCommandGiven = false
-    /// What `help` is asked about.
+    /// The operand of `help`.
     private(set) var helpTopic: Command?
-    /// What `completion` is asked for.
+    /// The operand of `completion`.
     private(set) var shell: Shell?
-    /// What `restore` is to restore.
+    /// The operand of `restore`.
     private(set) var file: String?
-    /// What `layouts` is asked about.
+    /// The operand of `layouts`.
     private(set) var layout: BuiltInLayout?
-    /// The options that make up a layout, in order: some speak of the one before them.
+    /// The options that make up a layout, in order: some belong to the one before them.
     private(set) var layoutOptions: [LayoutOption] = []
     private(set) var flags: Set<String> = []
     /// The last value given to each option.
@@ -40,18 +40,23 @@ struct Arguments: Equatable {
                 "\(option.name) goes with \(names), not with \(command.rawValue)",
                 zh: "\(option.name) 只用于 \(names)，不用于 \(command.rawValue)")
         }
-        if command == .completion, shell == nil, !has("--help") {
-            throw UsageError(
+        if let missing = missingOperand, !has("--help") { throw UsageError(missing) }
+        for (first, second) in Option.contradictions where flags.union(values.keys).isSuperset(of: [first, second]) {
+            throw UsageError.contradiction(first, second)
+        }
+    }
+
+    private var missingOperand: Message? {
+        switch command {
+        case .completion where shell == nil:
+            Message(
                 "completion needs the name of a shell: bash, zsh or fish", zh: "completion 需要 shell 的名称：bash、zsh 或 fish"
             )
-        }
-        if command == .restore, file == nil, !has("--help") {
-            throw UsageError(
+        case .restore where file == nil:
+            Message(
                 "restore needs the file that --backup wrote: restore FILE", zh: "restore 需要 --backup 写入的文件：restore FILE"
             )
-        }
-        if has("--quiet"), has("--verbose") {
-            throw UsageError("--quiet and --verbose contradict each other", zh: "--quiet 与 --verbose 互相矛盾")
+        default: nil
         }
     }
 
@@ -77,7 +82,7 @@ struct Arguments: Equatable {
         if parts.count == 2 {
             take(option, parts[1])
         } else if let value = rest.first, !value.hasPrefix("--") {
-            // What looks like an option is one: `--prefix --dry-run` must not be a real run with an odd prefix.
+            // `--prefix --dry-run` must not become a real run with an odd prefix.
             take(option, value)
             rest.removeFirst()
         } else {
@@ -102,7 +107,7 @@ struct Arguments: Equatable {
         }
     }
 
-    /// The command, or what stands behind it.
+    /// The command, or its operand.
     private mutating func takeOperand(_ word: String) throws(UsageError) {
         if isCommandGiven, command == .restore, file == nil {
             guard !word.isEmpty else { throw UsageError("the name of the file is empty", zh: "文件名为空") }
@@ -147,9 +152,9 @@ struct Arguments: Equatable {
     }
 }
 
-/// Finds the name that somebody may have meant.
+/// Finds the name that the user may have meant.
 enum NearestName {
-    /// One that begins like the word, else the one that is fewest changes away.
+    /// A name that begins with the word, otherwise the one with the fewest changes.
     static func nearest(to word: String, among names: [String]) -> String? {
         let completed = names.first { word.count > 2 && $0.hasPrefix(word) }
         return completed ?? names.min { distance(word, $0) < distance(word, $1) }

@@ -1,15 +1,15 @@
 import RedisClient
 import SessionJanitor
 
-/// One option: its row here is all that parsing, `--help`, the manual page and the completions know of it.
+/// One option. Parsing, `--help`, the manual page and the completions all read its row.
 struct Option: Sendable {
     let name: String
     let shortName: Character?
     let summary: String
     let reader: OptionReader
-    /// A variable that says the same to `scheduled` alone: left in a shell, it must not turn a manual check into a purge.
+    /// A variable that `scheduled` alone reads in its place: left in a shell, it must not turn a manual check into a purge.
     let variable: String?
-    /// The option without which this one has no effect, and whether its effect is wanted.
+    /// The option without which this one has no effect, and whether that condition is met.
     let needs: (option: String, isMet: @Sendable (Options) -> Bool)?
     /// The commands that take the option.
     fileprivate(set) var commands: [Command]
@@ -36,6 +36,10 @@ struct Option: Sendable {
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static func named(_ name: String) -> Option? { byName[name] }
+
+    static let contradictions = [
+        ("--quiet", "--verbose"), ("--password-file", "--askpass"), ("--backup", "--backup-dir"),
+    ]
 }
 
 /// The options that `--help` lists under one heading.
@@ -77,7 +81,10 @@ struct OptionSection: Sendable {
                 .duration { $0.cleanup.maximumIdle = $1 }),
             Option(
                 "--set-missing-ttl",
-                "give sessions and presence keys without a TTL one of this length, or the layout's own", .missingTTL),
+                "give sessions and presence keys without a TTL one of this length, or the layout's own",
+                .value(
+                    "D|layout", Message("layout, or a positive duration such as 24h", zh: " layout，或大于零的时长，例如 24h"),
+                    { TTLAssignment(text: $0) }, { $0.cleanup.missingTTL = $1 })),
         ])
 
     private static let server = OptionSection(
@@ -88,8 +95,8 @@ struct OptionSection: Sendable {
                 "--timeout", "for connecting, and for the answer to one command (5s)", .duration { $0.timeout = $1 }),
             Option(
                 "--password-file", "the password is in FILE (REDIS_PASSWORD_FILE)",
-                .file { $0.access.passwordFile = $1 }),
-            Option("--askpass", "ask for the password on the terminal", .flag { $0.access.asksPassword = true }),
+                .file { $0.passwordSource = .file(path: $1, origin: "--password-file") }),
+            Option("--askpass", "ask for the password on the terminal", .flag { $0.passwordSource = .terminal }),
         ] + tls + [
             Option(
                 "--read-from",
@@ -172,7 +179,9 @@ struct OptionSection: Sendable {
             Option(
                 "--max-removals",
                 "refuse to remove or change more than this: entries, sessions, other keys, TTLs to be set",
-                .maximumRemovals),
+                .value(
+                    "N|P%", Message("a whole number, or a percentage such as 10%", zh: "整数，或百分比，例如 10%"),
+                    { SafetyLimits.MaximumRemovals(text: $0) }, { $0.cleanup.limits.maximumRemovals = $1 })),
             Option(
                 "--max-skew",
                 "refuse to judge by the time where the clocks of a cluster's nodes are further apart (60s)",
@@ -189,7 +198,9 @@ struct OptionSection: Sendable {
                 .duration { $0.cleanup.chunkTime = $1 }),
             Option(
                 "--nice-ratio", "after each batch sleep R times as long as it took (0)", of: Command.changing,
-                .niceRatio),
+                .value(
+                    "R", Message("a number from 0 to 1000, such as 0.5", zh: " 0 到 1000 的数字，例如 0.5"),
+                    { DecimalText.parse($0[...]).flatMap { $0 <= 1_000 ? $0 : nil } }, { $0.cleanup.niceRatio = $1 })),
             Option(
                 "--run-time", "stop cleanly after this long, with status 0; says what is left", of: Command.changing,
                 .duration { $0.runTime = $1 }),
@@ -228,7 +239,10 @@ struct OptionSection: Sendable {
                 .file { $0.metricsFile = $1 }),
             Option(
                 "--ping-url", "tell a healthchecks.io style monitor of start and end (by curl)",
-                of: [.clean, .scheduled], .pingURL),
+                of: [.clean, .scheduled],
+                .value(
+                    "URL", Message("a URL that begins with https:// or http://", zh: "以 https:// 或 http:// 开头的 URL"),
+                    isSecret: true, PingMonitor.url, { $0.pingURL = $1 })),
         ])
 
     private static let output = OptionSection(

@@ -6,22 +6,13 @@ struct OptionReader: Sendable {
     /// What the value is called in `--help`; nil for an option without a value.
     let placeholder: String?
     /// The values that can be named beforehand, for completion.
-    var choices: [String] = []
-    /// Whether the text is a secret, which no message may repeat.
-    var isSecret = false
+    let choices: [String]
     /// What the option takes.
     private let expected: Message
-    /// Sets what the text says; false if it says nothing that is expected.
+    /// Whether the text is a secret that no message may repeat.
+    private let isSecret: Bool
+    /// Sets what the text says; false if it is not what is expected.
     private let take: @Sendable (_ text: String, _ options: inout Options) -> Bool
-
-    private init(
-        _ placeholder: String?, _ expected: Message,
-        _ take: @escaping @Sendable (_ text: String, _ options: inout Options) -> Bool
-    ) {
-        self.placeholder = placeholder
-        self.expected = expected
-        self.take = take
-    }
 
     /// `source` is the option or the variable that the text comes from.
     func read(_ text: String, from source: String, into options: inout Options) throws(UsageError) {
@@ -33,33 +24,35 @@ struct OptionReader: Sendable {
 
     // MARK: Kinds
 
-    /// An option without a value; as a variable it says yes or no.
-    static func flag(_ set: @escaping @Sendable (inout Options) -> Void) -> OptionReader {
-        OptionReader(nil, Message("1, true, yes, 0, false or no", zh: " 1、true、yes、0、false 或 no")) { text, options in
-            switch text.lowercased() {
-            case "1", "true", "yes": set(&options)
-            case "0", "false", "no": break
-            default: return false
-            }
+    /// `parse` makes a value of the text, or nil.
+    static func value<Value>(
+        _ placeholder: String?, _ expected: Message, choices: [String] = [], isSecret: Bool = false,
+        _ parse: @escaping @Sendable (String) -> Value?, _ set: @escaping @Sendable (inout Options, Value) -> Void
+    ) -> OptionReader {
+        OptionReader(placeholder: placeholder, choices: choices, expected: expected, isSecret: isSecret) {
+            text, options in
+            guard let value = parse(text) else { return false }
+            set(&options, value)
             return true
         }
     }
 
-    /// What is not read by itself: it says something together with others.
+    /// An option that is read together with others.
     static func together(_ placeholder: String?, choices: [String] = []) -> OptionReader {
-        var reader = OptionReader(placeholder, Message("")) { _, _ in true }
-        reader.choices = choices
-        return reader
+        value(placeholder, Message(""), choices: choices, { _ in () }, { _, _ in })
+    }
+
+    /// An option without a value; as a variable it says yes or no.
+    static func flag(_ set: @escaping @Sendable (inout Options) -> Void) -> OptionReader {
+        let answers = ["1": true, "true": true, "yes": true, "0": false, "false": false, "no": false]
+        let expected = Message("1, true, yes, 0, false or no", zh: " 1、true、yes、0、false 或 no")
+        return value(nil, expected, { answers[$0.lowercased()] }, { if $1 { set(&$0) } })
     }
 
     static func text(
         _ placeholder: String, _ expected: Message, _ set: @escaping @Sendable (inout Options, String) -> Void
     ) -> OptionReader {
-        OptionReader(placeholder, expected) { text, options in
-            guard !text.isEmpty, !text.contains("\0") else { return false }
-            set(&options, text)
-            return true
-        }
+        value(placeholder, expected, { $0.isEmpty || $0.contains("\0") ? nil : $0 }, set)
     }
 
     static func file(
@@ -73,14 +66,9 @@ struct OptionReader: Sendable {
         _ placeholder: String, _ set: @escaping @Sendable (inout Options, Word) -> Void
     ) -> OptionReader {
         let words = Word.allCases.map(\.rawValue)
-        let list = { (last: String) in words.dropLast().joined(separator: ", ") + last + (words.last ?? "") }
-        var reader = OptionReader(placeholder, Message("\(list(" or "))", zh: " \(list(" 或 "))")) { text, options in
-            guard let word = Word(rawValue: text) else { return false }
-            set(&options, word)
-            return true
-        }
-        reader.choices = words
-        return reader
+        let expected = Message(
+            "one of \(words.joined(separator: ", "))", zh: " \(words.joined(separator: "、")) 之一")
+        return value(placeholder, expected, choices: words, { Word(rawValue: $0) }, set)
     }
 
     static func number(
@@ -88,11 +76,7 @@ struct OptionReader: Sendable {
     ) -> OptionReader {
         let (first, last) = (String(range.lowerBound), String(range.upperBound))
         let expected = Message("a whole number from \(first) to \(last)", zh: " \(first) 到 \(last) 的整数")
-        return OptionReader("N", expected) { text, options in
-            guard let number = Int(digits: text), range.contains(number) else { return false }
-            set(&options, number)
-            return true
-        }
+        return value("N", expected, { Int(digits: $0).flatMap { range.contains($0) ? $0 : nil } }, set)
     }
 
     static func duration(
@@ -101,61 +85,34 @@ struct OptionReader: Sendable {
         let expected = Message(
             "a \(isPositive ? "positive " : "")duration: a number and ms, s, m, h or d, such as 1.5s",
             zh: "\(isPositive ? "大于零的" : "")时长：数字加 ms、s、m、h 或 d，例如 1.5s")
-        return OptionReader("D", expected) { text, options in
-            guard let duration = DurationText.parse(text), !isPositive || duration > .zero else { return false }
-            set(&options, duration)
-            return true
-        }
+        return value("D", expected, { DurationText.parse($0).flatMap { isPositive && $0 <= .zero ? nil : $0 } }, set)
     }
+}
 
-    /// `N` or `P%`.
-    static let maximumRemovals = OptionReader(
-        "N|P%", Message("a whole number, or a percentage such as 10%", zh: "整数，或百分比，例如 10%")
-    ) { text, options in
+extension SafetyLimits.MaximumRemovals {
+    /// `N` or `P%`
+    init?(text: String) {
         if text.hasSuffix("%"), let percent = DecimalText.parse(text.dropLast()), percent <= 100 {
-            options.cleanup.limits.maximumRemovals = .percent(percent)
+            self = .percent(percent)
         } else if let count = Int(digits: text) {
-            options.cleanup.limits.maximumRemovals = .count(count)
+            self = .count(count)
         } else {
-            return false
+            return nil
         }
-        return true
     }
+}
 
-    static let niceRatio = OptionReader(
-        "R", Message("a number from 0 to 1000, such as 0.5", zh: " 0 到 1000 的数字，例如 0.5")
-    ) { text, options in
-        guard let ratio = DecimalText.parse(text[...]), ratio <= 1_000 else { return false }
-        options.cleanup.niceRatio = ratio
-        return true
-    }
-
-    static let missingTTL = OptionReader(
-        "D|layout", Message("layout, or a positive duration such as 24h", zh: " layout，或大于零的时长，例如 24h")
-    ) { text, options in
+extension TTLAssignment {
+    /// `layout` or a duration.
+    init?(text: String) {
         if text == "layout" {
-            options.cleanup.missingTTL = .layout
+            self = .layout
         } else if let duration = DurationText.parse(text), duration > .zero {
-            options.cleanup.missingTTL = .duration(duration)
+            self = .duration(duration)
         } else {
-            return false
+            return nil
         }
-        return true
     }
-
-    static let pingURL: OptionReader = {
-        let expected = Message("a URL that begins with https:// or http://", zh: "以 https:// 或 http:// 开头的 URL")
-        var reader = OptionReader("URL", expected) { text, options in
-            let isWeb = text.hasPrefix("https://") || text.hasPrefix("http://")
-            guard isWeb, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }) else {
-                return false
-            }
-            options.pingURL = text.hasSuffix("/") ? String(text.dropLast()) : text
-            return true
-        }
-        reader.isSecret = true
-        return reader
-    }()
 }
 
 /// Durations as they are written on a command line: `1s`, `500ms`, `1.5m`, `2h`, `7d`.
@@ -163,7 +120,7 @@ enum DurationText {
     private static let units: [(suffix: String, seconds: Double)] = [
         ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400),
     ]
-    /// Beyond this nobody means it, and sums of such times would no longer be exact.
+    /// Nobody needs a longer time, and sums of such times would no longer be exact.
     private static let longest = 100.0 * 366 * 86_400
 
     /// Nil if the text is not a number and a unit; a bare `0` needs no unit.
@@ -194,11 +151,7 @@ enum When: String, CaseIterable, Sendable {
     case auto, always, never
 
     func resolved(auto: Bool) -> Bool {
-        switch self {
-        case .auto: auto
-        case .always: true
-        case .never: false
-        }
+        self == .auto ? auto : self == .always
     }
 }
 
@@ -218,5 +171,10 @@ struct UsageError: Error, Equatable {
 
     init(_ message: Message) {
         self.message = message
+    }
+
+    static func contradiction(_ first: String, _ second: String) -> UsageError {
+        UsageError(
+            "\(first) and \(second) contradict each other; give one of them", zh: "\(first) 与 \(second) 互相矛盾；请只给出其一")
     }
 }

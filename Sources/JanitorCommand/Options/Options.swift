@@ -9,11 +9,11 @@ struct Options: Equatable {
 
     var command: Command
     var endpoint: Endpoint
-    /// What the options say of the way to the server.
+    /// What the options say about the connection.
     var access = ServerAccess()
-    /// Where its password is still to be fetched from.
+    /// Where the password comes from, if it is not in the URL.
     var passwordSource: PasswordSource?
-    /// What is to be told with every report, whatever comes of the run.
+    /// Warnings for every report, whatever the result of the run.
     var warnings: [CleanupWarning] = []
     /// Set where a replica is read.
     var replica: ReplicaOptions?
@@ -41,13 +41,13 @@ struct Options: Equatable {
     var language: Language
 
     init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
-        // One that is empty counts as not set.
+        // An empty variable counts as not set.
         let variables = environment.filter { !$0.value.isEmpty }
         command = arguments.command
         restoreFile = arguments.file
         language = Language(environment: environment)
         endpoint = try ServerAccess.endpoint(arguments, variables)
-        // The grace time guards removals. A dry run has none to guard: it looks twice, but waits only when told to.
+        // The grace time guards removals. A dry run removes nothing: it looks twice, but waits only when told to.
         cleanup = CleanupOptions(
             layout: try Options.layout(arguments, variables), grace: arguments.has("--dry-run") ? .zero : .seconds(1))
         for option in Option.all {
@@ -84,7 +84,7 @@ struct Options: Equatable {
         }
     }
 
-    /// What is wrong with options that are each right.
+    /// Finds valid options that do not fit together.
     private func check() throws(UsageError) {
         if cleanup.missingTTL == .layout, !cleanup.layout.hasTTLs {
             let name = cleanup.layout.name
@@ -93,9 +93,6 @@ struct Options: Equatable {
                     + "--ttl after --session-key or --presence-key",
                 zh: "--set-missing-ttl layout：布局 \(name) 未指定 TTL；请给出时长，例如 --set-missing-ttl 24h，"
                     + "或在 --session-key 或 --presence-key 之后使用 --ttl")
-        }
-        if backup != nil, backupFolder != nil {
-            throw UsageError("--backup and --backup-dir contradict each other", zh: "--backup 与 --backup-dir 互相矛盾")
         }
         if backupsKept != nil, backupFolder == nil {
             throw UsageError("--backup-keep needs --backup-dir", zh: "--backup-keep 须与 --backup-dir 一起使用")

@@ -7,7 +7,7 @@ struct PasswordFile {
     /// Whether group or others may read it.
     let isExposed: Bool
 
-    /// No password is longer; a wrong file, such as a device, may be endless.
+    /// No password is longer than this; a wrong file, such as a device, may be endless.
     private static let limit = 64 << 10
 
     /// `origin` is the option or the variable that names the file.
@@ -19,7 +19,9 @@ struct PasswordFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw PasswordFile.unreadable(name) }
         isExposed = status.st_mode & S_IFMT == S_IFREG && status.st_mode & (S_IRGRP | S_IROTH) != 0
-        guard var bytes = PasswordFile.read(descriptor) else { throw PasswordFile.unreadable(name) }
+        guard var bytes = FileError.bytes(of: descriptor, atMost: PasswordFile.limit) else {
+            throw PasswordFile.unreadable(name)
+        }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         guard !bytes.isEmpty else {
@@ -33,21 +35,6 @@ struct PasswordFile {
         password = text
     }
 
-    private static func read(_ descriptor: Int32) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4_096)
-        while bytes.count <= limit {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count == 0 { break }
-            if count > 0 {
-                bytes += buffer[..<count]
-            } else if errno != EINTR {
-                return nil
-            }
-        }
-        return bytes
-    }
-
     private static func unreadable(_ name: Message) -> UsageError {
         let reason = String(cString: strerror(errno))
         return UsageError(
@@ -58,31 +45,31 @@ struct PasswordFile {
 
 /// Asks for a password on the process's terminal, without showing what is typed.
 enum PasswordPrompt {
-    /// The signal that came while somebody was typing.
+    /// The signal that arrived while the password was typed.
     private static let caught = Atomic<Int32>(0)
     private static let ending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
     static func ask(_ question: String) throws(UsageError) -> String {
-        // Standard input may be something else, and standard output the report.
+        // Standard input may be a file, and standard output takes the report.
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
         guard terminal >= 0 else { throw noTerminal }
         defer { close(terminal) }
         var shown = termios()
         guard tcgetattr(terminal, &shown) == 0 else { throw noTerminal }
-        // Whoever ends the program meanwhile gets the terminal back as it was.
+        // The terminal is restored whatever ends the program in the meantime.
         caught.store(0, ordering: .relaxed)
         let former = ending.map { number in
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { PasswordPrompt.caught.store($0, ordering: .relaxed) }
             var old = sigaction()
             sigaction(number, &action, &old)
-            // As nohup wants it.
+            // Keep it ignored, as nohup does.
             if Interruption.isIgnored(old) { sigaction(number, &old, nil) }
             return old
         }
         var hidden = shown
         hidden.c_lflag &= ~tcflag_t(ECHO)
-        // To be stopped with the echo off would leave the shell without one.
+        // A program stopped by Ctrl-Z here would leave the shell without echo.
         withUnsafeMutableBytes(of: &hidden.c_cc) { $0[Int(VSUSP)] = 0 }
         tcsetattr(terminal, TCSAFLUSH, &hidden)
         write(Secrets.masked(question), to: terminal)
@@ -95,7 +82,7 @@ enum PasswordPrompt {
         }
         let number = caught.load(ordering: .relaxed)
         if number != 0 {
-            // Nothing is under way that would have to be finished first.
+            // There is no work to finish first.
             signal(number, SIG_DFL)
             raise(number)
         }

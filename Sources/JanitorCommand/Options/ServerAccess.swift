@@ -1,15 +1,13 @@
 import RedisClient
 import SessionJanitor
 
-/// The way to the server and to a replica of it, as options and environment describe it.
+/// How to reach the server and a replica of it, by options and environment.
 struct ServerAccess: Equatable {
-    var passwordFile: String?
-    var asksPassword = false
     var tls = TLSSettings()
     var source: ReadSource?
     var longestLag = Duration.seconds(10)
 
-    /// The first that is set says where the server is.
+    /// The first one that is set names the server.
     static func endpoint(_ arguments: Arguments, _ variables: [String: String]) throws(UsageError) -> Endpoint {
         for (name, url) in [
             ("--url", arguments.values["--url"]), ("REDIS_URL", variables["REDIS_URL"]),
@@ -51,7 +49,7 @@ struct ServerAccess: Equatable {
 }
 
 extension Options {
-    /// Puts together what several options and variables say of the way to the server.
+    /// Combines what several options and variables say about the connection.
     mutating func resolveAccess(_ arguments: Arguments, _ variables: [String: String]) throws(UsageError) {
         if endpoint.tls != nil {
             guard (access.tls.certificateFile == nil) == (access.tls.keyFile == nil) else {
@@ -70,7 +68,14 @@ extension Options {
             if service.password == nil { service.password = variables["SENTINEL_PASSWORD"] }
             endpoint.address = .sentinel(service)
         }
-        passwordSource = try chosenPasswordSource(arguments, variables)
+        // Options win over the URL, the URL over the environment.
+        if passwordSource == nil, let path = variables["REDIS_PASSWORD_FILE"] {
+            if endpoint.password == nil {
+                passwordSource = .file(path: path, origin: "REDIS_PASSWORD_FILE")
+            } else if arguments.values["--url"] ?? variables["REDIS_URL"] ?? variables["REDIS_URI"] == nil {
+                throw UsageError.contradiction("REDIS_PASSWORD", "REDIS_PASSWORD_FILE")
+            }
+        }
         let url = arguments.values["--replica-url"]
         var other = try url.map { url throws(UsageError) in try ServerAccess.endpoint(url, from: "--replica-url") }
         if other?.tls != nil { other?.tls = access.tls }
@@ -79,31 +84,7 @@ extension Options {
         }
     }
 
-    /// Options win over the URL, the URL over the environment.
-    private func chosenPasswordSource(
-        _ arguments: Arguments, _ variables: [String: String]
-    ) throws(UsageError) -> PasswordSource? {
-        if let path = access.passwordFile {
-            guard !access.asksPassword else {
-                throw UsageError(
-                    "--password-file and --askpass contradict each other; give one of them",
-                    zh: "--password-file 与 --askpass 互相矛盾；请只给出其一")
-            }
-            return .file(path: path, origin: "--password-file")
-        }
-        if access.asksPassword { return .terminal }
-        guard let path = variables["REDIS_PASSWORD_FILE"] else { return nil }
-        guard endpoint.password != nil else { return .file(path: path, origin: "REDIS_PASSWORD_FILE") }
-        guard arguments.values["--url"] ?? variables["REDIS_URL"] ?? variables["REDIS_URI"] != nil else {
-            throw UsageError(
-                "REDIS_PASSWORD and REDIS_PASSWORD_FILE contradict each other; unset one of them",
-                zh: "REDIS_PASSWORD 与 REDIS_PASSWORD_FILE 互相矛盾；请取消其中之一")
-        }
-        return nil
-    }
-
-    /// Fetches what has to be there before a server can be spoken to, the password and the files for TLS; fails where
-    /// something cannot be had, so that nothing is sent to a server then.
+    /// Reads the password and checks the files for TLS. Fails before anything is sent to a server.
     mutating func prepareAccess() throws(UsageError) {
         switch passwordSource {
         case .file(let path, let origin)?:
@@ -132,7 +113,7 @@ struct ReplicaOptions: Equatable {
     var endpoint: Endpoint?
     var longestLag: Duration
 
-    /// Opens what census and survey read. Where the URL does not say who we are, we are who we are to the primary.
+    /// Connects to the replica. Where its URL has no user and password, those of the primary are used.
     func open(
         for primary: any RedisPipeline, _ options: Options
     ) throws(RedisError) -> any RedisPipeline {
@@ -146,7 +127,7 @@ struct ReplicaOptions: Equatable {
     }
 }
 
-/// Where the password is to be had from, if not from the server's URL.
+/// Where the password comes from, if not from the server's URL.
 enum PasswordSource: Equatable {
     /// `origin` is the option or the variable that names the file.
     case file(path: String, origin: String)

@@ -14,7 +14,7 @@ struct DetectionReport {
         var lines: [String] = []
         if detection.matches.isEmpty {
             let none = Message(
-                "none of the built-in layouts matches the \(keys, "key") that \(keys, one: "was", many: "were") looked at:",
+                "none of the built-in layouts matches the \(keys, "key") that \(was: keys) looked at:",
                 zh: "所查看的 \(keys) 个键不符合任何内置布局：")
             let shapes = Message(
                 "  the most common keys; --session-key and --index-key say which are yours:",
@@ -30,7 +30,7 @@ struct DetectionReport {
             }
         } else {
             let found = Message(
-                "of \(keys, "key") that \(keys, one: "was", many: "were") looked at:", zh: "所查看的 \(keys) 个键中：")
+                "of \(keys, "key") that \(was: keys) looked at:", zh: "所查看的 \(keys) 个键中：")
             lines.append(found[language])
             lines += detection.matches.flatMap { candidate($0, Message("--layout \($0.layout.rawValue)")) }
         }
@@ -55,7 +55,7 @@ struct DetectionReport {
         return lines + reasons.flatMap { WrappedText.lines($0[language], first: "      ", others: "        ") }
     }
 
-    /// The same for programs; the words are English whatever the language.
+    /// The same for programs, always in English.
     func json() throws -> String {
         try JSONText.of(DetectionJSON(detection))
     }

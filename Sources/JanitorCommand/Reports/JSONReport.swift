@@ -8,7 +8,7 @@ struct JSONReport<Statistics: Encodable, Backup: Encodable>: Encodable {
     var version = Version.number
     var command: String
     var mode: String
-    /// With `null` for a version that is not known, so that the field is always there.
+    /// An unknown version is `null`, so that the field is always there.
     var server: [String: String?]
     var layout: String?
     var prefix: String?

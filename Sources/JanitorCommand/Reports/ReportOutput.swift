@@ -18,7 +18,7 @@ struct ReportOutput {
         if let problem = run.problem { complain(problem) }
         if let failure {
             complainOfOutput(failure)
-            // With SIGHUP the terminal is gone, and so the report: what was to be done is done all the same.
+            // After SIGHUP the terminal is gone, and the report with it; the work is done all the same.
             guard run.report.stop == .signal(SIGHUP) else { return .failed }
         }
         return ExitStatus(run.report)
@@ -34,7 +34,7 @@ struct ReportOutput {
     }
 
     private func printText(_ run: some FinishedRun) -> String? {
-        // Of a run that never began there is nothing to show but the error.
+        // A run that never began has nothing to show but its error.
         guard run.server != nil else { return nil }
         let isPlain = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
         let isColored = options.color.resolved(auto: StandardStream.output.isTerminal && !isPlain)

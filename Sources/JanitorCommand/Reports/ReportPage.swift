@@ -90,7 +90,7 @@ enum WrappedText {
             column = DisplayWidth.of(others)
             isBegun = false
         }
-        // While a URL is still in one piece.
+        // Mask before a URL is broken into pieces.
         for word in Secrets.masked(text).split(separator: " ", omittingEmptySubsequences: false) {
             let length = DisplayWidth.of(word)
             let isWide = length > word.count

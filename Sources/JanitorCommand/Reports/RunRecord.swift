@@ -8,7 +8,7 @@ protocol FinishedRun {
     associatedtype Report: RunReport
 
     var options: Options { get }
-    /// Nil if no connection came about.
+    /// Nil if there was no connection.
     var server: ServerInfo? { get }
     var started: Date { get }
     var finished: Date { get }
@@ -38,7 +38,7 @@ struct RunRecord: FinishedRun {
 
     var problem: Message? {
         if let error = report.error { return error.message(options) }
-        // The time that was granted is over: no problem, so a warning.
+        // The end of --run-time is not a problem; a warning tells of it.
         if let stop = report.stop, stop != .timeIsUp { return stop.message(report.left) }
         return report.refusal.map { refusal in
             Message("refused, nothing was removed: \(refusal.message)", zh: "已拒绝，未移除任何内容：\(refusal.message)")
@@ -73,7 +73,7 @@ struct BackupSummary: Equatable, Encodable {
     var entries: Int
     var ttls: Int
 
-    /// Nil where nothing was written, and so no file is there.
+    /// Nil where nothing was written, so that there is no file.
     init?(_ backup: BackupWriter) {
         guard backup.written.all > 0 else { return nil }
         file = backup.path
@@ -81,12 +81,5 @@ struct BackupSummary: Equatable, Encodable {
     }
 
     /// What a user types to put back what the run removed.
-    var undoCommand: String {
-        let isPlain = file.utf8.allSatisfy { byte in
-            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "-")...UInt8(ascii: "9") ~= byte
-                || byte == UInt8(ascii: "_")
-        }
-        let name = isPlain ? file : "'" + file.replacing("'", with: "'\\''") + "'"
-        return "session-janitor restore \(name)"
-    }
+    var undoCommand: String { "session-janitor restore \(Printable.shellWord(file))" }
 }

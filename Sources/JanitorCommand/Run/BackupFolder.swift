@@ -10,7 +10,7 @@ struct BackupFolder {
     private static let head = "session-janitor-"
     private static let tail = ".jsonl"
 
-    /// Names sort by time; the number of the process keeps two runs of one second apart.
+    /// Names sort by time; the process's number tells apart two runs that start in the same second.
     func newFile(at time: Date) -> String {
         let digits = time.formatted(
             .iso8601.year().month().day().dateSeparator(.omitted).timeSeparator(.omitted)
@@ -18,8 +18,8 @@ struct BackupFolder {
         return "\(path)/\(BackupFolder.head)\(digits)Z-\(getpid())\(BackupFolder.tail)"
     }
 
-    /// Deletes all but the newest backups, of which `own` is one whatever the dates of others are. Other files, and those
-    /// without a record, are neither counted nor touched.
+    /// Deletes all but the newest backups; `own` counts as the newest whatever the dates of others are. Other files, and
+    /// backups without a record, are neither counted nor deleted.
     func prune(keeping count: Int, with own: String) throws {
         let others = try FileManager.default.contentsOfDirectory(atPath: path).filter(BackupFolder.isBackup).sorted()
             .map { "\(path)/\($0)" }

@@ -1,9 +1,9 @@
 import Glibc
 
-/// The wish of a user or of the system that the process stop: SIGINT, SIGTERM or SIGHUP.
+/// Notes that a user or the system wants the process to stop: SIGINT, SIGTERM or SIGHUP.
 ///
-/// The first one is only noted, so that the batch in hand can be finished; the second one ends the process at once. A
-/// SIGHUP never does: a terminal that closes sends several.
+/// The first signal is only noted, so that the batch in hand can be finished; the second one ends the process at once.
+/// A SIGHUP never does: a terminal that closes sends several.
 enum Interruption {
     nonisolated(unsafe) private static let noted: UnsafeMutablePointer<sig_atomic_t> = {
         let place = UnsafeMutablePointer<sig_atomic_t>.allocate(capacity: 1)
@@ -11,14 +11,14 @@ enum Interruption {
         return place
     }()
 
-    /// Begins to note the signals; one that the process was started to ignore, as by nohup, stays ignored.
+    /// Starts to note the signals. One that was ignored when the process started, as by nohup, stays ignored.
     static func watch() {
         noted.pointee = 0
         for number in [SIGINT, SIGTERM, SIGHUP] {
             var former = sigaction()
             guard sigaction(number, nil, &former) == 0, !isIgnored(former) else { continue }
             var action = sigaction()
-            // Nothing but what a handler may do: remember the number, and let the next signal have its way.
+            // A handler may do little: it remembers the number and lets the next signal end the process.
             action.__sigaction_handler.sa_handler = { number in
                 if Interruption.noted.pointee == 0 { Interruption.noted.pointee = number }
                 guard number != SIGHUP else { return }

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import RedisClient
 import SessionJanitor
 
@@ -15,15 +14,13 @@ struct JanitorRun {
             let connection = try options.connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
             let replica = try options.replica?.open(for: connection, options)
             try backup?.begin(with: header(connection, started))
-            let report = try lock.hold { renew in
+            let report = try lock.hold(checkpoint) { check in
                 Cleanup(
-                    connection, options: options.cleanup, observer: display, replica: replica, backup: backup
-                ) {
-                    try checkpoint.check()
-                    try renew()
-                }.run()
+                    connection, options: options.cleanup, observer: display, replica: replica, backup: backup,
+                    checkpoint: check
+                ).run()
             }
-            return Outcome(server: connection.server, report: report, backup: backup)
+            return (connection.server, report, backup)
         }
     }
 
@@ -34,12 +31,11 @@ struct JanitorRun {
         dry.cleanup.isDryRun = true
         let record = record(dry) { _, checkpoint throws in
             let connection = try options.connect(.readOnly)
+            let replica = try options.replica?.open(for: connection, options)
             let cleanup = Cleanup(
-                connection, options: dry.cleanup, observer: display,
-                replica: try options.replica?.open(for: connection, options),
-                checkpoint: { try checkpoint.check() })
+                connection, options: dry.cleanup, observer: display, replica: replica, checkpoint: checkpoint.check)
             found = cleanup
-            return Outcome(server: connection.server, report: cleanup.run(), backup: nil)
+            return (connection.server, cleanup.run(), nil)
         }
         return (record, found)
     }
@@ -50,13 +46,10 @@ struct JanitorRun {
             let backup = try backup(started)
             let connection = try options.connect(.readWrite)
             try backup?.begin(with: header(connection, started))
-            let report = try lock.hold { renew in
-                cleanup.execute(on: connection, backup: backup) {
-                    try checkpoint.check()
-                    try renew()
-                }
+            let report = try lock.hold(checkpoint) { check in
+                cleanup.execute(on: connection, backup: backup, checkpoint: check)
             }
-            return Outcome(server: connection.server, report: report, backup: backup)
+            return (connection.server, report, backup)
         }
     }
 
@@ -64,7 +57,7 @@ struct JanitorRun {
 
     // MARK: Backup
 
-    /// Before anything else, so that a file that cannot be written stops the run at its beginning.
+    /// Comes first, so that a file that cannot be written stops the run at once.
     private func backup(_ started: Date) throws(BackupError) -> BackupWriter? {
         guard let path = options.backup ?? options.backupFolder.map({ BackupFolder(path: $0).newFile(at: started) })
         else { return nil }
@@ -79,25 +72,51 @@ struct JanitorRun {
 
     // MARK: Record
 
-    private struct Outcome {
-        var server: ServerInfo?
-        var report: CleanupReport
-        var backup: BackupWriter?
-    }
+    private typealias Outcome = (server: ServerInfo?, report: CleanupReport, backup: BackupWriter?)
 
     private func record(_ options: Options, _ work: (Date, Checkpoint) throws -> Outcome) -> RunRecord {
         let started = Date.now
-        let checkpoint = Checkpoint(runTime: options.runTime)
         var outcome: Outcome
         do {
-            outcome = try work(started, checkpoint)
+            outcome = try work(started, Checkpoint(runTime: options.runTime))
         } catch {
-            outcome = Outcome(server: nil, report: CleanupReport(failed: CleanupError(error)), backup: nil)
+            outcome = (nil, CleanupReport(failed: CleanupError(error)), nil)
         }
         outcome.report.warnings = options.warnings + outcome.report.warnings
         display.clear()
         return RunRecord(
             options: options, server: outcome.server, started: started, finished: .now, report: outcome.report,
             backup: outcome.backup.flatMap(BackupSummary.init))
+    }
+}
+
+/// One restore from the file to the finished record.
+struct RestoreRun {
+    let options: Options
+    let showProgress: (_ fraction: Double) -> Void
+
+    func perform() -> RestoreRecord {
+        let started = Date.now
+        let checkpoint = Checkpoint(runTime: options.runTime)
+        var record = RestoreRecord(
+            options: options, started: started, finished: started, report: RestoreReport())
+        do {
+            let reader = try BackupReader(path: options.restoreFile ?? "")
+            record.header = reader.header
+            let connection = try options.connect(options.restore.isDryRun ? .readOnly : .readWrite)
+            record.server = connection.server
+            // A clean-up at the same time would remove again what this puts back.
+            let lock = RunLock(key: reader.header.lockKey.bytes, options: options)
+            record.report = try lock.hold(checkpoint) { check in
+                Restoration(
+                    connection, from: reader, options: options.restore, progress: showProgress, checkpoint: check
+                ).run()
+            }
+        } catch {
+            record.report = RestoreReport(failed: CleanupError(error))
+        }
+        record.report.warnings = options.warnings.map { .general($0) } + record.report.warnings
+        record.finished = .now
+        return record
     }
 }

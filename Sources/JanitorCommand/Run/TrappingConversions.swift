@@ -1,8 +1,8 @@
 import RedisClient
 
-/// A number with a fraction may be beyond the range of whole numbers, or none, and the standard conversions end the program
-/// then. These stand in their place, so that the compiler points at whoever uses one.
-/// Each target has its own: those of another one count only in the files that import it.
+/// The standard conversions end the program where a number is too large for the type, or not a number. These replace them,
+/// so that the compiler warns of each use. Each target has its own: those of another target would count only in the files
+/// that import it.
 extension Int {
     @available(*, deprecated, message: "use Int(clamping:), which cannot trap")
     init(_ number: Double) { self.init(clamping: number) }

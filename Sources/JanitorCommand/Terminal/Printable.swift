@@ -10,7 +10,7 @@ enum Printable {
     static func text(_ bytes: some Sequence<UInt8>) -> String {
         var result = ""
         var length = 0
-        // Before the end is cut off, with which a URL could lose the mark that tells its password.
+        // Mask before the end is cut off: a URL could lose the mark that shows where its password is.
         var source = Secrets.masked(Array(bytes.prefix(longestURL)), .value)[...]
         while !source.isEmpty {
             if length >= longest { return result + "…" }
@@ -57,6 +57,15 @@ enum Printable {
             if scalar == "\"" { result += "\\" }
             result.unicodeScalars.append(scalar)
         } + "\""
+    }
+
+    /// A word of a command line, in single quotes unless it is plain.
+    static func shellWord(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || "-_=:.,+/".utf8.contains(byte)
+        }
+        return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
     /// The beginning of a session id: an id is a credential and appears nowhere in full.

@@ -1,3 +1,4 @@
+import RedisClient
 import SessionJanitor
 
 /// Shows a run on standard error while it goes on: progress, and with `--verbose` what changes.
@@ -59,14 +60,8 @@ final class RunDisplay: CleanupObserver {
         lastShown = time
         let line = ProgressLine(
             phase: phase, done: min(done, total), total: total, seconds: (time - phaseStarted) / .seconds(1))
-        switch style {
-        case .bar:
-            write("\r\u{1b}[K" + line.bar)
-            isBarVisible = true
-        case .lines:
-            write("\(Version.tool): \(line.plain)\n")
-        case .none: break
-        }
+        write(style == .bar ? "\r\u{1b}[K" + line.bar : "\(Version.tool): \(line.plain)\n")
+        isBarVisible = style == .bar
     }
 
     func removal(
@@ -89,7 +84,7 @@ final class RunDisplay: CleanupObserver {
         let named = Message.joined(
             ids.prefix(RunDisplay.idsNamed).map { Message("\(id: $0)") }, by: Message(", "))
         let more = count - RunDisplay.idsNamed
-        let rest = more > 0 ? Message(" and \(more) more", zh: " 等，另有 \(more) 条") : Message("")
+        let rest = Message(if: more > 0, " and \(more) more", zh: " 等，另有 \(more) 条")
         return Message("\(entries) from \(key: key): \(named)\(rest)", zh: " \(key: key) 中的 \(entries)：\(named)\(rest)")
     }
 
@@ -123,5 +118,72 @@ final class RunDisplay: CleanupObserver {
         guard isBarVisible else { return }
         write("\r\u{1b}[K")
         isBarVisible = false
+    }
+}
+
+/// One state of a run's progress, in words.
+struct ProgressLine {
+    var phase: CleanupPhase
+    var done: Int
+    var total: Int
+    /// Since the phase began.
+    var seconds: Double
+
+    /// For a terminal, within 79 columns: some terminals break a line that fills the last one.
+    var bar: String {
+        let width = min(max(79 - title.count - figures.count - 4, 4), 20)
+        let filled = Int(clamping: fraction * Double(width))
+        let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+        return "\(title) [\(bar)] \(figures)"
+    }
+
+    var plain: String {
+        "\(title): \(figures)"
+    }
+
+    private var fraction: Double {
+        total > 0 ? min(max(Double(done) / Double(total), 0), 1) : 0
+    }
+
+    private var figures: String {
+        guard total > 0, done > 0 else { return "\(NumberText.grouped(total)) \(noun)" }
+        var text = "\(ProgressLine.short(done)) of \(ProgressLine.short(total)) \(noun)"
+        guard seconds > 0.1 else { return text }
+        let rate = min(Double(done) / seconds, 1e12)
+        text += ", \(ProgressLine.short(Int(clamping: rate)))/s"
+        if done < total { text += ", \(ProgressLine.left(Double(total - done) / rate)) left" }
+        return text
+    }
+
+    private var title: String { words.title }
+    private var noun: String { words.noun }
+
+    private var words: (title: String, noun: String) {
+        switch phase {
+        case .census: ("1/4 sessions", "keys")
+        case .survey: ("2/4 indexes", "index keys")
+        case .secondLook: ("3/4 second look", "suspects")
+        case .removal: ("4/4 removal", "items")
+        case .restore: ("restore", "per cent")
+        }
+    }
+
+    private static func left(_ seconds: Double) -> String {
+        switch seconds {
+        case ..<120: NumberText.fixed(seconds, decimals: 0) + " s"
+        case ..<7_200: NumberText.fixed(seconds / 60, decimals: 0) + " min"
+        case ..<360_000: NumberText.fixed(seconds / 3_600, decimals: 0) + " h"
+        default: "days"
+        }
+    }
+
+    /// 1.23M for 1,234,567.
+    private static func short(_ number: Int) -> String {
+        switch number {
+        case ..<10_000: NumberText.grouped(number)
+        case ..<1_000_000: NumberText.fixed(Double(number) / 1_000, decimals: 0) + "k"
+        case ..<1_000_000_000: NumberText.fixed(Double(number) / 1_000_000, decimals: 2) + "M"
+        default: NumberText.fixed(Double(number) / 1_000_000_000, decimals: 2) + "G"
+        }
     }
 }

@@ -36,3 +36,43 @@ enum StandardStream: Int32 {
         return nil
     }
 }
+
+/// A line that somebody types.
+enum TypedLine {
+    /// Milliseconds after which a signal is seen that came just before the wait, and so did not end it.
+    private static let pause: Int32 = 100
+
+    /// The bytes before the line break; nil if the input ends before one, or once `isInterrupted` says so.
+    static func read(from descriptor: Int32, isInterrupted: () -> Bool) -> [UInt8]? {
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while !isInterrupted() {
+            var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&watched, 1, pause) > 0 else { continue }
+            let count = Glibc.read(descriptor, &byte, 1)
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count == 1 else { return nil }
+            guard byte != UInt8(ascii: "\n") else { return line }
+            line.append(byte)
+        }
+        return nil
+    }
+}
+
+/// Keeps a password that stands on the command line out of `ps`.
+enum ProcessTitle {
+    /// Overwrites, in the process's own argument memory, the secrets of every URL.
+    ///
+    /// Call it after the arguments were copied. Another process may have read them before, so the environment is the better
+    /// place for a password.
+    @MainActor
+    static func hideCredentials() {
+        for index in 1..<max(Int(CommandLine.argc), 1) {
+            guard let argument = CommandLine.unsafeArgv[index] else { continue }
+            let length = strlen(argument)
+            let text = UnsafeMutableBufferPointer(start: argument, count: length)
+            let bytes = text.map { UInt8(bitPattern: $0) }
+            for position in Secrets.ranges(in: bytes, .argument).joined() { text[position] = CChar(UInt8(ascii: "*")) }
+        }
+    }
+}

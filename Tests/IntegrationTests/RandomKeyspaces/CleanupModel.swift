@@ -7,12 +7,14 @@ struct CleanupModel {
         case unreadableIndexKeys = "cannot hold session ids"
         case undated = "without a usable date"
         case unreadable = "not a JSON object"
+        case noEffect = "--max-age-days has no effect without --include-expired"
     }
 
     private(set) var found: [String: Int] = [:]
     /// How many entries and sessions would go.
     private(set) var removals = 0
     private(set) var isRefused = false
+    private let hasUselessOption: Bool
     /// Whether there are keys, and none of the layout.
     private var missesItsKeys = false
     /// The database after a real run.
@@ -42,6 +44,7 @@ struct CleanupModel {
     init(_ snapshot: Snapshot, session: KeyPattern, index: KeyPattern, options: RunOptions, now: Double) {
         before = snapshot
         after = snapshot
+        hasUselessOption = options.maxAgeDays != nil && !options.includesExpired
         var sessions: [Bytes: SessionOracle.Verdict] = [:]
         let oracle = SessionOracle(now: now, maxAgeDays: options.maxAgeDays ?? RunOptions.defaultMaxAgeDays)
         for (key, stored) in snapshot.keys {
@@ -166,6 +169,7 @@ struct CleanupModel {
     func warnings(isDryRun: Bool) -> Set<Warning> {
         var warnings: Set<Warning> = []
         if isRefused, isDryRun { warnings.insert(.refusal) }
+        if hasUselessOption { warnings.insert(.noEffect) }
         if hasUnreadableIndexKeys { warnings.insert(.unreadableIndexKeys) }
         if found["undated_sessions_found"] != 0 { warnings.insert(.undated) }
         if found["unreadable_sessions_found"] != 0 { warnings.insert(.unreadable) }

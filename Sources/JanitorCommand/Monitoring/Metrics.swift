@@ -1,15 +1,16 @@
 import FoundationEssentials
+import Glibc
 import RedisClient
 import SessionJanitor
 
-/// A run's figures in Prometheus's text format; NaN for one that was not found out.
+/// A run's figures in Prometheus's text format; NaN for an unknown one.
 struct MetricsText {
     private static let prefix = "session_janitor_"
     private static let lastSuccessName = "last_success_timestamp_seconds"
 
     let record: RunRecord
     let status: ExitStatus
-    /// What the file holds of an earlier run, of this server or of another one.
+    /// The file's content from an earlier run, of this server or another one.
     let former: String
 
     private var finished: Double { record.finished.timeIntervalSince1970.rounded() }
@@ -18,7 +19,7 @@ struct MetricsText {
         let labels = [
             ("server", record.options.endpoint.description), ("prefix", record.options.cleanup.layout.prefix),
         ]
-        // A dry run has cleaned nothing, however well it went.
+        // A dry run has cleaned nothing, so it is no success.
         let isSuccess = status == .done && !record.options.cleanup.isDryRun
         var lines = [
             sample("last_run_timestamp_seconds", "When the last run ended.", [(labels, finished)]),
@@ -58,7 +59,7 @@ struct MetricsText {
         return "\(name){\(text)} "
     }
 
-    /// The last success that ``former`` tells of, if it was of the same server, database and prefix; else 0.
+    /// The last success in ``former``, if it was of the same server, database and prefix; otherwise 0.
     private func formerSuccess(_ labels: [(String, String)]) -> Double {
         let start = MetricsText.series(MetricsText.prefix + MetricsText.lastSuccessName, labels).unicodeScalars
         let line = former.unicodeScalars.split(separator: "\n").first { $0.starts(with: start) }
@@ -76,6 +77,37 @@ struct MetricsText {
             case "\n": result += "\\n"
             default: result.unicodeScalars.append(scalar)
             }
+        }
+    }
+}
+
+/// The figures of the last run in Prometheus's text format, for the node exporter's textfile collector.
+///
+/// Written to a temporary file in the same folder and renamed, so that the collector never reads half of one.
+struct MetricsFile {
+    let path: String
+
+    func write(_ record: RunRecord, status: ExitStatus) throws {
+        let former = try? Data(contentsOf: URL(filePath: path))
+        let text = try MetricsText(
+            record: record, status: status, former: former.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        ).text()
+        let temporary = "\(path).\(getpid()).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw FileError() }
+        do {
+            defer { close(descriptor) }
+            // The umask must not keep the collector, which is another user, from reading it.
+            guard fchmod(descriptor, 0o644) == 0 else { throw FileError() }
+            let bytes = Secrets.masked(Array(text.utf8), .text)
+            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard written == bytes.count, fsync(descriptor) == 0 else {
+                throw FileError(code: written < 0 ? errno : ENOSPC)
+            }
+            guard rename(temporary, path) == 0 else { throw FileError() }
+        } catch {
+            unlink(temporary)
+            throw error
         }
     }
 }
