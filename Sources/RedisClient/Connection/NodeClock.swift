@@ -7,19 +7,14 @@ struct NodeClock {
 
     /// As many digits as every deadline has, so that one can take another's place.
     static let digits = 16
-    private static let microsecondsPerSecond = 1_000_000
-    private static let lastSecond = 9_999_999_999
+    private static let latest = 9_999_999_999_999_999
 
     /// How long a reading counts: clocks get set, and do not run equally fast.
     private static let lifetime = Duration.seconds(5)
 
     /// Takes in the answer to `TIME`, which has just arrived.
     init(_ reply: Reply) throws(RedisError) {
-        guard reply.count == 3, reply.kind(0) == .array, let seconds = Int(digits: reply.text(1)),
-            let microseconds = Int(digits: reply.text(2)), seconds < NodeClock.lastSecond,
-            microseconds < NodeClock.microsecondsPerSecond
-        else { throw .unexpectedReply(command: .time, expected: "seconds and microseconds") }
-        time = seconds * NodeClock.microsecondsPerSecond + microseconds
+        time = try reply.microseconds()
         readAt = .now
     }
 
@@ -30,7 +25,7 @@ struct NodeClock {
     func deadline(in timeout: Duration) -> [UInt8] {
         let left = (ContinuousClock.now - readAt) + timeout * 0.99
         let microseconds = Int(clamping: min(left / .microseconds(1), 1e15))
-        let text = String(min(time + microseconds, NodeClock.lastSecond * NodeClock.microsecondsPerSecond))
+        let text = String(min(time + microseconds, NodeClock.latest))
         return [UInt8](repeating: UInt8(ascii: "0"), count: NodeClock.digits - text.utf8.count) + text.utf8
     }
 }

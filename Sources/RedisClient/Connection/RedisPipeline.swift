@@ -161,6 +161,14 @@ extension RedisPipeline {
 }
 
 extension Reply {
+    /// The answer to `TIME`, in epoch microseconds.
+    public func microseconds() throws(RedisError) -> Int {
+        guard count == 3, kind(0) == .array, let seconds = Int(digits: text(1)), let rest = Int(digits: text(2)),
+            seconds < 9_999_999_999, rest < 1_000_000
+        else { throw .unexpectedReply(command: .time, expected: "seconds and microseconds") }
+        return seconds * 1_000_000 + rest
+    }
+
     fileprivate func checkArray(_ elements: Int, _ command: RedisCommand) throws(RedisError) {
         guard kind(0) == .array, count == elements + 1 else {
             throw .unexpectedReply(command: command, expected: elements == 1 ? "one value" : "\(elements) values")

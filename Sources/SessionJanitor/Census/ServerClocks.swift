@@ -71,3 +71,18 @@ struct ServerClocks {
         return (behind.0.address, ahead.0.address, max(seconds, 0))
     }
 }
+
+/// Reads the server's clock, by which sessions are judged: hosts need not agree on the time.
+enum ServerClock {
+    /// Epoch seconds.
+    static func read(_ connection: any RedisPipeline) throws(RedisError) -> Double {
+        let microseconds = try connection.call(.time).microseconds()
+        // By such a clock every session would be old.
+        guard microseconds < latest else {
+            throw .unexpectedReply(command: .time, expected: "a time before the year 2200")
+        }
+        return Double(microseconds) / 1_000_000
+    }
+
+    private static let latest = 7_258_118_400_000_000
+}

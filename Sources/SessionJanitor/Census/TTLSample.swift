@@ -1,5 +1,34 @@
 import RedisClient
 
+/// Of which sessions a run asks whether they have a TTL.
+enum TTLCount: Equatable {
+    case none
+    case all
+    /// Of one in 2 to the power of `shift`, chosen by their hashes.
+    case sample(shift: Int)
+
+    /// So many keys are asked about where that is not what the run is for.
+    private static let sampleSize = 20_000
+    /// Where the server does not say how many keys it has.
+    private static let usualShift = 6
+
+    /// A sample for a server with so many keys, nil if unknown; a small server's is all of them.
+    init(sampleOf keys: Int?) {
+        guard let keys else {
+            self = .sample(shift: TTLCount.usualShift)
+            return
+        }
+        var shift = 0
+        while keys >> shift > TTLCount.sampleSize { shift += 1 }
+        self = .sample(shift: shift)
+    }
+
+    /// A session is in the sample if its hash has none of these bits.
+    var sampleMask: UInt64? {
+        if case .sample(let shift) = self { UInt64(1) << UInt64(shift) - 1 } else { nil }
+    }
+}
+
 /// Asks which of the sessions in the sample have no TTL, those that go excepted.
 struct TTLSample {
     private static let batchLimits = 10...500
@@ -18,17 +47,19 @@ struct TTLSample {
 
     /// Gives the census's sample back as it goes.
     mutating func ask(
-        about census: Census, on connection: any RedisPipeline, _ pacer: Pacer, _ checkpoint: () throws -> Void
+        about census: Census, on connection: any RedisPipeline, _ pacer: Pacer,
+        _ checkpoint: @escaping () throws -> Void
     ) throws {
         isWhole = isWhole && census.isSampleWhole
-        var sizer = BatchSizer(target: pacer.batchTime, initial: 100, limits: TTLSample.batchLimits)
         var cursor = ByteLog.Cursor()
         var argument = CommandArguments()
         let reply = Reply()
-        while census.sampled.hasNext(cursor) {
-            let start = ContinuousClock.now
+        let batches = Batches(
+            connection, pacer,
+            BatchSizer(target: pacer.batchTime, initial: 100, limits: TTLSample.batchLimits), checkpoint: checkpoint)
+        try batches.run { limit in
             var count = 0
-            while count < sizer.size, let record = census.sampled.next(&cursor) {
+            while count < limit, let record = census.sampled.next(&cursor) {
                 let flags = census.sessions.flags(of: IdentifierSet.hash(record.bytes))
                 if flags?.contains(.expired) ?? true { continue }
                 argument.removeAll()
@@ -36,12 +67,10 @@ struct TTLSample {
                 try connection.append(.pttl, argument)
                 count += 1
             }
-            for _ in 0..<count { try receive(connection, into: reply) }
             census.sampled.release(before: cursor)
-            let took = ContinuousClock.now - start
-            sizer.record(count: count, seconds: pacer.serverSeconds(took))
-            try checkpoint()
-            pacer.rest(after: took)
+            return count > 0 ? (count, count) : nil
+        } receive: { (count: Int) in
+            for _ in 0..<count { try receive(connection, into: reply) }
         }
     }
 
@@ -66,5 +95,16 @@ struct TTLSample {
     func estimate(of sessions: Int) -> Int? {
         guard !isWhole, !isRefused else { return nil }
         return asked == 0 ? 0 : Int(clamping: (Double(withoutTTL) / Double(asked) * Double(sessions)).rounded())
+    }
+}
+/// The TTL that a key without any gets.
+public enum TTLAssignment: Equatable, Sendable {
+    /// What the layout says of each of its templates; a template of which it says nothing stays as it is.
+    case layout
+    case duration(Duration)
+
+    /// What a key gets of whose template the layout says `own`.
+    func ttl(_ own: Duration?) -> Duration? {
+        if case .duration(let duration) = self { duration } else { own }
     }
 }

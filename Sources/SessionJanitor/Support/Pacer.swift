@@ -1,5 +1,66 @@
 import RedisClient
 
+/// Leaves the server time and memory for others: sleeps after each batch in proportion to what the batch took, and knows
+/// how much may be under way.
+struct Pacer {
+    /// How many times as long as a batch took to sleep after it.
+    let niceRatio: Double
+    /// What one batch may take: with a nice ratio, the pause is part of the time that `--chunk-time` grants.
+    let batchTime: Duration
+    /// The time a command needs that does nothing: the network's and the kernel's part of every measurement.
+    private(set) var roundTrip = Double.infinity
+    private(set) var bound = ByteBound.standard
+
+    init(chunkTime: Duration, niceRatio: Double) {
+        self.niceRatio = niceRatio
+        batchTime = chunkTime / (1 + niceRatio)
+    }
+
+    /// Measures how long a command takes that does nothing.
+    init(measuredOn connection: any RedisPipeline, chunkTime: Duration, niceRatio: Double) throws(RedisError) {
+        self.init(chunkTime: chunkTime, niceRatio: niceRatio)
+        let reply = Reply()
+        for _ in 0..<5 {
+            let start = ContinuousClock.now
+            try connection.append(.ping, CommandArguments())
+            // Whatever the answer says: what counts is how long it takes.
+            try connection.receiveAny(into: reply)
+            noteRoundTrip(.now - start)
+        }
+        bound = try ByteBound(of: connection)
+    }
+
+    /// Finds how many values to read at a time; nothing is known of them at first.
+    var valueSizer: BatchSizer {
+        BatchSizer(target: batchTime, initial: 4, limits: 1...2_000, bytes: bound.bytes / 4)
+    }
+
+    /// Whether the next batch may be on its way before the last one is dealt with.
+    var overlaps: Bool { niceRatio == 0 }
+
+    mutating func noteRoundTrip(_ duration: Duration) {
+        roundTrip = min(roundTrip, duration / .seconds(1))
+    }
+
+    /// The seconds that the server had of a batch which took `duration` in all.
+    func serverSeconds(_ duration: Duration) -> Double {
+        max(duration / .seconds(1) - (roundTrip.isFinite ? roundTrip : 0), 0)
+    }
+
+    func rest(after duration: Duration) {
+        guard niceRatio > 0 else { return }
+        (duration * niceRatio).sleep()
+    }
+
+    /// Sleeps in short steps, and calls `checkpoint` before each: who waits for a run to stop waits for no longer.
+    static func sleep(until end: ContinuousClock.Instant, _ checkpoint: () throws -> Void) rethrows {
+        while end > .now {
+            try checkpoint()
+            min(end - .now, .milliseconds(100)).sleep()
+        }
+    }
+}
+
 /// How many bytes of answers may be under way at a time: they count as the server's memory, and one that evicts gives up
 /// sessions to make room for them; and they are ours, too.
 struct ByteBound {
@@ -41,6 +102,9 @@ struct ByteBound {
             target: .seconds(1), initial: evicts ? 100 : IndexSurvey.wholeLimit, limits: 1...IndexSurvey.wholeLimit,
             bytes: bytes / 4)
     }
+
+    /// Whether one answer had so many bytes that the next one may be too large.
+    func isLarge(_ answer: Int) -> Bool { answer > bytes / 4 }
 
     /// Splits keys so that their values, whatever they are, stay within the bound together; one that does not is alone.
     ///
