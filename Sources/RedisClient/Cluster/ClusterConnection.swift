@@ -89,8 +89,14 @@ public final class ClusterConnection: RedisPipeline {
     public func openSlots() throws(RedisError) -> Set<Int> {
         var slots: Set<Int> = []
         for shard in topology.shards {
-            let reply = try nodes.detour(to: shard.primary.address).call(.clusterNodes)
-            slots.formUnion(ClusterTopologyReader.openSlots(reply.text(0)))
+            do throws(RedisError) {
+                let reply = try nodes.detour(to: shard.primary.address).call(.clusterNodes)
+                slots.formUnion(ClusterTopologyReader.openSlots(reply.text(0)))
+            } catch {
+                // What a lost node has is out of reach anyway.
+                nodes.drop(detourTo: shard.primary.address)
+                guard error.at(shard.primary.address).inCluster.isUnreachable else { throw error }
+            }
         }
         return slots
     }
@@ -141,7 +147,7 @@ public final class ClusterConnection: RedisPipeline {
             let connection = try nodes.connection(home)
             if arguments.withArgument(0, { $0.elementsEqual("0".utf8) }) { walkOrigin = nodes.successions(home) }
             guard walkOrigin == nodes.successions(home) else {
-                throw .node(address: nodes.address(home).description, .serverRestarted)
+                throw RedisError.serverRestarted.at(nodes.address(home))
             }
             try connection.append(.scan, arguments)
             parts.append(CommandPart(link: home, slot: nil))
@@ -280,7 +286,7 @@ public final class ClusterConnection: RedisPipeline {
             guard link >= 0 else {
                 answeredParts += 1
                 let failure = failures[-link - 1]
-                guard failure.inCluster.isUnreachable, command == .time || command == .ping else { throw failure }
+                guard failure.inCluster.isUnreachable, [.info, .ping, .time].contains(command) else { throw failure }
                 return try nodes.askAny(command, besides: failure, into: reply)
             }
             let connection: RedisConnection

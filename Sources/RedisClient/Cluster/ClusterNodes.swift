@@ -108,8 +108,7 @@ final class ClusterNodes {
             // Nothing was under way on it.
             drop(link)
             if case .timedOut = error { lost.insert(links[link].address) }
-            if case .node = error { throw error }
-            throw .node(address: links[link].address.description, error)
+            throw error.at(links[link].address)
         }
     }
 
@@ -146,9 +145,7 @@ final class ClusterNodes {
     /// Finds out who has taken over from a node that is lost, and asks it what the lost one did not answer.
     func replace(_ link: Int, after error: RedisError) throws(RedisError) {
         let lostLink = links[link]
-        // Where it happened is said once.
-        let failure =
-            if case .node = error { error } else { RedisError.node(address: lostLink.address.description, error) }
+        let failure = error.at(lostLink.address)
         if case .timedOut = error { lost.insert(lostLink.address) }
         guard let connection = lostLink.connection, error.isLostConnection || error == .serverRestarted,
             connection.abandoned.commands.allSatisfy({ $0.isRepeatable && !$0.continuesWalk })
@@ -231,7 +228,7 @@ final class ClusterNodes {
                 return
             } catch {
                 drop(detourTo: address)
-                failure = .node(address: address.description, error)
+                failure = error.at(address)
             }
         }
         throw failure
@@ -281,7 +278,7 @@ final class ClusterNodes {
 
     private func open(_ address: NodeAddress) throws(RedisError) -> RedisConnection {
         guard !lost.contains(address) else {
-            throw .node(address: address.description, .cannotConnect(reason: "it was waited for before, in vain"))
+            throw RedisError.cannotConnect(reason: "it was waited for before, in vain").at(address)
         }
         do throws(RedisError) {
             let connection = try RedisConnection(
@@ -292,7 +289,7 @@ final class ClusterNodes {
         } catch {
             // To wait once more would take as long again, for each command.
             if case .timedOut = error { lost.insert(address) }
-            throw .node(address: address.description, error)
+            throw error.at(address)
         }
     }
 

@@ -99,7 +99,7 @@ struct ClusterRedirect {
             if isAsking { try connection.receive(into: reply) }
             try connection.receiveAny(into: reply)
         } catch {
-            throw .node(address: target.description, error)
+            throw error.at(target)
         }
     }
 

@@ -92,6 +92,11 @@ public enum RedisError: Error, Equatable, Sendable {
         if case .unreachable = self { true } else { false }
     }
 
+    /// Says at which of a cluster's nodes it happened, once.
+    func at(_ node: NodeAddress) -> RedisError {
+        if case .node = self { self } else { .node(address: node.description, self) }
+    }
+
     /// What it is to a cluster's callers: ``unreachable(node:_:)`` where it is about a part of the cluster alone.
     var inCluster: RedisError {
         switch self {

@@ -47,7 +47,7 @@ extension Cleanup {
     }
 
     /// Counts the keys of a database in which a census found no session; `before` is how many there were when it began.
-    func countKeys(_ walk: any KeyspaceWalk, before: Int?) throws(RedisError) -> KeysWithoutSession {
+    func countKeys(_ walk: KeyspaceWalk, before: Int?) throws(RedisError) -> KeysWithoutSession {
         let matching = walk.censuses.reduce(0) { sum, census in
             let dependents = census.dependents
             return sum + census.indexKeys.count + dependents.pointers.count + dependents.companions.count

@@ -40,7 +40,7 @@ extension Cleanup {
         }
     }
 
-    /// Nil for a user without the right to ask, who gets on without it.
+    /// Nil for a user without the right to ask, who gets on without it, and where a node is out of reach.
     func databaseSize() throws(RedisError) -> Int? {
         do throws(RedisError) {
             try connection.append(.dbsize, CommandArguments())
@@ -48,17 +48,16 @@ extension Cleanup {
             return min(max(try connection.receiveInteger(into: Reply()), 0), 1 << 50)
         } catch .server {
             return nil
+        } catch .unreachable {
+            return nil
         }
     }
 
     /// How to see every key of the server, or of the cluster.
     func keyspaceWalk(
-        _ connection: any RedisPipeline, _ policy: RetentionPolicy?, _ ttls: TTLCount, _ pacer: Pacer
-    ) throws -> any KeyspaceWalk {
-        guard connection.isCluster else {
-            return ServerWalk(connection, layout: options.layout, policy: policy, ttls: ttls, pacer: pacer)
-        }
-        return ClusterWalk(
+        _ connection: any RedisPipeline, _ policy: RetentionPolicy?, _ ttls: TTLCount
+    ) -> KeyspaceWalk {
+        KeyspaceWalk(
             connection,
             options: WalkOptions(
                 layout: options.layout, policy: policy, clocks: clocks, ttls: ttls, chunkTime: options.chunkTime,
@@ -75,7 +74,7 @@ extension Cleanup {
 
     /// Counts the sessions that have no TTL and stay; on a large server, where a plain layout's sessions are not asked
     /// about, in a sample.
-    func countTTLs(of walk: any KeyspaceWalk, on connection: any RedisPipeline) throws {
+    func countTTLs(of walk: KeyspaceWalk, on connection: any RedisPipeline) throws {
         guard !options.countsTTL else {
             found.sessionsWithoutTTL = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
             return

@@ -89,8 +89,7 @@ public final class Cleanup {
         let keys = try databaseSize()
 
         let source = replica ?? connection
-        let walk = try keyspaceWalk(
-            source, policy, options.countsTTL ? .all : TTLCount(sampleOf: keys), try measuredPacer(source))
+        let walk = keyspaceWalk(source, policy, options.countsTTL ? .all : TTLCount(sampleOf: keys))
         do {
             defer { noteCensus(walk) }
             try walk.takeCensus { [observer, checkpoint] in
@@ -143,8 +142,7 @@ public final class Cleanup {
 
     /// Missing in the census, and missing again now. That what named it is older than the grace time, too, is the removal's to
     /// see to: it waits for it, and checks once more. A dry run has only this look.
-    private func lookAgain(_ walk: any KeyspaceWalk, _ dependents: DependentSurvey, _ pacer: Pacer) throws -> SecondLook
-    {
+    private func lookAgain(_ walk: KeyspaceWalk, _ dependents: DependentSurvey, _ pacer: Pacer) throws -> SecondLook {
         let logs = walk.surveys.map(\.candidates) + [dependents.suspects]
         let suspects = logs.reduce(0) { $0 + $1.counts.count([.entry, .pointer, .companion], .planned) }
         let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer, checkpoint] in
@@ -214,8 +212,7 @@ public final class Cleanup {
         }
         try remover.run(grace: options.grace)
         try remover.removePresenceKeys(grace: options.grace) {
-            let walk = try keyspaceWalk(
-                connection, try retentionPolicy(connection), .none, try measuredPacer(connection))
+            let walk = keyspaceWalk(connection, try retentionPolicy(connection), .none)
             try walk.takeCensus { [checkpoint] _ in try checkpoint() }
             guard walk.unstableSlots == 0 else {
                 noteUnstableSlots(of: walk)
@@ -228,7 +225,7 @@ public final class Cleanup {
 
     // MARK: Numbers
 
-    private func noteCensus(_ walk: any KeyspaceWalk) {
+    private func noteCensus(_ walk: KeyspaceWalk) {
         found.note(walk.censuses)
         if found.misdated > 0 {
             warnings.append(.misdatedSessions(found.misdated, of: found.undated))
@@ -239,7 +236,7 @@ public final class Cleanup {
         noteUnstableSlots(of: walk)
     }
 
-    private func noteSurvey(_ walk: any KeyspaceWalk) {
+    private func noteSurvey(_ walk: KeyspaceWalk) {
         found.note(walk.surveys)
         // Where there is no index, nothing can be missing from one.
         if found.unreadableIndexKeys.count + walk.unread.indexKeys + walk.unstableSlots > 0 {
@@ -254,7 +251,7 @@ public final class Cleanup {
     }
 
     /// Keys in these slots may have been missed; told once.
-    private func noteUnstableSlots(of walk: any KeyspaceWalk) {
+    private func noteUnstableSlots(of walk: KeyspaceWalk) {
         guard walk.unstableSlots > 0 else { return }
         isPartial = true
         let isTold = warnings.contains { if case .unstableSlots = $0 { true } else { false } }

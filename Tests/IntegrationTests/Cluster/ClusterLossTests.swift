@@ -35,6 +35,32 @@ import Testing
         }
     }
 
+    @Test func `a primary without a replica that dies during the census costs its own keys alone`() throws {
+        let (sessions, orphans, users) = (1_200, 150, 60)
+        let appauth = try ClusterAppauth(arguments: ["--cluster-require-full-coverage", "no"])
+        try appauth.fill(sessions: sessions, orphans: orphans, users: users)
+        let lost = appauth.cluster.primaries[1]
+        let reachable = try (0..<users).filter { try appauth.owner(of: Appauth.index("user-\($0)")) !== lost }
+        let removable = try (0..<orphans).count { number in
+            try reachable.contains(number % users) && appauth.owner(of: Appauth.session("gone-\(number)")) !== lost
+        }
+        let janitor = try appauth.start("--include-expired", "--chunk-time", "0.05ms", "--nice-ratio", "10")
+        try Deadline.wait(for: "the first mget") { try ClusterAppauth.calls(of: "mget", on: lost) > 0 }
+        lost.stop()
+        let result = try janitor.finish(within: .seconds(150))
+        let report = try RunReport(result)
+        #expect(result.status == .exited(3), "\(result)")
+        #expect(report.outcome == "partial")
+        #expect(report.consistency != "good")
+        #expect(report.warnings.contains { $0.contains("slots of the cluster") }, "\(report.warnings)")
+        #expect(report.warnings.contains { $0.contains("127.0.0.1:\(lost.port ?? 0) was lost") }, "\(report.warnings)")
+        #expect(report.stat("orphaned_sessions_removed") == removable)
+        for user in reachable {
+            let listed = try appauth.client.call("ZRANGE", Appauth.index("user-\(user)"), "0", "-1").strings
+            #expect(listed.count { $0.text.hasPrefix("live-") } == sessions / users)
+        }
+    }
+
     /// What a primary does a first time just before it dies.
     @Test(arguments: ["mget", "zrange"])
     func `a primary that dies while sessions are judged by age, or index keys are read, is succeeded`(

@@ -13,33 +13,26 @@ enum NodeThreads {
 
     /// What a job may tell and ask while it runs; call it between batches.
     struct Progress {
-        private let board: Board
-        private let index: Int
-
-        fileprivate init(_ board: Board, _ index: Int) {
-            self.board = board
-            self.index = index
-        }
-
-        func report(_ done: Int) throws(Stopped) {
-            board.done[index].count.store(done, ordering: .relaxed)
-            guard !board.isStopped.load(ordering: .relaxed) else { throw Stopped() }
-        }
+        let report: (_ done: Int) throws -> Void
     }
 
-    /// Runs the jobs `0..<count`. `watch` is called now and then on the caller's thread with the sum of what the jobs
+    /// Runs the jobs `0..<count`; a single one without a thread. `watch` is called now and then on the caller's thread with the sum of what the jobs
     /// report; what it throws, or the first job that fails, stops the others and is thrown when all have ended.
     static func run(
-        _ count: Int, watch: (_ done: Int) throws -> Void,
+        _ count: Int, watch: @escaping (_ done: Int) throws -> Void,
         _ job: (_ index: Int, _ progress: Progress) throws -> Void
     ) throws {
+        guard count > 1 else {
+            guard count == 1 else { return }
+            return try job(0, Progress(report: watch))
+        }
         let board = try Board(count)
         try withoutActuallyEscaping(job) { job in
             let threads = (0..<count).map { index in
                 start(
                     Job {
                         do {
-                            try job(index, Progress(board, index))
+                            try job(index, Progress { try board.report($0, of: index) })
                             board.finish(nil)
                         } catch {
                             board.finish(error)
@@ -124,6 +117,11 @@ enum NodeThreads {
             pthread_mutex_lock(lock)
             defer { pthread_mutex_unlock(lock) }
             return body(&ended)
+        }
+
+        func report(_ done: Int, of index: Int) throws(Stopped) {
+            self.done[index].count.store(done, ordering: .relaxed)
+            guard !isStopped.load(ordering: .relaxed) else { throw Stopped() }
         }
 
         func finish(_ error: (any Error)?) {
