@@ -12,6 +12,20 @@ public final class ClusterConnection: RedisPipeline {
     public var topology: ClusterTopology { nodes.topology }
     public var lostNodes: [NodeAddress] { nodes.lost.sorted { $0.description < $1.description } }
 
+    /// A command whose reply has not been received, and how many nodes' answers make it up.
+    private struct Awaited {
+        var command: RedisCommand
+        var parts: Int
+    }
+
+    /// One node's share of a command.
+    private struct Part {
+        /// Below zero if it is lost, with the place of the reason.
+        var link: Int
+        /// The slot of its key, if it has one.
+        var slot: Int?
+    }
+
     private let nodes: ClusterNodes
     private let home: Int
     /// Which process of the home node's began the walk.
@@ -20,9 +34,9 @@ public final class ClusterConnection: RedisPipeline {
     private var scripts: [[UInt8]: [UInt8]] = [:]
     private var loading: [[UInt8]] = []
 
-    private var awaited: [AwaitedCommand] = []
+    private var awaited: [Awaited] = []
     private var answered = 0
-    private var parts: [CommandPart] = []
+    private var parts: [Part] = []
     private var answeredParts = 0
     private var failures: [RedisError] = []
 
@@ -137,7 +151,7 @@ public final class ClusterConnection: RedisPipeline {
                 append(command, single, key: 0)
             }
         }
-        awaited.append(AwaitedCommand(command: command, parts: parts))
+        awaited.append(Awaited(command: command, parts: parts))
     }
 
     /// A walk goes on where it began, or not at all: a cursor means nothing to another process.
@@ -150,9 +164,9 @@ public final class ClusterConnection: RedisPipeline {
                 throw RedisError.serverRestarted.at(nodes.address(home))
             }
             try connection.append(.scan, arguments)
-            parts.append(CommandPart(link: home, slot: nil))
+            parts.append(Part(link: home, slot: nil))
         } catch {
-            parts.append(CommandPart(link: place(of: error), slot: nil))
+            parts.append(Part(link: place(of: error), slot: nil))
         }
     }
 
@@ -162,7 +176,7 @@ public final class ClusterConnection: RedisPipeline {
         do throws(RedisError) {
             append(command, arguments, to: try nodes.link(toSlot: slot), slot: slot)
         } catch {
-            parts.append(CommandPart(link: place(of: error), slot: slot))
+            parts.append(Part(link: place(of: error), slot: slot))
         }
     }
 
@@ -170,9 +184,9 @@ public final class ClusterConnection: RedisPipeline {
         do throws(RedisError) {
             if arguments.endsWithDeadline { try nodes.readClock(link) }
             try nodes.connection(link).append(command, arguments)
-            parts.append(CommandPart(link: link, slot: slot))
+            parts.append(Part(link: link, slot: slot))
         } catch {
-            parts.append(CommandPart(link: place(of: error), slot: slot))
+            parts.append(Part(link: place(of: error), slot: slot))
         }
     }
 
@@ -301,9 +315,10 @@ public final class ClusterConnection: RedisPipeline {
             let formatted = reply.kind(0) == .error ? connection.oldestUnanswered : nil
             let command = connection.settle()
             guard let formatted else { return }
-            let detour = ClusterRedirect(
-                nodes, scripts: scripts, command: command, formatted: formatted, slot: slot, from: nodes.address(link))
-            return try detour.follow(reply)
+            let redirect = ClusterRedirect(
+                nodes: nodes, scripts: scripts, command: command, formatted: formatted, slot: slot,
+                start: nodes.address(link))
+            return try redirect.follow(reply)
         }
     }
 }

@@ -1,28 +1,15 @@
 /// One command that its node did not carry out, on its way to the node that does.
 struct ClusterRedirect {
-    private let nodes: ClusterNodes
-    private let scripts: [[UInt8]: [UInt8]]
-    private let command: RedisCommand
-    private let formatted: CommandQueue.Formatted
+    let nodes: ClusterNodes
+    let scripts: [[UInt8]: [UInt8]]
+    let command: RedisCommand
+    let formatted: CommandQueue.Formatted
     /// The slot of its key, if it has one.
-    private let slot: Int?
-    private let start: NodeAddress
+    let slot: Int?
+    let start: NodeAddress
 
     /// So often another node may be named before it counts as going in circles.
     private static let mostHops = 16
-
-    init(
-        _ nodes: ClusterNodes, scripts: [[UInt8]: [UInt8]], command: RedisCommand, formatted: CommandQueue.Formatted,
-        slot: Int?,
-        from start: NodeAddress
-    ) {
-        self.nodes = nodes
-        self.scripts = scripts
-        self.command = command
-        self.formatted = formatted
-        self.slot = slot
-        self.start = start
-    }
 
     /// Sends the command where the error in `reply` says, until it is answered; any other error stays in `reply`.
     func follow(_ reply: Reply) throws(RedisError) {
@@ -106,5 +93,38 @@ struct ClusterRedirect {
     private func loadScripts(at target: NodeAddress) throws(RedisError) {
         let connection = try nodes.detour(to: target)
         for source in scripts.values { _ = try connection.call(.scriptLoad, CommandArguments([source])) }
+    }
+}
+
+/// What a cluster's node answers when it is not the one, or not the moment, for a command; it was not carried out.
+enum Redirection: Equatable {
+    /// Another node has the slot, for good.
+    case moved(slot: Int, NodeAddress)
+    /// The slot is on its way to another node, and the key is there already.
+    case ask(NodeAddress)
+    /// The slot is on its way, and the command's keys are on both sides.
+    case tryAgain
+    /// No node has the slot at present, or the node is cut off from the others.
+    case clusterDown
+    /// The node still reads its data.
+    case loading
+
+    /// Reads an error reply; nil if it is another error.
+    init?(_ text: String, from node: NodeAddress) {
+        let words = text.split(separator: " ")
+        switch words.first {
+        case "MOVED" where words.count >= 3:
+            guard let slot = Int(words[1]), (0..<HashSlot.count).contains(slot),
+                let address = NodeAddress(words[2], answeredBy: node)
+            else { return nil }
+            self = .moved(slot: slot, address)
+        case "ASK" where words.count >= 3:
+            guard let address = NodeAddress(words[2], answeredBy: node) else { return nil }
+            self = .ask(address)
+        case "TRYAGAIN": self = .tryAgain
+        case "CLUSTERDOWN": self = .clusterDown
+        case "LOADING", "MASTERDOWN": self = .loading
+        default: return nil
+        }
     }
 }

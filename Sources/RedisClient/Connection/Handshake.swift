@@ -54,3 +54,45 @@ enum Handshake {
         }
     }
 }
+
+/// What the server says of itself in `INFO server`.
+public struct ServerInfo: Equatable, Sendable {
+    /// `redis_version`; nil where the user may not ask.
+    public var version: String?
+    /// `valkey_version`, which only Valkey has; its `redis_version` tells with which Redis it is compatible.
+    public var valkeyVersion: String?
+    /// `redis_mode`: `standalone`, `cluster` or `sentinel`.
+    public var mode: String?
+    /// Another value means another process, whose SCAN cursors have nothing to do with the former's.
+    public var runIdentifier: String?
+    /// In a cluster, how many primaries share the slots; nil otherwise.
+    public var primaries: Int?
+    /// Whether what this connection reads does not count as use of the keys: where that was asked for, from Redis 7.2.
+    public internal(set) var leavesIdleTimes = false
+
+    init(reply text: String) {
+        let fields = text.fields()
+        version = fields["redis_version"]
+        valkeyVersion = fields["valkey_version"]
+        // Valkey's name for it is the second.
+        mode = fields["redis_mode"] ?? fields["server_mode"]
+        runIdentifier = fields["run_id"]
+    }
+
+    init() {}
+
+    /// The server's kind and version in words, such as `Redis 7.0.15`.
+    public var name: String? { valkeyVersion.map { "Valkey \($0)" } ?? version.map { "Redis \($0)" } }
+}
+
+extension StringProtocol {
+    /// What stands before the first `mark` of each of its parts, with what stands behind it.
+    package func fields(in separator: Character = "\n", named mark: Character = ":") -> [String: String] {
+        var fields: [String: String] = [:]
+        for part in split(whereSeparator: { $0 == separator || $0.isNewline }) {
+            guard let end = part.firstIndex(of: mark) else { continue }
+            fields[String(part[..<end])] = String(part[part.index(after: end)...])
+        }
+        return fields
+    }
+}

@@ -39,27 +39,17 @@ public final class RedisConnection: RedisPipeline {
     /// hiredis moves the rest of its buffer after each reply; small helpings keep that rest small.
     private static let feedSize = 16 << 10
 
-    /// Connects, authenticates, selects the database and asks the server what it is.
+    /// Connects, authenticates, selects the database and asks the server what it is, which has to be one of `serverModes`.
     public init(
-        to endpoint: Endpoint, mode: AccessMode, timeout: Duration, retries: RetryPolicy = .standard
+        to endpoint: Endpoint, mode: AccessMode, timeout: Duration, retries: RetryPolicy = .standard,
+        serverModes: [String] = ["standalone", "cluster"]
     ) throws(RedisError) {
         self.endpoint = endpoint
         address = endpoint.address
         self.mode = mode
         self.timeout = timeout
         self.retries = retries
-        serverModes = ["standalone", "cluster"]
-        try open()
-    }
-
-    /// Connects to a sentinel, once.
-    init(toSentinel endpoint: Endpoint, timeout: Duration) throws(RedisError) {
-        self.endpoint = endpoint
-        address = endpoint.address
-        mode = .readOnly
-        self.timeout = timeout
-        retries = RetryPolicy(pauses: [])
-        serverModes = ["sentinel"]
+        self.serverModes = serverModes
         try open()
     }
 

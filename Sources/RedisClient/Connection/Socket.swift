@@ -62,7 +62,7 @@ struct Socket: ~Copyable {
         guard let settings, case .tcp(let host, _) = address else { return nil }
         let session: TLSSession
         do throws(TLSError) {
-            session = try TLSSession.make(descriptor: descriptor, host: host, settings: settings)
+            session = try TLSSession(descriptor: descriptor, host: host, settings: settings)
         } catch {
             throw .tls(error)
         }

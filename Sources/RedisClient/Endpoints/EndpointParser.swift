@@ -6,23 +6,34 @@ struct EndpointParser {
     static func parse(_ url: String) throws(EndpointError) -> Endpoint {
         guard let separator = url.firstRange(of: "://") else { throw .missingScheme }
         let rest = url[separator.upperBound...]
-        switch url[..<separator.lowerBound].lowercased() {
-        case "redis": return try tcp(rest)
-        case "unix": return try unix(rest)
-        case "rediss":
-            var endpoint = try tcp(rest)
-            endpoint.tls = TLSSettings()
-            return endpoint
-        case "redis+sentinel": return try sentinel(rest)
-        case "rediss+sentinel":
-            var endpoint = try sentinel(rest)
-            endpoint.tls = TLSSettings()
-            return endpoint
-        case let scheme
-        where !scheme.isEmpty && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }:
-            throw .unknownScheme(scheme)
-        default: throw .missingScheme
+        let scheme = url[..<separator.lowerBound].lowercased()
+        var endpoint: Endpoint
+        switch scheme {
+        case "redis", "rediss": endpoint = try tcp(rest)
+        case "redis+sentinel", "rediss+sentinel": endpoint = try sentinel(rest)
+        case "unix": endpoint = try unix(rest)
+        default:
+            let isScheme = scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+            throw scheme.isEmpty || !isScheme ? .missingScheme : .unknownScheme(scheme)
         }
+        if scheme.hasPrefix("rediss") { endpoint.tls = TLSSettings() }
+        return endpoint
+    }
+
+    /// What all forms have in common.
+    private static func endpoint(
+        _ address: Endpoint.Address, _ credentials: Substring?, database path: Substring?, _ query: Substring?
+    ) throws(EndpointError) -> Endpoint {
+        var endpoint = Endpoint(address: address)
+        if let credentials {
+            let (user, password) = split(credentials, at: ":")
+            let decodedUser = try decoded(user)
+            endpoint.username = decodedUser.isEmpty ? nil : decodedUser
+            let decodedPassword = try password.map { text throws(EndpointError) in try decoded(text) }
+            endpoint.password = decodedPassword == "" && decodedUser.isEmpty ? nil : decodedPassword
+        }
+        endpoint.database = try database(path: path, query: query)
+        return endpoint
     }
 
     /// `[user[:password]@]host[:port][/db][?db=N]`
@@ -31,10 +42,7 @@ struct EndpointParser {
         let (authority, path) = split(body, at: "/")
         let (credentials, location) = splitCredentials(authority)
         let (host, port) = try hostAndPort(location)
-        var endpoint = Endpoint(address: .tcp(host: host, port: port))
-        try apply(credentials, to: &endpoint)
-        endpoint.database = try database(path: path, query: query)
-        return endpoint
+        return try endpoint(.tcp(host: host, port: port), credentials, database: path, query)
     }
 
     /// `[user[:password]@]/path[?db=N]`
@@ -45,10 +53,7 @@ struct EndpointParser {
         guard location.isEmpty else { throw .relativeSocketPath }
         let path = try decoded(body[slash...])
         guard path.utf8.count <= longestSocketPath else { throw .socketPathTooLong(limit: longestSocketPath) }
-        var endpoint = Endpoint(address: .unix(path: path))
-        try apply(credentials, to: &endpoint)
-        endpoint.database = try database(path: nil, query: query)
-        return endpoint
+        return try endpoint(.unix(path: path), credentials, database: nil, query)
     }
 
     /// `[user[:password]@]host[:port][,host[:port]…]/service[/db][?sentinel_user=U&sentinel_password=P&db=N]`
@@ -74,10 +79,8 @@ struct EndpointParser {
             default: others.append(parameter)
             }
         }
-        var endpoint = Endpoint(address: .sentinel(service))
-        try apply(credentials, to: &endpoint)
-        endpoint.database = try database(path: number, query: Substring(others.joined(separator: "&")))
-        return endpoint
+        return try endpoint(
+            .sentinel(service), credentials, database: number, Substring(others.joined(separator: "&")))
     }
 
     private static func split(_ text: Substring, at mark: Character) -> (Substring, Substring?) {
@@ -89,16 +92,6 @@ struct EndpointParser {
     private static func splitCredentials(_ authority: Substring) -> (Substring?, Substring) {
         guard let mark = authority.lastIndex(of: "@") else { return (nil, authority) }
         return (authority[..<mark], authority[authority.index(after: mark)...])
-    }
-
-    private static func apply(_ credentials: Substring?, to endpoint: inout Endpoint) throws(EndpointError) {
-        guard let credentials else { return }
-        let (user, password) = split(credentials, at: ":")
-        let decodedUser = try decoded(user)
-        endpoint.username = decodedUser.isEmpty ? nil : decodedUser
-        guard let password else { return }
-        let decodedPassword = try decoded(password)
-        endpoint.password = decodedPassword.isEmpty && decodedUser.isEmpty ? nil : decodedPassword
     }
 
     private static func hostAndPort(

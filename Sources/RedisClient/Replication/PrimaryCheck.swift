@@ -40,7 +40,7 @@ public struct PrimaryCheck {
         endpoint.address = address
         guard
             let other = try? RedisConnection(
-                to: endpoint, mode: .readOnly, timeout: connection.timeout, retries: RetryPolicy(pauses: []))
+                to: endpoint, mode: .readOnly, timeout: connection.timeout, retries: .none)
         else { return false }
         // The same server may have two names.
         guard other.server.runIdentifier != connection.server.runIdentifier else { return false }

@@ -8,24 +8,18 @@ final class TLSContext {
     /// A large buffer takes several records from the socket at a time.
     private static let readBuffer = 64 << 10
 
-    static func make(_ settings: TLSSettings) throws(TLSError) -> TLSContext {
+    init(_ settings: TLSSettings) throws(TLSError) {
         ERR_clear_error()
-        guard let pointer = SSL_CTX_new(TLS_client_method()), shim_require_tls_1_2(pointer) == 1 else {
-            throw .failed(reason: lastReason())
-        }
-        let context = TLSContext(pointer)
+        guard let pointer = SSL_CTX_new(TLS_client_method()) else { throw .failed(reason: TLSContext.lastReason()) }
+        self.pointer = pointer
+        guard shim_require_tls_1_2(pointer) == 1 else { throw .failed(reason: TLSContext.lastReason()) }
         shim_forbid_renegotiation(pointer)
         shim_read_ahead(pointer)
-        SSL_CTX_set_default_read_buffer_len(pointer, readBuffer)
+        SSL_CTX_set_default_read_buffer_len(pointer, TLSContext.readBuffer)
         SSL_CTX_set_verify(pointer, settings.isVerified ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
         // OpenSSL would ask for a passphrase on the terminal, which nobody may be at.
         SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in -1 }
-        try context.load(settings)
-        return context
-    }
-
-    private init(_ pointer: OpaquePointer) {
-        self.pointer = pointer
+        try load(settings)
     }
 
     deinit {

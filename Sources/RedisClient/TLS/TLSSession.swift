@@ -9,25 +9,16 @@ final class TLSSession {
     private let name: String
     private let hasCertificate: Bool
 
-    static func make(
-        descriptor: Int32, host: String, settings: TLSSettings
-    ) throws(TLSError) -> TLSSession {
-        let context = try TLSContext.make(settings)
-        let wire = TLSWire(descriptor: descriptor)
+    init(descriptor: Int32, host: String, settings: TLSSettings) throws(TLSError) {
+        let context = try TLSContext(settings)
         guard let ssl = SSL_new(context.pointer) else { throw .failed(reason: TLSContext.lastReason()) }
-        let session = TLSSession(
-            ssl, wire, name: settings.serverName ?? host, hasCertificate: settings.certificateFile != nil)
+        self.ssl = ssl
+        wire = TLSWire(descriptor: descriptor)
+        name = settings.serverName ?? host
+        hasCertificate = settings.certificateFile != nil
         guard let bio = wire.makeBIO() else { throw .failed(reason: TLSContext.lastReason()) }
         SSL_set_bio(ssl, bio, bio)
-        session.expect(settings)
-        return session
-    }
-
-    private init(_ ssl: OpaquePointer, _ wire: TLSWire, name: String, hasCertificate: Bool) {
-        self.ssl = ssl
-        self.wire = wire
-        self.name = name
-        self.hasCertificate = hasCertificate
+        expect(settings)
     }
 
     deinit {

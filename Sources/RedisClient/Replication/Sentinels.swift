@@ -1,3 +1,52 @@
+/// A service that Redis Sentinel watches over, and the sentinels to ask for its primary.
+public struct SentinelService: Equatable, Sendable {
+    public struct Host: Equatable, Sendable {
+        public var name: String
+        public var port: Int
+    }
+
+    /// The sentinels, in the order in which they are asked.
+    public var sentinels: [Host]
+    public var name: String
+    /// Who we are to the sentinels, which is not who we are to the server.
+    public var username: String?
+    public var password: String?
+}
+
+extension SentinelService.Host: CustomStringConvertible {
+    public var description: String {
+        name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)"
+    }
+}
+
+extension SentinelService: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { sentinels.map(\.description).joined(separator: ",") + "/" + name }
+
+    public var debugDescription: String { description }
+
+    /// Keeps `dump` and the like from looking inside.
+    public var customMirror: Mirror { Mirror(self, children: [], displayStyle: .struct) }
+}
+
+/// Why the sentinels do not tell which server is the primary.
+public enum SentinelError: Error, Equatable, Sendable {
+    /// What came of asking one of them.
+    public struct Attempt: Equatable, Sendable {
+        public var sentinel: String
+        public var error: RedisError
+
+        public init(sentinel: String, error: RedisError) {
+            self.sentinel = sentinel
+            self.error = error
+        }
+    }
+
+    /// None gave an answer.
+    case unreachable([Attempt])
+    /// They answer, but watch over nothing of this name.
+    case unknownService(String)
+}
+
 /// Asks the sentinels of a service, in turn, where its primary is.
 struct SentinelResolver {
     let service: SentinelService
@@ -48,7 +97,8 @@ struct SentinelResolver {
             address: .tcp(host: sentinel.name, port: sentinel.port), username: service.username,
             password: service.password, tls: tls)
         let connection = try RedisConnection(
-            toSentinel: endpoint, timeout: min(timeout, SentinelResolver.longestTimeout))
+            to: endpoint, mode: .readOnly, timeout: min(timeout, SentinelResolver.longestTimeout), retries: .none,
+            serverModes: ["sentinel"])
         let reply = try connection.call(.sentinelPrimary, CommandArguments([Array(service.name.utf8)]))
         if reply.kind(0) == .null { return nil }
         guard reply.count == 3, reply.kind(1) == .string, let port = Int(digits: reply.text(2)) else {

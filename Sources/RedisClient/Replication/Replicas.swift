@@ -1,3 +1,22 @@
+/// Why a replica is not read from.
+public enum ReplicaError: Error, Equatable, Sendable {
+    /// The primary has none that is online.
+    case none
+    /// It is no replica; `role` is what it calls itself.
+    case notReplica(role: String)
+    /// It belongs to another primary.
+    case otherPrimary
+    /// It is just being filled.
+    case synchronising
+    case linkDown
+    /// The primary was heard of last so long ago.
+    case silent(seconds: Int)
+    /// It did not catch up with the primary within the time allowed.
+    case lagging(seconds: Double)
+    /// The address of one replica was given, where every primary has its own.
+    case addressForCluster
+}
+
 /// Finds replicas that are fit to be read from: linked to the primary, and not further behind than allowed.
 public struct ReplicaFinder {
     /// Further behind than this, a replica is refused.
@@ -79,5 +98,62 @@ public struct ReplicaFinder {
         guard state.history == primary.history else { return .otherPrimary }
         if let seconds = state.secondsSinceLastWord, .seconds(seconds) > longestLag { return .silent(seconds: seconds) }
         return nil
+    }
+}
+
+/// What the server says of itself in `INFO replication`.
+public struct ReplicationInfo: Equatable, Sendable {
+    /// One of a primary's replicas.
+    public struct Replica: Equatable, Sendable {
+        public var address: NodeAddress
+        public var isOnline: Bool
+        /// Seconds since its last word; nil where it is not said.
+        public var lag: Int?
+    }
+
+    /// `master` or `slave`.
+    public var role: String?
+    /// Two servers with the same one hold the same history.
+    public var history: String?
+    /// How much of the history it has sent out.
+    public var offset: Int?
+    /// Of a replica: how much of the history it has taken in.
+    public var replicaOffset: Int?
+    /// Of a replica: whether its link to the primary is up.
+    public var isLinkUp = false
+    /// Of a replica: how long ago the primary was heard of last, in seconds.
+    public var secondsSinceLastWord: Int?
+    /// Of a replica: whether it is just being filled.
+    public var isSynchronising = false
+    /// Of a primary.
+    public var replicas: [Replica] = []
+
+    init(reply text: String) {
+        let fields = text.fields()
+        func number(_ name: String) -> Int? { fields[name].flatMap { Int($0) } }
+        role = fields["role"]
+        history = fields["master_replid"]
+        offset = number("master_repl_offset")
+        replicaOffset = number("slave_repl_offset")
+        isLinkUp = fields["master_link_status"] == "up"
+        secondsSinceLastWord = number("master_last_io_seconds_ago")
+        isSynchronising = fields["master_sync_in_progress", default: "0"] != "0"
+        let places = fields.keys.compactMap { $0.hasPrefix("slave") ? Int($0.dropFirst(5)) : nil }
+        replicas = places.sorted().compactMap { fields["slave\($0)"].flatMap(ReplicationInfo.replica) }
+    }
+
+    /// `ip=10.0.0.2,port=6379,state=online,offset=14,lag=0`
+    private static func replica(_ text: String) -> Replica? {
+        let fields = text.fields(in: ",", named: "=")
+        guard let host = fields["ip"], let port = fields["port"].flatMap({ Int($0) }) else { return nil }
+        return Replica(
+            address: NodeAddress(host: host, port: port), isOnline: fields["state"] == "online",
+            lag: fields["lag"].flatMap { Int($0) })
+    }
+
+    public static func read(_ connection: any RedisPipeline) throws(RedisError) -> ReplicationInfo {
+        let reply = try connection.call(.info, CommandArguments([Array("replication".utf8)]))
+        guard reply.kind(0) == .string else { throw .unexpectedReply(command: .info, expected: "a text") }
+        return ReplicationInfo(reply: reply.text(0))
     }
 }
