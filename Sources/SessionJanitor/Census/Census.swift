@@ -21,10 +21,10 @@ final class Census {
     let sampled = ByteLog()
     /// Whether those are all that there are.
     var isSampleWhole: Bool { sampleMask == 0 }
-    var undated = 0
-    var misdated = 0
-    var unreadable = 0
-    var idle = 0
+    private(set) var undated = 0
+    private(set) var misdated = 0
+    private(set) var unreadable = 0
+    private(set) var idle = 0
     /// What was read of the sessions that were judged.
     var reading: SessionReader.Reading { reader?.reading ?? .string }
     /// Whether they were judged by scores, too.
@@ -32,44 +32,43 @@ final class Census {
     /// How many session keys there are: a session may have several.
     var sessionKeyCount: Int { sessionKeysSeen?.count ?? sessions.count }
 
-    var connection: any RedisPipeline
-    let layout: Layout
+    private var connection: any RedisPipeline
+    private let layout: Layout
     /// The templates of a plain layout.
     private let session: KeyTemplate
     private let index: KeyTemplate?
-    let countsUsers: Bool
+    private let countsUsers: Bool
     private let judge: SessionJudge?
-    let reader: SessionReader?
-    var classifier: KeyClassifier?
-    let sessionKeysSeen: IdentifierSet?
+    private let reader: SessionReader?
+    private var classifier: KeyClassifier?
+    private let sessionKeysSeen: IdentifierSet?
     /// Where a session has several keys: those of which one stays, and those of which one goes.
-    let staying: IdentifierSet
-    var going: [UInt64] = []
+    private let staying: IdentifierSet
+    private var going: [UInt64] = []
     /// For each session key template, which of its variables is the user.
-    let userVariables: [Int?]
-    var pacer: Pacer
+    private let userVariables: [Int?]
+    private let pacer: Pacer
     private var scanSizer: BatchSizer
-    var valueSizer: BatchSizer
-    let indexKeysSeen: IdentifierSet
+    private var valueSizer: BatchSizer
+    private let indexKeysSeen: IdentifierSet
     private let progress: (_ fraction: Double) throws -> Void
 
     private var scanArguments = CommandArguments()
-    let reply = Reply()
+    private let reply = Reply()
     private let scanPattern: [UInt8]?
     /// The janitor's own lock, where it looks like one of the application's keys.
     private let lockKeyToSkip: [UInt8]?
     private var seen = SeenSessions()
     private let sampleMask: UInt64?
-    var variables: [Range<Int>] = []
-    var pipelining = Pipelining()
+    private var variables: [Range<Int>] = []
+    private var pipelining = Pipelining()
 
     /// The replies that are on their way, in order.
-    enum Awaited {
+    private enum Awaited {
         /// `leads` says whether the walk goes on from the cursor in this reply.
         case scan(count: Int, Pipelining.Departure, leads: Bool)
         case values(ValueBatch, Pipelining.Departure)
         case types(ValueBatch)
-        case facts(ValueBatch, Pipelining.Departure)
     }
 
     /// Whether sizes are asked for before values.
@@ -83,8 +82,8 @@ final class Census {
         min(valueSizer.size, max(Int(clamping: Census.answerBytes / max(valueBytes, 1)), 1))
     }
 
-    var awaited: [Awaited] = []
-    var unsent: [ValueBatch] = []
+    private var awaited: [Awaited] = []
+    private var unsent: [ValueBatch] = []
 
     init(
         _ connection: any RedisPipeline, layout: Layout, policy: RetentionPolicy?, ttls: TTLCount = .none,
@@ -115,8 +114,7 @@ final class Census {
         index = layout.indexKeys.first?.template
         scanSizer = BatchSizer(
             target: pacer.batchTime, initial: 250, limits: 10...5_000, bytes: pacer.bound.bytes / 2)
-        // Small at first: nothing is known of the values yet.
-        valueSizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 1...2_000, bytes: pacer.bound.bytes / 4)
+        valueSizer = pacer.valueSizer
         sizesCount = pacer.bound.evicts
     }
 
@@ -127,7 +125,7 @@ final class Census {
         unsent =
             awaited.compactMap {
                 switch $0 {
-                case .values(let batch, _), .facts(let batch, _), .types(let batch): batch
+                case .values(let batch, _), .types(let batch): batch
                 case .scan: nil
                 }
             } + unsent
@@ -155,11 +153,12 @@ final class Census {
                 unsent += try sortKeys()
                 try progress(cursor.map(Census.fractionWalked) ?? 1)
             case .values(let batch, let departure):
-                try judgeValues(of: batch, departure)
+                try keeping(batch) { () throws(RedisError) in
+                    if let judge { try judgeValues(of: batch, departure, judge) }
+                    if let reader { try takeFacts(about: batch, departure, reader) }
+                }
             case .types(let batch):
-                try countUnreadable(among: batch)
-            case .facts(let batch, let departure):
-                try takeFacts(about: batch, departure)
+                try keeping(batch) { () throws(RedisError) in try countUnreadable(among: batch) }
             }
         }
     }
@@ -231,6 +230,36 @@ final class Census {
         return note(seen)
     }
 
+    /// For layouts that are not plain.
+    private func sortByTemplates(
+        _ key: UnsafeRawBufferPointer, _ node: Int, into seen: inout SeenSessions
+    ) throws(CleanupError) {
+        guard let finding = try classifier?.sort(key, into: &variables) else { return }
+        let values = TemplateValues(key, variables)
+        switch finding.kind {
+        case .session:
+            seen.nodes.append(node)
+            seen.hashes.append(layout.routes.sessions[finding.template].hash(ofNamed: values))
+            seen.templates.append(UInt8(finding.template))
+            guard countsUsers else { return }
+            let user = userVariables[finding.template].map { IdentifierSet.hash(values[$0]) } ?? 0
+            seen.users.append(user)
+            // Whether one of the sessions stays, their values say, if they are read.
+            if reader == nil, user != 0 {
+                _ = users.insert(user)
+                users.mark(user, .listed)
+            }
+        case .index:
+            guard indexKeysSeen.insert(IdentifierSet.hash(key)) else { return }
+            indexKeys.append(
+                tag: UInt8(finding.template) << 2, layout.indexKeys[finding.template].template.stem(of: key))
+        case .pointer: dependents.note(.pointer, finding.template, key, layout.pointerKeys[finding.template].template)
+        case .companion: dependents.note(.companion, finding.template, key, layout.companionKeys[finding.template])
+        case .presence:
+            dependents.note(.presence, finding.template, key, layout.presenceKeys[finding.template].template)
+        }
+    }
+
     /// Takes in the sessions of a reply; returns those whose values are wanted.
     private func note(_ seen: SeenSessions) -> [ValueBatch] {
         var batches: [ValueBatch] = []
@@ -252,15 +281,24 @@ final class Census {
         return batches
     }
 
-    /// Asks for the values of the next batch, or splits it by their sizes first.
-    private func askForNextValues() throws(RedisError) {
-        let batch = unsent.removeFirst()
+    // MARK: Values
+
+    /// A batch that is not answered is asked for again, if the walk goes on elsewhere.
+    private func keeping(_ batch: ValueBatch, _ work: () throws(RedisError) -> Void) throws(RedisError) {
         do throws(RedisError) {
-            guard sizesCount, !batch.isSized else { return try askForValues(batch) }
-            unsent = try pacer.bound.parts(of: batch.keys, on: connection).map { batch[$0] } + unsent
+            try work()
         } catch {
             unsent.insert(batch, at: 0)
             throw error
+        }
+    }
+
+    /// Asks for the values of the next batch, or splits it by their sizes first.
+    private func askForNextValues() throws(RedisError) {
+        let batch = unsent.removeFirst()
+        try keeping(batch) { () throws(RedisError) in
+            guard sizesCount, !batch.isSized else { return try askForValues(batch) }
+            unsent = try pacer.bound.parts(of: batch.keys, on: connection).map { batch[$0] } + unsent
         }
     }
 
@@ -268,29 +306,30 @@ final class Census {
         let departure = pipelining.departure(isAlone: connection.unanswered == 0)
         if let reader {
             try reader.ask(about: batch.keys, on: connection)
-            try connection.flush()
-            awaited.append(.facts(batch, departure))
-            return
+        } else {
+            if sizesCount, batch.hashes.count == 1, try judgeLarge(batch) { return }
+            try connection.append(.mget, batch.keys)
         }
-        if sizesCount, batch.hashes.count == 1, try judgeLarge(batch) { return }
-        try connection.append(.mget, batch.keys)
         try connection.flush()
         awaited.append(.values(batch, departure))
     }
 
-    private func judgeValues(of batch: ValueBatch, _ departure: Pipelining.Departure) throws(RedisError) {
-        do throws(RedisError) {
-            try connection.receiveArray(count: batch.hashes.count, into: reply)
-        } catch {
-            unsent.insert(batch, at: 0)
-            throw error
-        }
-        guard let judge else { return }
+    /// Takes in how long answers took and how large they were; returns the former. From the first large one on, sizes are
+    /// asked for before values.
+    private func measure(_ count: Int, bytes: Int, _ departure: Pipelining.Departure) -> Duration {
         let took = pipelining.arrival(of: departure)
-        if departure.isMeasured {
-            valueSizer.record(count: batch.hashes.count, seconds: pacer.serverSeconds(took))
-        }
-        noteValues(batch.hashes.count, bytes: reply.byteCount)
+        if departure.isMeasured { valueSizer.record(count: count, seconds: pacer.serverSeconds(took)) }
+        valueSizer.record(count: count, bytes: bytes)
+        valueBytes += (Double(bytes) / Double(count) - valueBytes) / 8
+        if pacer.bound.isLarge(bytes) { sizesCount = true }
+        return took
+    }
+
+    private func judgeValues(
+        of batch: ValueBatch, _ departure: Pipelining.Departure, _ judge: SessionJudge
+    ) throws(RedisError) {
+        try connection.receiveArray(count: batch.hashes.count, into: reply)
+        let took = measure(batch.hashes.count, bytes: reply.byteCount, departure)
         var withoutValue: [Int] = []
         for (index, hash) in batch.hashes.enumerated() {
             guard reply.kind(index + 1) == .string else {
@@ -299,7 +338,7 @@ final class Census {
             }
             batch.keys.withArgument(index) { take(judge, reply.bytes(index + 1), of: $0, hash) }
         }
-        if !withoutValue.isEmpty { try askForTypes(of: withoutValue, in: batch) }
+        if !withoutValue.isEmpty { try askForTypes(of: batch[withoutValue]) }
         pacer.rest(after: took)
     }
 
@@ -312,7 +351,7 @@ final class Census {
                 value.withUnsafeBytes { take(judge, $0, of: key, batch.hashes[0]) }
                 return true
             }
-            if !isFound { try askForTypes(of: [0], in: batch) }
+            if !isFound { try askForTypes(of: batch) }
             return true
         } catch .server(_, "NOPERM", _) {
             readsPieces = false
@@ -320,25 +359,101 @@ final class Census {
         }
     }
 
+    /// MGET has no value for a session that ended meanwhile, and none for one that is not a string.
+    private func askForTypes(of batch: ValueBatch) throws(RedisError) {
+        var argument = CommandArguments()
+        for index in batch.hashes.indices {
+            argument.removeAll()
+            batch.keys.withArgument(index) { argument.append($0) }
+            try connection.append(.type, argument)
+        }
+        try connection.flush()
+        awaited.append(.types(batch))
+    }
+
+    private func countUnreadable(among batch: ValueBatch) throws(RedisError) {
+        var count = 0
+        for _ in batch.hashes {
+            if try connection.receiveType(into: reply) != "none" { count += 1 }
+        }
+        unreadable += count
+    }
+
+    private func count(_ verdict: SessionVerdict) {
+        switch verdict {
+        case .undated: undated += 1
+        case .misdated: misdated += 1
+        case .unreadable: unreadable += 1
+        case .idle: idle += 1
+        case .live, .expired: break
+        }
+    }
+
     @inline(__always)
     private func take(
         _ judge: SessionJudge, _ value: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer, _ hash: UInt64
     ) {
-        switch judge.verdict(value) {
-        case .live, .idle: break
-        case .undated: undated += 1
-        case .misdated: misdated += 1
-        case .unreadable: unreadable += 1
-        case .expired:
-            sessions.mark(hash, .expired)
-            _ = expiredSessions.append(tag: 0, prefix: Census.fingerprint(value), count: 8, session.stem(of: key))
-        }
+        let verdict = judge.verdict(value)
+        guard verdict != .live else { return }
+        count(verdict)
+        guard verdict == .expired else { return }
+        sessions.mark(hash, .expired)
+        expiredSessions.append(tag: 0, prefix: Census.fingerprint(value), count: 8, session.stem(of: key))
     }
 
-    /// From the first large answer on, sizes are asked for before values.
-    func noteValues(_ count: Int, bytes: Int) {
-        valueBytes += (Double(bytes) / Double(count) - valueBytes) / 8
-        valueSizer.record(count: count, bytes: bytes)
-        if bytes > pacer.bound.bytes / 4 { sizesCount = true }
+    private func takeFacts(
+        about batch: ValueBatch, _ departure: Pipelining.Departure, _ reader: SessionReader
+    ) throws(RedisError) {
+        let facts = try reader.receive(about: batch.keys, on: connection)
+        let took = measure(facts.count, bytes: reader.byteCount, departure)
+        for (place, fact) in facts.enumerated() {
+            guard let verdict = fact.verdict else { continue }
+            let hash = batch.hashes[place]
+            let template = batch.templates[place]
+            let goes = verdict == .expired || verdict == .idle
+            count(verdict)
+            batch.keys.withArgument(place) { key in
+                let stem = layout.sessionKeys[Int(template)].stem(of: key)
+                if fact.isWithoutTTL, !goes { withoutTTL.append(tag: template, stem) }
+                guard goes else { return }
+                let record = ExpiredSession(
+                    template: Int(template), isIdle: verdict == .idle, isJudgedByAccess: fact.fingerprint == nil)
+                expiredSessions.append(tag: record.tag, prefix: fact.fingerprint ?? 0, count: 8, stem)
+            }
+            if sessionKeysSeen != nil {
+                if goes { going.append(hash) } else { _ = staying.insert(hash) }
+            } else if goes {
+                sessions.mark(hash, .expired)
+            }
+            guard countsUsers else { continue }
+            let user = fact.user.map { $0.withUnsafeBytes(IdentifierSet.hash) } ?? batch.users[place]
+            guard user != 0 else { continue }
+            _ = users.insert(user)
+            if !goes { users.mark(user, .listed) }
+        }
+        pacer.rest(after: took)
+    }
+
+    /// A session of which one key stays is not expired. Call after all censuses that share these sets.
+    func settle() {
+        for hash in going where !staying.contains(hash) { sessions.mark(hash, .expired) }
+    }
+
+    /// The fingerprint by which a value is known again: valid in this process only.
+    static func fingerprint(_ value: UnsafeRawBufferPointer) -> UInt64 {
+        IdentifierSet.hash(value)
+    }
+
+    /// How much of the keyspace lies behind a cursor; for display only.
+    ///
+    /// Redis counts its cursors up from the top bit, so a cursor's bits reversed are the fraction walked.
+    static func fractionWalked(_ cursor: [UInt8]) -> Double {
+        var bits = UInt64(String(decoding: cursor, as: UTF8.self)) ?? 0
+        var reversed: UInt64 = 0
+        for _ in 0..<64 {
+            reversed = reversed << 1 | bits & 1
+            bits >>= 1
+        }
+        return Double(reversed) / 18_446_744_073_709_551_616
     }
 }

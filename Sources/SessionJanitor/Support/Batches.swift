@@ -66,7 +66,7 @@ final class Batches {
             }
             isEarly = pipelining.isNextEarly(pacer)
             try checkpoint()
-            pacer.rest(after: took)
+            try pacer.rest(after: took, checkpoint)
         }
     }
 

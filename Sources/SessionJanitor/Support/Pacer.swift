@@ -47,9 +47,15 @@ struct Pacer {
         max(duration / .seconds(1) - (roundTrip.isFinite ? roundTrip : 0), 0)
     }
 
-    func rest(after duration: Duration) {
+    /// What took longer was not the server's work: a lost node was waited for.
+    private static let longestWork = Duration.seconds(1)
+
+    func rest(after duration: Duration) { rest(after: duration) {} }
+
+    /// `checkpoint` is called now and then, as a rest may be long.
+    func rest(after duration: Duration, _ checkpoint: () throws -> Void) rethrows {
         guard niceRatio > 0 else { return }
-        (duration * niceRatio).sleep()
+        try Pacer.sleep(until: .now + min(duration, Pacer.longestWork) * niceRatio, checkpoint)
     }
 
     /// Sleeps in short steps, and calls `checkpoint` before each: who waits for a run to stop waits for no longer.
@@ -87,11 +93,7 @@ struct ByteBound {
         let reply = Reply()
         try connection.append(.info, CommandArguments([Array("memory".utf8)]))
         try connection.receiveAny(into: reply)
-        var values: [Substring: Substring] = [:]
-        for line in reply.text(0).split(whereSeparator: \.isNewline) {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            values[line[..<colon]] = line[line.index(after: colon)...]
-        }
+        let values = reply.text(0).fields()
         let keepsAll = values["maxmemory"] == "0" || values["maxmemory_policy"] == "noeviction"
         self = keepsAll ? .other : .evicting
     }

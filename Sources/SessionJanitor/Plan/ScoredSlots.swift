@@ -5,27 +5,25 @@ import RedisClient
 /// Nothing sees both at one moment. If such a session were taken out, a score that has changed since would have to bring it
 /// back; but whether its user has ended it meanwhile could not be told any more, and an ended session must not come back.
 enum ScoredSlots {
-    private static let sessionsEach = 1_000
-
     /// How many of these sessions are apart from one of their sorted sets.
     static func countApart(_ sessions: ByteLog, _ layout: Layout) -> Int {
         var scores = ScoreReader(layout)
         var cursor = ByteLog.Cursor()
+        var key = CommandArguments()
         var sets = CommandArguments()
         var apart = 0
-        while true {
-            var batch = SessionBatch()
-            while batch.keys.count < sessionsEach, batch.takeNext(of: sessions, &cursor, layout) {}
-            guard batch.keys.count > 0 else { return apart }
+        while let record = sessions.next(&cursor) {
+            let session = ExpiredSession(tag: record.tag)
             // Those go for what their own key tells.
-            guard !batch.isJudgedByAccess else { continue }
-            for index in 0..<batch.keys.count {
-                let slot = batch.keys.withArgument(index) { HashSlot.of($0) }
-                sets.removeAll()
-                scores.append(index, of: batch.keys, sets: &sets) { _ in }
-                let isApart = (0..<sets.count).contains { sets.withArgument($0) { HashSlot.of($0) } != slot }
-                if isApart { apart += 1 }
-            }
+            guard !session.isJudgedByAccess else { continue }
+            let frame = layout.sessionKeys[session.template].frame
+            key.removeAll()
+            key.append(frame.head, session.stem(of: record), frame.tail)
+            sets.removeAll()
+            scores.append(0, of: key, sets: &sets) { _ in }
+            let slot = key.withArgument(0) { HashSlot.of($0) }
+            if (0..<sets.count).contains(where: { sets.withArgument($0) { HashSlot.of($0) } != slot }) { apart += 1 }
         }
+        return apart
     }
 }
