@@ -189,7 +189,7 @@ import Testing
     ) -> Endpoint.Address {
         .sentinel(
             SentinelService(
-                sentinels: hosts.map { SentinelService.Host(name: $0.0, port: $0.1) }, name: name, username: user,
+                sentinels: hosts.map { NodeAddress(host: $0.0, port: $0.1) }, name: name, username: user,
                 password: password))
     }
 

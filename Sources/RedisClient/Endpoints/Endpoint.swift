@@ -39,8 +39,7 @@ extension Endpoint: CustomStringConvertible, CustomDebugStringConvertible, Custo
         let scheme = tls == nil ? "redis" : "rediss"
         switch address {
         case .tcp(let host, let port):
-            let bracketed = host.contains(":") ? "[\(host)]" : host
-            return "\(scheme)://\(credentials)\(bracketed):\(port)/\(database)"
+            return "\(scheme)://\(credentials)\(NodeAddress(host: host, port: port))/\(database)"
         case .sentinel(let service):
             let own = [
                 service.username.map { "sentinel_user=" + $0 }, service.password.map { _ in "sentinel_password=***" },

@@ -68,7 +68,7 @@ struct EndpointParser {
         guard service.name.utf8.allSatisfy(isNameByte) else { throw .invalidService }
         for location in locations.split(separator: ",", omittingEmptySubsequences: false) {
             let (host, port) = try hostAndPort(location, defaultPort: 26_379)
-            service.sentinels.append(SentinelService.Host(name: host, port: port))
+            service.sentinels.append(NodeAddress(host: host, port: port))
         }
         var others: [Substring] = []
         for parameter in query?.split(separator: "&") ?? [] {

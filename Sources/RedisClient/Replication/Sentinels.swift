@@ -1,22 +1,11 @@
 /// A service that Redis Sentinel watches over, and the sentinels to ask for its primary.
 public struct SentinelService: Equatable, Sendable {
-    public struct Host: Equatable, Sendable {
-        public var name: String
-        public var port: Int
-    }
-
     /// The sentinels, in the order in which they are asked.
-    public var sentinels: [Host]
+    public var sentinels: [NodeAddress]
     public var name: String
     /// Who we are to the sentinels, which is not who we are to the server.
     public var username: String?
     public var password: String?
-}
-
-extension SentinelService.Host: CustomStringConvertible {
-    public var description: String {
-        name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)"
-    }
 }
 
 extension SentinelService: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -92,9 +81,9 @@ struct SentinelResolver {
         service.sentinels.compactMap { try? ask($0) }
     }
 
-    private func ask(_ sentinel: SentinelService.Host) throws(RedisError) -> Endpoint.Address? {
+    private func ask(_ sentinel: NodeAddress) throws(RedisError) -> Endpoint.Address? {
         let endpoint = Endpoint(
-            address: .tcp(host: sentinel.name, port: sentinel.port), username: service.username,
+            address: .tcp(host: sentinel.host, port: sentinel.port), username: service.username,
             password: service.password, tls: tls)
         let connection = try RedisConnection(
             to: endpoint, mode: .readOnly, timeout: min(timeout, SentinelResolver.longestTimeout), retries: .none,

@@ -20,11 +20,8 @@ final class DependentSurvey {
     private let censuses: [Census]
     private let expired: ExpiredSessions.Numbers?
     private var resolver: SessionResolver
-    private var pacer: Pacer
-    private var sizer: BatchSizer
+    private let pacer: Pacer
     private let checkpoint: () throws -> Void
-    /// Whether sizes are asked for before values.
-    private var sizesCount: Bool
     private let values = Reply()
     private let reply = Reply()
 
@@ -40,8 +37,6 @@ final class DependentSurvey {
         self.checkpoint = checkpoint
         resolver = SessionResolver(layout)
         pointersNaming = layout.pointerKeys.map { _ in 0 }
-        sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 1...2_000, bytes: pacer.bound.bytes / 4)
-        sizesCount = pacer.bound.evicts
     }
 
     func run() throws {
@@ -79,56 +74,59 @@ final class DependentSurvey {
         }
     }
 
+    /// Presence keys that are asked for together, and their templates.
+    private typealias Batch = (keys: CommandArguments, templates: [Int])
+
     private func surveyPresence(_ census: Census) throws {
         let log = census.dependents.presenceKeys
         var cursor = ByteLog.Cursor()
-        while log.hasNext(cursor) {
-            var keys = CommandArguments()
-            var templates: [Int] = []
-            while templates.count < sizer.size, let record = log.next(&cursor) {
-                let frame = layout.presenceKeys[Int(record.tag)].template.frame
-                keys.append(frame.head, record.bytes, frame.tail)
-                templates.append(Int(record.tag))
+        var unsent: [Batch] = []
+        let batches = Batches(connection, pacer, checkpoint: checkpoint)
+        try batches.run { limit in
+            while unsent.isEmpty, log.hasNext(cursor) {
+                unsent = try gather(log, &cursor, limit: limit, inParts: batches.asksSizes)
             }
-            let start = ContinuousClock.now
-            // A key that holds so much is another's.
-            let parts =
-                sizesCount
-                ? try pacer.bound.parts(of: keys, leavingLarge: true, on: connection) : [templates.indices]
-            for part in parts { try surveyPresence(keys, templates, part, census) }
-            let took = ContinuousClock.now - start
-            sizer.record(count: templates.count, seconds: pacer.serverSeconds(took))
-            log.release(before: cursor)
-            try checkpoint()
-            pacer.rest(after: took)
+            guard !unsent.isEmpty else { return nil }
+            let batch = unsent.removeFirst()
+            try connection.append(.mget, batch.keys)
+            var key = CommandArguments()
+            for place in batch.templates.indices {
+                key.removeAll()
+                batch.keys.withArgument(place) { key.append($0) }
+                try connection.append(.pttl, key)
+            }
+            return (batch, batch.templates.count)
+        } receive: { (batch: Batch) in
+            try connection.receiveArray(count: batch.templates.count, into: values)
+            batches.note(batch.templates.count, bytes: values.byteCount)
+            for (place, template) in batch.templates.enumerated() {
+                let isWithoutTTL = try connection.receiveInteger(into: reply) == -1
+                let presence = layout.presenceKeys[template]
+                // A key that is gone, of another type, or with something else in it, is another's.
+                guard values.kind(place + 1) == .string,
+                    presence.value.map({ values.bytes(place + 1).elementsEqual($0) }) ?? true
+                else { continue }
+                batch.keys.withArgument(place) { judge(template, presence.template.stem(of: $0), isWithoutTTL, census) }
+            }
         }
     }
 
-    private func surveyPresence(
-        _ keys: CommandArguments, _ templates: [Int], _ part: Range<Int>, _ census: Census
-    ) throws(RedisError) {
-        var asked = CommandArguments()
-        for place in part { keys.withArgument(place) { asked.append($0) } }
-        try connection.append(.mget, asked)
-        var key = CommandArguments()
-        for place in part {
-            key.removeAll()
-            keys.withArgument(place) { key.append($0) }
-            try connection.append(.pttl, key)
+    /// The next presence keys, together or in parts whose values stay within the bound: a key that holds more is another's.
+    private func gather(
+        _ log: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int, inParts: Bool
+    ) throws(RedisError) -> [Batch] {
+        var batch: Batch = (CommandArguments(), [])
+        while batch.templates.count < limit, let record = log.next(&cursor) {
+            let frame = layout.presenceKeys[Int(record.tag)].template.frame
+            batch.keys.append(frame.head, record.bytes, frame.tail)
+            batch.templates.append(Int(record.tag))
         }
-        try connection.receiveArray(count: part.count, into: values)
-        sizer.record(count: part.count, bytes: values.byteCount)
-        if values.byteCount > pacer.bound.bytes / 4 { sizesCount = true }
-        for (number, place) in part.enumerated() {
-            try connection.receive(into: reply)
-            let template = templates[place]
-            let presence = layout.presenceKeys[template]
-            // A key that is gone, of another type, or with something else in it, is another's.
-            guard values.kind(number + 1) == .string,
-                presence.value.map({ values.bytes(number + 1).elementsEqual($0) }) ?? true
-            else { continue }
-            let isWithoutTTL = reply.integer(0) == -1
-            keys.withArgument(place) { judge(template, presence.template.stem(of: $0), isWithoutTTL, census) }
+        log.release(before: cursor)
+        guard inParts else { return [batch] }
+        return try pacer.bound.parts(of: batch.keys, leavingLarge: true, on: connection).map { part in
+            var piece: Batch = (CommandArguments(), Array(batch.templates[part]))
+            for place in part { batch.keys.withArgument(place) { piece.keys.append($0) } }
+            return piece
         }
     }
 

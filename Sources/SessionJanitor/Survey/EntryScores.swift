@@ -27,30 +27,17 @@ struct EntryScores {
     /// Reads the scores of all entries of sorted sets in the log.
     init(
         of log: RemovalLog, layout: Layout, connection: any RedisPipeline, pacer: Pacer,
-        _ checkpoint: () throws -> Void
+        _ checkpoint: @escaping () throws -> Void
     ) throws {
-        var sizer = BatchSizer(target: pacer.batchTime, initial: 200, limits: 50...5_000)
-        var pipelining = Pipelining()
-        var isEarly = false
-        var batches: [(count: Int, departure: Pipelining.Departure)] = []
         var questions = Questions(log: log, layout: layout)
         let reply = Reply()
-        while true {
-            while batches.count < (isEarly ? 2 : 1) {
-                let departure = pipelining.departure(isAlone: connection.unanswered == 0)
-                let count = try questions.ask(connection, atMost: sizer.size)
-                guard count > 0 else { break }
-                batches.append((count, departure))
-            }
-            guard !batches.isEmpty else { return }
-            let (count, departure) = batches.removeFirst()
+        let sizer = BatchSizer(target: pacer.batchTime, initial: 200, limits: 50...5_000)
+        try Batches(connection, pacer, sizer, checkpoint: checkpoint).run { limit in
+            let count = try questions.ask(connection, atMost: limit)
+            return count > 0 ? (count, count) : nil
+        } receive: { (count: Int) in
             for _ in 0..<count { try receive(connection, into: reply) }
             readings.append((scores.count, .now))
-            let took = pipelining.arrival(of: departure)
-            if departure.isMeasured { sizer.record(count: count, seconds: pacer.serverSeconds(took)) }
-            isEarly = pipelining.isNextEarly(pacer)
-            try checkpoint()
-            pacer.rest(after: took)
         }
     }
 
@@ -108,7 +95,6 @@ struct EntryScores {
                     asked += 1
                 }
             }
-            try connection.flush()
             return asked
         }
     }

@@ -25,15 +25,17 @@ final class IndexSurvey {
     private let expired: ExpiredSessions.Numbers?
     /// By index key template.
     private let isToldBySession: [Bool]
-    var pacer: Pacer
-    private var sizer: BatchSizer
+    let pacer: Pacer
+    private lazy var batches = Batches(
+        connection, pacer,
+        BatchSizer(target: pacer.batchTime, initial: 4, limits: 4...400, bytes: pacer.bound.bytes / 4)
+    ) { [unowned self] in try progress(indexKeysRead) }
     /// How many entries of a key to ask for at first: bound by their bytes alone.
     private(set) var entriesEach: BatchSizer
     let progress: (_ indexKeys: Int) throws -> Void
     let reply = Reply()
     private var hashes: [UInt64] = []
     var arguments = CommandArguments()
-    private var pipelining = Pipelining()
 
     private var isFirstPass = true
     /// Tells which sessions the members of the key in hand name, unless a member is the session id.
@@ -63,7 +65,6 @@ final class IndexSurvey {
         named = layout.indexKeys.map { _ in 0 }
         resolver = SessionResolver(layout)
         namesByIdentifier = layout.indexKeys.map { $0.namesByIdentifier(layout) }
-        sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 4...400, bytes: pacer.bound.bytes / 4)
         entriesEach = pacer.bound.entries
     }
 
@@ -88,7 +89,7 @@ final class IndexSurvey {
         guard let record = names.next(&cursor) else { return .sortedSet }
         setKey(record.bytes, SurveyedKey(tag: record.tag))
         try connection.append(.type, arguments)
-        return IndexType(redisName: try receiveType()) ?? .sortedSet
+        return IndexType(redisName: try connection.receiveType(into: reply)) ?? .sortedSet
     }
 
     /// Reads the keys from `start` on in overlapping batches; `key` says as what.
@@ -96,21 +97,14 @@ final class IndexSurvey {
         _ names: ByteLog, _ start: inout ByteLog.Cursor, as key: (SurveyedKey) -> SurveyedKey
     ) throws {
         var sending = start
-        var batches: [(count: Int, entries: Int, departure: Pipelining.Departure)] = []
-        var isEarly = false
-        while true {
-            while batches.count < (isEarly ? 2 : 1), names.hasNext(sending) {
-                let departure = pipelining.departure(isAlone: connection.unanswered == 0)
-                var count = 0
-                while count < sizer.size, let record = names.next(&sending) {
-                    try appendRead(of: record.bytes, key(SurveyedKey(tag: record.tag)))
-                    count += 1
-                }
-                try connection.flush()
-                batches.append((count, entriesEach.size, departure))
+        try batches.run { limit in
+            var count = 0
+            while count < limit, let record = names.next(&sending) {
+                try appendRead(of: record.bytes, key(SurveyedKey(tag: record.tag)))
+                count += 1
             }
-            guard !batches.isEmpty else { return }
-            let batch = batches.removeFirst()
+            return count > 0 ? ((count: count, entries: entriesEach.size), count) : nil
+        } receive: { (batch: (count: Int, entries: Int)) in
             var bytes = 0
             entriesEach.record(count: 1, seconds: 0)
             for _ in 0..<batch.count {
@@ -118,13 +112,8 @@ final class IndexSurvey {
                 try receiveRead(of: record.bytes, key(SurveyedKey(tag: record.tag)), limit: batch.entries)
                 bytes += reply.byteCount
             }
-            sizer.record(count: batch.count, bytes: bytes)
-            let took = pipelining.arrival(of: batch.departure)
-            if batch.departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
-            isEarly = pipelining.isNextEarly(pacer)
+            batches.note(batch.count, bytes: bytes)
             names.release(before: start)
-            try progress(indexKeysRead)
-            pacer.rest(after: took)
         }
     }
 
@@ -191,16 +180,18 @@ final class IndexSurvey {
     private func askTypes(of names: ByteLog, _ start: inout ByteLog.Cursor) throws {
         let typed = ByteLog()
         var sending = start
-        while names.hasNext(start) {
+        let sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 4...400)
+        try Batches(connection, pacer, sizer, checkpoint: { [self] in try progress(indexKeysRead) }).run { limit in
             var count = 0
-            while count < sizer.size, let record = names.next(&sending) {
+            while count < limit, let record = names.next(&sending) {
                 setKey(record.bytes, SurveyedKey(tag: record.tag))
                 try connection.append(.type, arguments)
                 count += 1
             }
-            let sent = ContinuousClock.now
+            return count > 0 ? (count, count) : nil
+        } receive: { (count: Int) in
             for _ in 0..<count {
-                let name = try receiveType()
+                let name = try connection.receiveType(into: reply)
                 guard let record = names.next(&start) else { break }
                 let template = SurveyedKey(tag: record.tag).template
                 if let type = IndexType(redisName: name) {
@@ -209,16 +200,9 @@ final class IndexSurvey {
                     unreadable.add(layout.indexKeys[template].template.key(stem: record.bytes), type: name)
                 }
             }
-            pacer.rest(after: .now - sent)
         }
         var cursor = ByteLog.Cursor()
         try read(typed, &cursor) { $0 }
-    }
-
-    private func receiveType() throws(RedisError) -> String {
-        try connection.receive(into: reply)
-        guard reply.kind(0) == .status else { throw .unexpectedReply(command: .type, expected: "a type") }
-        return reply.text(0)
     }
 
     /// The key changed its type twice while it was looked at.

@@ -23,13 +23,11 @@ final class PointerSurvey {
     private let fields: [PointerFields?]
     private let templates: [KeyTemplate]
     private let frames: [(head: [UInt8], tail: [UInt8])]
-    private var pacer: Pacer
-    private var sizer: BatchSizer
-    private var pipelining = Pipelining()
+    private let bound: ByteBound
+    /// A key that looks like a pointer may be another's, and hold anything.
+    private let batches: Batches
     private let checkpoint: () throws -> Void
     private let reply = Reply()
-    /// Whether sizes are asked for before values: a key that looks like a pointer may be another's, and hold anything.
-    private var sizesCount: Bool
     private var unsent: [Batch] = []
     /// The keys of the session in hand.
     private var sessionKeys = CommandArguments()
@@ -44,7 +42,8 @@ final class PointerSurvey {
         self.layout = layout
         self.census = census
         self.suspects = suspects
-        self.pacer = pacer
+        bound = pacer.bound
+        batches = Batches(connection, pacer, checkpoint: checkpoint)
         self.checkpoint = checkpoint
         resolver = SessionResolver(layout)
         fields = layout.pointerKeys.indices.map { PointerFields(layout, $0) }
@@ -52,8 +51,6 @@ final class PointerSurvey {
         named = templates.map { _ in 0 }
         frames = templates.map(\.frame)
         backChecks = layout.pointerKeys.map { $0.backCheck.map { BackCheck($0) } }
-        sizer = BatchSizer(target: pacer.batchTime, initial: 4, limits: 1...2_000, bytes: pacer.bound.bytes / 4)
-        sizesCount = pacer.bound.evicts
     }
 
     /// Strings that are asked for in one command, and hashes with a command each.
@@ -77,43 +74,36 @@ final class PointerSurvey {
         /// The keys of their sessions, where these are asked for later.
         var sessions = CommandArguments()
         let asksLater: Bool
-        var departure: Pipelining.Departure
-        /// How many pointers the batch had, and what reading them took, if that was measured.
-        let batchCount: Int
-        var batchTime: Duration?
     }
 
-    private enum Awaited {
-        case values(Batch, Pipelining.Departure)
+    private enum Step {
+        case values(Batch)
         case names(Questions)
     }
 
     func run() throws {
         let log = census.dependents.pointers
         var cursor = ByteLog.Cursor()
-        var awaited: [Awaited] = []
-        var isEarly = false
-        while true {
-            while awaited.count < (isEarly && !sizesCount ? 2 : 1), !unsent.isEmpty || log.hasNext(cursor) {
-                if unsent.isEmpty { try gather(log, &cursor) }
-                if !unsent.isEmpty { awaited.append(try askForValues(unsent.removeFirst())) }
-            }
-            guard !awaited.isEmpty else { return }
-            switch awaited.removeFirst() {
-            case .values(let batch, let departure):
-                isEarly = pipelining.isNextEarly(pacer)
-                if let questions = try receiveValues(of: batch, departure) { awaited.append(.names(questions)) }
+        try batches.run { (limit: Int) -> (batch: Step, count: Int)? in
+            while unsent.isEmpty, log.hasNext(cursor) { try gather(log, &cursor, limit: limit) }
+            guard !unsent.isEmpty else { return nil }
+            let batch = unsent.removeFirst()
+            try askForValues(batch)
+            return (.values(batch), batch.count)
+        } follow: { step in
+            switch step {
+            case .values(let batch): return try receiveValues(of: batch).map { .names($0) }
             case .names(let questions):
-                try receiveNames(questions)
+                try receiveNames(questions, questions.templates.indices)
+                return nil
             }
-            try checkpoint()
         }
     }
 
     /// Makes the next batch, split by the sizes of its values where they count.
-    private func gather(_ log: ByteLog, _ cursor: inout ByteLog.Cursor) throws {
+    private func gather(_ log: ByteLog, _ cursor: inout ByteLog.Cursor, limit: Int) throws {
         var batch = Batch()
-        while batch.count < sizer.size, let record = log.next(&cursor) {
+        while batch.count < limit, let record = log.next(&cursor) {
             let template = Int(record.tag)
             let frame = frames[template]
             if fields[template] == nil {
@@ -125,9 +115,9 @@ final class PointerSurvey {
             }
         }
         log.release(before: cursor)
-        guard sizesCount else { return unsent.append(batch) }
+        guard batches.asksSizes else { return unsent.append(batch) }
         // So large a string is no id, and its key another's.
-        let strings = try pacer.bound.parts(of: batch.strings, leavingLarge: true, on: connection)
+        let strings = try bound.parts(of: batch.strings, leavingLarge: true, on: connection)
         checked += batch.strings.count - strings.reduce(0) { $0 + $1.count }
         for part in strings {
             var piece = Batch(isSized: true)
@@ -135,7 +125,7 @@ final class PointerSurvey {
             piece.templates = Array(batch.templates[part])
             unsent.append(piece)
         }
-        for part in try pacer.bound.parts(of: batch.hashes, on: connection) {
+        for part in try bound.parts(of: batch.hashes, on: connection) {
             var piece = Batch(isSized: true)
             for place in part { batch.hashes.withArgument(place) { piece.hashes.append($0) } }
             piece.hashTemplates = Array(batch.hashTemplates[part])
@@ -144,52 +134,38 @@ final class PointerSurvey {
         try checkpoint()
     }
 
-    private func askForValues(_ batch: Batch) throws(RedisError) -> Awaited {
-        let departure = pipelining.departure(isAlone: connection.unanswered == 0)
+    private func askForValues(_ batch: Batch) throws(RedisError) {
         if batch.strings.count > 0 { try connection.append(.mget, batch.strings) }
         for (place, template) in batch.hashTemplates.enumerated() {
             try batch.hashes.withArgument(place) { key throws(RedisError) in
                 try fields[template]?.ask(about: key, &arguments, on: connection)
             }
         }
-        try connection.flush()
-        return .values(batch, departure)
     }
 
     /// Judges pointers by the ids that they hold; returns those whose session has a say, which was asked for it.
-    private func receiveValues(of batch: Batch, _ departure: Pipelining.Departure) throws(RedisError) -> Questions? {
-        var questions = Questions(asksLater: batch.isSized, departure: departure, batchCount: batch.count)
-        let answersAhead = connection.unanswered - batch.hashes.count - (batch.strings.count > 0 ? 1 : 0)
+    private func receiveValues(of batch: Batch) throws(RedisError) -> Questions? {
+        var questions = Questions(asksLater: batch.isSized)
         if batch.strings.count > 0 { try receiveStrings(of: batch, &questions) }
         for (place, template) in batch.hashTemplates.enumerated() {
             try batch.hashes.withArgument(place) { key throws(RedisError) in
                 guard let fields = fields[template], try fields.receive(into: reply, on: connection) else { return }
-                note(1, bytes: reply.byteCount)
+                batches.note(1, bytes: reply.byteCount)
                 for (offset, number) in fields.templates.enumerated() where reply.kind(offset + 1) == .string {
                     guard let stem = fields.stem(of: key, number) else { continue }
                     try judge(number, stem, holding: reply.bytes(offset + 1), &questions)
                 }
             }
         }
-        let took = pipelining.arrival(of: departure)
-        if departure.isMeasured { questions.batchTime = took }
-        pacer.rest(after: took)
-        guard !questions.templates.isEmpty else {
-            record(batch.count, questions.batchTime)
-            return nil
-        }
-        guard !questions.asksLater else {
-            try askInParts(questions)
-            return nil
-        }
-        questions.departure = pipelining.departure(isAlone: answersAhead == 0)
-        try connection.flush()
-        return questions
+        guard !questions.templates.isEmpty else { return nil }
+        guard questions.asksLater else { return questions }
+        try askInParts(questions)
+        return nil
     }
 
     private func receiveStrings(of batch: Batch, _ questions: inout Questions) throws(RedisError) {
         try connection.receiveArray(count: batch.templates.count, into: reply)
-        note(batch.strings.count, bytes: reply.byteCount)
+        batches.note(batch.strings.count, bytes: reply.byteCount)
         for (place, template) in batch.templates.enumerated() where reply.kind(place + 1) == .string {
             try batch.strings.withArgument(place) { key throws(RedisError) in
                 let stem = templates[template].stem(of: key)
@@ -232,13 +208,6 @@ final class PointerSurvey {
         }
     }
 
-    private func receiveNames(_ questions: Questions) throws(RedisError) {
-        try receiveNames(questions, questions.templates.indices)
-        let took = pipelining.arrival(of: questions.departure)
-        record(questions.batchCount, questions.departure.isMeasured ? questions.batchTime.map { $0 + took } : nil)
-        pacer.rest(after: took)
-    }
-
     private func receiveNames(_ questions: Questions, _ places: Range<Int>) throws(RedisError) {
         for place in places {
             let template = questions.templates[place]
@@ -260,9 +229,8 @@ final class PointerSurvey {
 
     /// Asks sessions whether they name their pointers, and no more of them at a time than the sizes allow.
     private func askInParts(_ questions: Questions) throws(RedisError) {
-        let start = ContinuousClock.now
         let each = layout.sessionKeys.count
-        let starts = try pacer.bound.parts(of: questions.sessions, on: connection).map { $0.lowerBound / each }
+        let starts = try bound.parts(of: questions.sessions, on: connection).map { $0.lowerBound / each }
         for (first, end) in zip(starts, starts.dropFirst() + [questions.templates.count]) {
             for place in first..<end {
                 sessionKeys.removeAll()
@@ -274,18 +242,6 @@ final class PointerSurvey {
             try connection.flush()
             try receiveNames(questions, first..<end)
         }
-        let took = ContinuousClock.now - start
-        record(questions.batchCount, questions.batchTime.map { $0 + took })
-        pacer.rest(after: took)
-    }
-
-    private func record(_ count: Int, _ duration: Duration?) {
-        if let duration { sizer.record(count: count, seconds: pacer.serverSeconds(duration)) }
-    }
-
-    private func note(_ count: Int, bytes: Int) {
-        sizer.record(count: count, bytes: bytes)
-        if bytes > pacer.bound.bytes / 4 { sizesCount = true }
     }
 }
 
