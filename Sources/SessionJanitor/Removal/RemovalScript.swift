@@ -182,7 +182,7 @@ final class RemovalScript {
             let shape = shape(items[sorted[start]], mode)
             var end = start + 1
             while end < sorted.count, self.shape(items[sorted[end]], mode) == shape { end += 1 }
-            append(shape, sorted[start..<end].map { items[$0] }, numbers, mode, to: &call)
+            append(shape, items, sorted[start..<end], numbers, to: &call)
             start = end
         }
         if let first = sorted.first, items[first].kind == .session, !items[first].isJudgedByAccess {
@@ -233,48 +233,15 @@ final class RemovalScript {
     }
 
     private func append(
-        _ shape: Shape, _ items: [RemovalItem], _ numbers: [Int: Int], _ mode: Mode, to call: inout Call
+        _ shape: Shape, _ items: [RemovalItem], _ places: ArraySlice<Int>, _ numbers: [Int: Int], to call: inout Call
     ) {
         var (keys, values) = (CommandArguments(), CommandArguments())
-        for item in items {
-            keys.append(item.key)
-            switch item.target {
-            case .member(let type):
-                values.append(item.member)
-                if type == .sortedSet { values.append(item.score.map(RedisScore.text) ?? "") }
-            case .field(let field): values.append(field)
-            case .expiry(let time, let ttl):
-                values.append(time)
-                values.append(ttl)
-            case .key: break
-            }
-            for condition in shape.conditions {
-                switch condition {
-                case "i": values.append(judged.idleSeconds)
-                case "v", "f":
-                    if item.kind == .pointer { values.append(item.value) }
-                    for mark in item.marks { values.append(mark) }
-                case "m": values.append(item.value)
-                case "s":
-                    keys.append(contentsOf: item.sets)
-                    values.append(contentsOf: item.scoreMarks)
-                case "d": values.append(item.payload ?? [])
-                case "t": values.append(item.lifetime ?? -1)
-                case "w": values.append(item.session.flatMap { numbers[$0] } ?? 0)
-                case "a": keys.append(contentsOf: item.sessions)
-                case "n":
-                    keys.append(contentsOf: item.sessions)
-                    values.append(item.token)
-                    values.append(item.backCheck.map(RemovalScript.place) ?? "")
-                default: break
-                }
-            }
-        }
+        for place in places { append(shape, items[place], numbers, &keys, &values) }
         call.values.append(shape.action.rawValue)
         call.values.append(shape.conditions)
-        call.values.append(items.count)
-        call.values.append(keys.count / items.count)
-        call.values.append(values.count / items.count)
+        call.values.append(places.count)
+        call.values.append(keys.count / places.count)
+        call.values.append(values.count / places.count)
         call.values.append(shape.sessions)
         call.values.append(shape.sets)
         call.values.append(shape.proof)
@@ -282,6 +249,44 @@ final class RemovalScript {
         for field in shape.fields { call.values.append(field) }
         call.keys.append(contentsOf: keys)
         call.values.append(contentsOf: values)
+    }
+
+    private func append(
+        _ shape: Shape, _ item: RemovalItem, _ numbers: [Int: Int], _ keys: inout CommandArguments,
+        _ values: inout CommandArguments
+    ) {
+        keys.append(item.key)
+        switch item.target {
+        case .member(let type):
+            values.append(item.member)
+            if type == .sortedSet { values.append(item.score.map(RedisScore.text) ?? "") }
+        case .field(let field): values.append(field)
+        case .expiry(let time, let ttl):
+            values.append(time)
+            values.append(ttl)
+        case .key: break
+        }
+        for condition in shape.conditions {
+            switch condition {
+            case "i": values.append(judged.idleSeconds)
+            case "v", "f":
+                if item.kind == .pointer { values.append(item.value) }
+                for mark in item.marks { values.append(mark) }
+            case "m": values.append(item.value)
+            case "s":
+                keys.append(contentsOf: item.sets)
+                values.append(contentsOf: item.scoreMarks)
+            case "d": values.append(item.payload ?? [])
+            case "t": values.append(item.lifetime ?? -1)
+            case "w": values.append(item.session.flatMap { numbers[$0] } ?? 0)
+            case "a": keys.append(contentsOf: item.sessions)
+            case "n":
+                keys.append(contentsOf: item.sessions)
+                values.append(item.token)
+                values.append(item.backCheck.map(RemovalScript.place) ?? "")
+            default: break
+            }
+        }
     }
 
     /// Where a session names its pointer.

@@ -287,7 +287,7 @@ final class Remover {
         }
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         let took = max(read, ContinuousClock.now - start) / connection.nodeCount
-        note(items[places], of: items, emptied: emptied)
+        note(places, of: items, emptied: emptied)
         publisher?.publish()
         if let failure, !failure.isUnreachable { throw failure }
         if !open.isEmpty { sizer.record(count: open.count, seconds: pacer.serverSeconds(took)) }
@@ -334,7 +334,7 @@ final class Remover {
 
     // MARK: Counting and telling
 
-    private func note(_ batch: ArraySlice<RemovalItem>, of items: [RemovalItem], emptied: Set<Int>) {
+    private func note(_ places: Range<Int>, of items: [RemovalItem], emptied: Set<Int>) {
         var group: (key: [UInt8], reason: Removal.Reason, template: Int, ids: [[UInt8]])?
         func tellGroup() {
             if let told = group {
@@ -343,9 +343,9 @@ final class Remover {
             }
             group = nil
         }
-        for place in batch.indices {
+        for place in places {
+            guard let outcome = items[place].outcome, outcome != .planned else { continue }
             let item = items[place]
-            guard let outcome = item.outcome, outcome != .planned else { continue }
             results[item.kind, item.reason, outcome] += 1
             if item.kind == .entry { noteEntry(item, outcome, sessionOutcome: item.session.map { items[$0].outcome }) }
             guard outcome == .removed else { continue }
