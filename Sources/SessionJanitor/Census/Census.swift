@@ -73,6 +73,8 @@ final class Census {
 
     /// Whether sizes are asked for before values.
     private var sizesCount: Bool
+    /// Whether values may be large: from the first large answer on, and where the server may evict.
+    var asksSizes: Bool { sizesCount }
     private var readsPieces = true
     /// How long a value is on average, in bytes.
     private var valueBytes = 300.0

@@ -74,34 +74,66 @@ struct RemovalPreparation {
 
     // MARK: Reading
 
+    /// What was asked about some items, and is not answered yet.
+    struct Questions {
+        fileprivate let places: Range<Int>
+        /// Sessions that were read, and those among them whose values are asked for in one command.
+        fileprivate var sessions: [Int] = []
+        fileprivate var strings: [Int] = []
+        /// The keys of ``sessions``, where their scores count.
+        fileprivate var scored: CommandArguments?
+        /// For each index key the place of the entry that its TTL is asked for with.
+        fileprivate var lifetimes: [[UInt8]: Int] = [:]
+    }
+
     /// Fills in what these items hold, and the outcome of those for which it is known by then.
     mutating func read(_ items: inout [RemovalItem], _ places: Range<Int>) throws(RedisError) {
         if isRecorded { time = Int(clamping: try ServerClock.read(connection) * 1_000) }
-        // The scores of sessions come first, as they are asked for in another order.
-        let sessions = places.filter { items[$0].kind == .session && !items[$0].isJudgedByAccess }
-        let readsScores = judged.countsScores && !sessions.isEmpty
-        let keys = readsScores ? CommandArguments(sessions.map { items[$0].key }) : CommandArguments()
-        if readsScores { try scores.ask(about: keys, on: connection) }
-        // A cluster is asked key by key anyway, and then what can be reached goes.
-        let strings = connection.isCluster ? [] : places.filter { readsValue(items[$0]) && readsWhole }
-        if !strings.isEmpty { try connection.append(.mget, CommandArguments(strings.map { items[$0].key })) }
-        var lifetimes: [[UInt8]: Int] = [:]
-        for place in places { try ask(items[place], place, &lifetimes) }
-        try connection.flush()
+        try receive(try ask(about: items, places), &items)
+        if isRecorded { try readPositions(&items, places) }
+    }
 
-        let texts = readsScores ? try scores.receive(sessions.count, on: connection, into: reply) : []
-        try receiveStrings(strings, &items)
-        for place in places { try receive(&items[place], place, lifetimes) }
+    /// Sends the questions.
+    mutating func ask(about items: [RemovalItem], _ places: Range<Int>) throws(RedisError) -> Questions {
+        var questions = Questions(places: places)
+        questions.sessions = places.filter { items[$0].kind == .session && !items[$0].isJudgedByAccess }
+        // The scores of sessions come first, as they are asked for in another order.
+        if judged.countsScores, !questions.sessions.isEmpty {
+            let keys = CommandArguments(questions.sessions.map { items[$0].key })
+            try scores.ask(about: keys, on: connection)
+            questions.scored = keys
+        }
+        // A cluster is asked key by key anyway, and then what can be reached goes.
+        if !connection.isCluster, readsWhole { questions.strings = questions.sessions }
+        if !questions.strings.isEmpty {
+            try connection.append(.mget, CommandArguments(questions.strings.map { items[$0].key }))
+        }
+        for place in places { try ask(items[place], place, &questions.lifetimes) }
+        try connection.flush()
+        return questions
+    }
+
+    /// Takes in the answers.
+    mutating func receive(_ questions: Questions, _ items: inout [RemovalItem]) throws(RedisError) {
+        let places = questions.places
+        let texts = try questions.scored.map { keys throws(RedisError) in
+            try scores.receive(keys.count, on: connection, into: reply)
+        }
+        if !questions.strings.isEmpty {
+            try connection.receiveArray(count: questions.strings.count, into: reply)
+            for (index, place) in questions.strings.enumerated() { takeString(index + 1, &items[place]) }
+        }
+        for place in places { try receive(&items[place], place, questions.lifetimes) }
         for place in places where items[place].kind == .entry && readsLifetime(items[place]) {
-            guard let source = lifetimes[items[place].key], source != place else { continue }
+            guard let source = questions.lifetimes[items[place].key], source != place else { continue }
             items[place].lifetime = items[source].lifetime
             items[place].readAt = items[source].readAt
             if items[source].outcome == .unreachable { items[place].outcome = .unreachable }
         }
-        for (index, place) in sessions.enumerated() {
+        guard let texts, let keys = questions.scored else { return }
+        for (index, place) in questions.sessions.enumerated() {
             takeScores(texts.map { $0[index] }, index, keys, &items[place])
         }
-        if isRecorded { try readPositions(&items, places) }
     }
 
     private var readsWhole: Bool { if case .string = judged.reading { true } else { false } }
@@ -125,12 +157,6 @@ struct RemovalPreparation {
             try connection.append(.pttl, key)
         }
         if readsCopy(item) { try connection.append(.dump, key) }
-    }
-
-    private func receiveStrings(_ places: [Int], _ items: inout [RemovalItem]) throws(RedisError) {
-        guard !places.isEmpty else { return }
-        try connection.receiveArray(count: places.count, into: reply)
-        for (index, place) in places.enumerated() { takeString(index + 1, &items[place]) }
     }
 
     private func takeString(_ node: Int, _ item: inout RemovalItem) {

@@ -79,26 +79,25 @@ final class RemovalScript {
     }
 
     /// Tries the items in these places, in one step for each slot. Whatever fails is part of the answer.
-    func run(_ items: [RemovalItem], _ places: [Int], _ mode: Mode) -> Answer {
+    ///
+    /// `overlap` may send what comes next while the server works on a single step; `settle` receives its answers, and is
+    /// called first where the step has to be tried again.
+    func run(
+        _ items: [RemovalItem], _ places: [Int], _ mode: Mode, overlap: () -> Void = {}, settle: () -> Void = {}
+    ) -> Answer {
         var answer = Answer(verdicts: [Verdict?](repeating: nil, count: items.count))
         guard !places.isEmpty else { return answer }
         var order: [Int] = []
         var bySlot: [Int: [Int]] = [:]
-        for place in places {
+        for place in places where connection.isCluster {
             let slot = items[place].key.withUnsafeBytes(connection.slot)
             if bySlot[slot] == nil { order.append(slot) }
             bySlot[slot, default: []].append(place)
         }
-        let calls = order.map { call(items, bySlot[$0] ?? [], mode) }
+        let calls =
+            connection.isCluster ? order.map { call(items, bySlot[$0] ?? [], mode) } : [call(items, places, mode)]
         guard calls.count > 1 else {
-            let attempt = RemovalAttempt(on: connection)
-            take(calls[0], &answer) { () throws(RedisError) in
-                try script.run(
-                    connection, keys: calls[0].keys, values: calls[0].values, notBefore: calls[0].notBefore, into: reply
-                )
-            } isLost: {
-                attempt.isUncertain(after: $0)
-            }
+            run(calls[0], &answer, overlap, settle)
             return answer
         }
         do throws(RedisError) {
@@ -120,6 +119,36 @@ final class RemovalScript {
             }
         }
         return answer
+    }
+
+    private func run(_ call: Call, _ answer: inout Answer, _ overlap: () -> Void, _ settle: () -> Void) {
+        let attempt = RemovalAttempt(on: connection)
+        func isLost(_ error: RedisError) -> Bool { attempt.isUncertain(after: error) }
+        do throws(RedisError) {
+            try script.prepare(connection)
+            try script.append(connection, keys: call.keys, values: call.values, notBefore: call.notBefore)
+            try connection.flush()
+        } catch {
+            answer.failure = error
+            if isLost(error) { answer.lost = Set(call.places) }
+            return
+        }
+        overlap()
+        guard connection.unanswered > 0 else {
+            // The connection was lost over what comes next, and whoever sent that says so.
+            answer.lost = Set(call.places)
+            return
+        }
+        take(call, &answer, { () throws(RedisError) in try connection.receive(into: reply) }, isLost: isLost)
+        guard let code = answer.failure?.serverCode, script.isWorthAnotherTry(after: code) else { return }
+        settle()
+        answer.failure = nil
+        take(
+            call, &answer,
+            { () throws(RedisError) in
+                try script.run(
+                    connection, keys: call.keys, values: call.values, notBefore: call.notBefore, into: reply)
+            }, isLost: isLost)
     }
 
     /// Receives the answer to a call; `isLost` tells of an error whether the call may have been carried out.

@@ -76,30 +76,30 @@ final class Remover {
 
     private var chunk: Int { journal == nil ? sizer.size : Remover.recordedEach }
 
+    /// What is removed next, and when it may be at the earliest.
+    private struct Batch {
+        var items: [RemovalItem] = []
+        var notBefore: ContinuousClock.Instant?
+    }
+
     private func removeSessions() throws {
         var attachments = plan.log.attachments()
         var cursor = ByteLog.Cursor()
         var number = 0
-        var ended = false
-        while !ended {
-            var items: [RemovalItem] = []
-            while items.count < chunk {
-                guard let session = plan.sessions.next(&cursor) else {
-                    ended = true
-                    break
-                }
-                let place = items.count
-                // What nobody has asked for is judged in another way than what was read.
-                items.append(builder.session(session))
+        try removeAll {
+            var batch = Batch()
+            while batch.items.count < chunk, let session = plan.sessions.next(&cursor) {
+                let place = batch.items.count
+                batch.items.append(builder.session(session))
                 attachments.forEach(of: number, in: plan.log) { holder, removal in
                     if var item = attached(removal, holder, to: session) {
                         item.session = place
-                        items.append(item)
+                        batch.items.append(item)
                     }
                 }
                 number += 1
             }
-            try remove(&items)
+            return batch
         }
     }
 
@@ -123,14 +123,9 @@ final class Remover {
         var marks = recorded.makeIterator()
         var cursor = ByteLog.Cursor()
         var holder: (key: [UInt8], type: IndexType, template: Int)?
-        var ended = false
-        while !ended {
-            var items: [RemovalItem] = []
-            while items.count < chunk {
-                guard let next = log.next(&cursor) else {
-                    ended = true
-                    break
-                }
+        try removeAll {
+            var batch = Batch()
+            while batch.items.count < chunk, let next = log.next(&cursor) {
                 switch next {
                 case .indexKey(let stem, let type, let template, _):
                     holder = (layout.indexKeys[template].template.key(stem: stem), type, template)
@@ -141,7 +136,7 @@ final class Remover {
                     guard removal.kind == .entry else {
                         var item = builder.dependent(removal)
                         item.recordedMark = mark
-                        items.append(item)
+                        batch.items.append(item)
                         continue
                     }
                     guard let holder else { continue }
@@ -149,11 +144,11 @@ final class Remover {
                         removal, of: holder.key, holder.type, template: holder.template, member: removal.stem)
                     item.recordedMark = mark
                     if holder.type == .sortedSet { item.take(scores.next()) }
-                    items.append(item)
+                    batch.items.append(item)
                 }
             }
-            if let read = scores.lastRead { try Pacer.sleep(until: read + grace, checkpoint) }
-            try remove(&items)
+            batch.notBefore = scores.lastRead.map { $0 + grace }
+            return batch
         }
     }
 
@@ -211,10 +206,10 @@ final class Remover {
         guard !stems.isEmpty else { return }
         let clocks = try ServerClocks.read(connection)
         var cursor = ByteLog.Cursor()
-        while stems.hasNext(cursor) {
+        try removeAll {
             let now = ContinuousClock.now
-            var items: [RemovalItem] = []
-            while items.count < chunk, let record = stems.next(&cursor) {
+            var batch = Batch()
+            while batch.items.count < chunk, let record = stems.next(&cursor) {
                 let (template, ttl) = choice(Int(record.tag))
                 guard let ttl else { continue }
                 let milliseconds = Int(clamping: ttl / .milliseconds(1))
@@ -223,13 +218,61 @@ final class Remover {
                 let time = item.key.withUnsafeBytes { clocks.milliseconds(of: $0, at: now) }
                 item.target = .expiry(at: time + milliseconds, ttl: milliseconds)
                 item.asksForSession = false
-                items.append(item)
+                batch.items.append(item)
             }
-            try remove(&items)
+            return batch
         }
     }
 
     // MARK: Removing
+
+    /// Removes what `next` gives, until that is empty.
+    private func removeAll(_ next: () throws -> Batch) throws {
+        guard overlaps else {
+            while true {
+                var batch = try next()
+                guard !batch.items.isEmpty else { return }
+                if let time = batch.notBefore { try Pacer.sleep(until: time, checkpoint) }
+                try remove(&batch.items)
+            }
+        }
+        var upcoming = try ask(next)
+        while case (var batch, let questions)? = upcoming {
+            upcoming = nil
+            // A stop wants to ask the server something, too.
+            if let questions { try preparation.receive(questions, &batch.items) }
+            if let time = batch.notBefore { try Pacer.sleep(until: time, checkpoint) }
+            try checkpoint()
+            var failure: (any Error)?
+            func keep(_ work: () throws -> Void) {
+                do { try work() } catch { failure = error }
+            }
+            try removeBatch(&batch.items, batch.items.indices, readIn: .zero) {
+                keep { upcoming = try ask(next) }
+            } settle: {
+                keep {
+                    guard case (var batch, let questions?)? = upcoming else { return }
+                    upcoming = nil
+                    try preparation.receive(questions, &batch.items)
+                    upcoming = (batch, nil)
+                }
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    /// Whether what comes next is read while the server removes: on one server, where nothing is recorded or published in
+    /// between, and no value is so large that sizes come first.
+    private var overlaps: Bool {
+        pacer.overlaps && !connection.isCluster && journal == nil && publisher == nil && !plan.judged.mayBeLarge
+    }
+
+    /// Sends the questions about what `next` gives; nil where that is nothing.
+    private func ask(_ next: () throws -> Batch) throws -> (Batch, RemovalPreparation.Questions?)? {
+        let batch = try next()
+        guard !batch.items.isEmpty else { return nil }
+        return (batch, try preparation.ask(about: batch.items, batch.items.indices))
+    }
 
     /// Reads, records and removes these.
     private func remove(_ items: inout [RemovalItem]) throws {
@@ -261,11 +304,17 @@ final class Remover {
         }
     }
 
-    private func removeBatch(_ items: inout [RemovalItem], _ places: Range<Int>, readIn read: Duration) throws {
+    private func removeBatch(
+        _ items: inout [RemovalItem], _ places: Range<Int>, readIn read: Duration, overlap: () -> Void = {},
+        settle: () -> Void = {}
+    ) throws {
         settleAttached(&items, places)
         let open = places.filter { items[$0].outcome == nil }
         let start = ContinuousClock.now
-        let answer = script.run(items, open.filter { !items[$0].isCrossSlot }, .whole)
+        let whole = open.filter { !items[$0].isCrossSlot }
+        let answer = script.run(items, whole, .whole, overlap: overlap, settle: settle)
+        // Where there is nothing to try, nothing is waited for either.
+        if whole.isEmpty { overlap() }
         for place in open where !items[place].isCrossSlot {
             items[place].outcome =
                 answer.lost.contains(place) ? .uncertain : answer.verdicts[place].map { RemovalTally.Outcome($0) }

@@ -51,19 +51,20 @@ struct ServerScript {
         _ connection: any RedisPipeline, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0,
         into reply: Reply
     ) throws(RedisError) {
-        // Again if the server has forgotten the script, or came to it too late: it was not carried out then.
         for _ in 0..<2 {
             do throws(RedisError) {
                 return try runOnce(connection, keys, values, notBefore, reply)
             } catch {
-                switch error.serverCode {
-                case "NOSCRIPT": digest = nil
-                case RedisError.late: continue
-                default: throw error
-                }
+                guard let code = error.serverCode, isWorthAnotherTry(after: code) else { throw error }
             }
         }
         try runOnce(connection, keys, values, notBefore, reply)
+    }
+
+    /// Whether the server has forgotten the script, or came to it too late: it was not carried out then.
+    mutating func isWorthAnotherTry(after code: String) -> Bool {
+        if code == "NOSCRIPT" { digest = nil }
+        return code == "NOSCRIPT" || code == RedisError.late
     }
 
     private mutating func runOnce(

@@ -128,7 +128,8 @@ public final class Cleanup {
         let plan = CleanupPlan(
             look.confirmed, sessions: sessions, lastRead: lastRead,
             judged: ExpiryBasis(
-                reading: walk.censuses.first?.reading ?? .string, countsScores: countsScores,
+                reading: walk.censuses.first?.reading ?? .string,
+                mayBeLarge: walk.censuses.contains(where: \.asksSizes), countsScores: countsScores,
                 idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)), clocks: clocks),
             sessionsApart: countsScores && connection is ClusterConnection
                 ? ScoredSlots.countApart(sessions.log, options.layout) : 0,
