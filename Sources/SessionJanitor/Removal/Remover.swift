@@ -351,7 +351,8 @@ final class Remover {
             guard let session = items[place].session, items[place].outcome == nil || items[place].outcome == .kept,
                 let outcome = items[session].outcome, outcome != .removed
             else { continue }
-            items[place].outcome = outcome
+            // What was not tried is kept.
+            items[place].outcome = outcome == .uncertain ? .unreachable : outcome
             guard outcome == .gone else { continue }
             items[place].session = nil
             items[place].outcome = .planned
