@@ -15,6 +15,8 @@ public final class KeyTemplate: Equatable, Sendable {
     /// The literal bytes before the first variable and after the last.
     let head: [UInt8]
     let tail: [UInt8]
+    /// Whether one of the variables takes not any bytes.
+    let hasPatterns: Bool
     /// Whether head and tail alone decide what matches.
     let isPlain: Bool
     /// For each variable the number of its first state, and last how many states there are; see ``KeyDivision``.
@@ -33,7 +35,8 @@ public final class KeyTemplate: Equatable, Sendable {
         patterns = reader.patterns
         head = literals[0]
         tail = variables.isEmpty ? [] : literals[variables.count]
-        isPlain = variables.count == 1 && patterns[0] == nil
+        hasPatterns = patterns.contains { $0 != nil }
+        isPlain = variables.count == 1 && !hasPatterns
         states = patterns.reduce(into: [0]) { states, pattern in
             states.append(states[states.count - 1] + 1 + (pattern?.bytePattern?.items.count ?? 0))
         }
@@ -115,9 +118,8 @@ public final class KeyTemplate: Equatable, Sendable {
         guard zip(head, other.head).allSatisfy(==), zip(tail.reversed(), other.tail.reversed()).allSatisfy(==) else {
             return .never
         }
-        let hasPatterns = [self, other].map { template in template.patterns.contains { $0 != nil } }
         let isCertain =
-            switch (hasPatterns[0], hasPatterns[1]) {
+            switch (hasPatterns, other.hasPatterns) {
             case (false, false): true
             case (true, false): other.covers(self)
             case (false, true): covers(other)

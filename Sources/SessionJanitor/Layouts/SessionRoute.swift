@@ -14,12 +14,9 @@ struct SessionRoute: Equatable, Sendable {
     private let keys: [SessionKey]
 
     private struct SessionKey: Equatable, Sendable {
-        let literals: [[UInt8]]
+        let template: KeyTemplate
+        /// For each of its variables.
         let parts: [Part]
-        /// What its variables may take; nil for any bytes.
-        let patterns: [VariablePattern?]
-
-        var takesAnything: Bool { patterns.allSatisfy { $0 == nil } }
     }
 
     /// Whether one of the keys may be any session's, whatever the values are; then there is nothing to check.
@@ -41,10 +38,10 @@ struct SessionRoute: Equatable, Sendable {
                 }
                 parts.append(part)
             }
-            keys.append(SessionKey(literals: key.literals, parts: parts, patterns: key.patterns))
+            keys.append(SessionKey(template: key, parts: parts))
         }
         self.keys = keys
-        takesAnything = keys.contains(where: \.takesAnything)
+        takesAnything = keys.contains { !$0.template.hasPatterns }
         identity = names.compactMap(part)
     }
 
@@ -56,7 +53,7 @@ struct SessionRoute: Equatable, Sendable {
     }
 
     private func canBe(_ key: SessionKey, _ outer: TemplateValues, _ inner: TemplateValues) -> Bool {
-        zip(key.parts, key.patterns).allSatisfy { part, pattern in
+        zip(key.parts, key.template.patterns).allSatisfy { part, pattern in
             pattern?.matches(value(part, outer, inner)) ?? true
         }
     }
@@ -77,7 +74,7 @@ struct SessionRoute: Equatable, Sendable {
     /// Appends the names of the session's keys, one for each session key template.
     func appendKeys(to arguments: inout CommandArguments, outer: TemplateValues, inner: TemplateValues = .none) {
         for key in keys {
-            arguments.append(joining: key.literals) { value(key.parts[$0], outer, inner) }
+            arguments.append(joining: key.template.literals) { value(key.parts[$0], outer, inner) }
         }
     }
 

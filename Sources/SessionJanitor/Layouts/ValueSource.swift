@@ -49,9 +49,9 @@ public struct DateField: Equatable, Sendable {
     enum Format: String, Equatable, Sendable {
         case seconds = "s"
         case milliseconds = "ms"
-        case iso = "iso"
+        case iso
         /// A `java.lang.Long` in Java's serialisation, in milliseconds.
-        case java = "java"
+        case java
     }
 
     public let clock: SessionDate

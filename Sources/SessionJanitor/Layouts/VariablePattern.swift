@@ -40,19 +40,8 @@ final class VariablePattern: Equatable, @unchecked Sendable {
 
     /// Whether a group is followed by how often it may come.
     private static func repeatsGroup(_ source: String) -> Bool {
-        var isInClass = false
-        var rest = source.utf8[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "\\"): rest = rest.dropFirst()
-            case UInt8(ascii: "["): isInClass = true
-            case UInt8(ascii: "]"): isInClass = false
-            case UInt8(ascii: ")") where !isInClass:
-                if let next = rest.first, "+*{".utf8.contains(next) { return true }
-            default: break
-            }
-        }
-        return false
+        let withoutClasses = source.replacing(/(?s)\\.|\[(?:\\.|[^\]\\])*\]/, with: "x")
+        return withoutClasses.contains(/\)[+*{]/)
     }
 
     static func == (one: VariablePattern, other: VariablePattern) -> Bool {

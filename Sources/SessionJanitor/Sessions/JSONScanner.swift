@@ -244,6 +244,8 @@ private struct JSONPass {
         guard take("\""), let start = UnsafeRawPointer(bytes.baseAddress) else { return nil }
         let first = position
         var hasEscapes = false
+        var bits: UInt64 = 0
+        defer { self.bits |= bits }
         while true {
             // Eight bytes at a time up to the first that is a quote, an escape or a control character.
             while position + 8 <= bytes.count {
