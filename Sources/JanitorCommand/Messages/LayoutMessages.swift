@@ -15,9 +15,7 @@ extension KeyTemplateError {
             "template \(quoted: template): \(quoted: pattern) is not a regular expression, or repeats a group, which could "
                 + "take for ever; repeat a class, such as [a-z]+"
             "模板 \(quoted: template)：\(quoted: pattern) 不是正则表达式，或重复了分组（可能永远匹配不完）；请重复字符类，例如 [a-z]+"
-        case .missingVariable("", _):
-            "a layout needs a --session-key"
-            "布局需要 --session-key"
+        case .missingVariable("", _): Message("a layout needs a --session-key", zh: "布局需要 --session-key")
         case .missingVariable(let template, let variable):
             "template \(quoted: template): {\(variable)} is missing"
             "模板 \(quoted: template)：缺少 {\(variable)}"
@@ -107,12 +105,8 @@ extension LayoutReason {
         case .sessionsOfOtherType(let count, let type, let expected):
             "session keys of type \(type), not \(expected): \(count)"
             "类型为 \(type) 而非 \(expected) 的会话键：\(count) 个"
-        case .noSessions:
-            "no session key"
-            "没有会话键"
-        case .noIndexKeys:
-            "no index key"
-            "没有索引键"
+        case .noSessions: Message("no session key", zh: "没有会话键")
+        case .noIndexKeys: Message("no index key", zh: "没有索引键")
         case .entriesNameSessions(let good, let count):
             "entries that name a session: \(LayoutReason.share(good, count))"
             "指向会话的记录：\(LayoutReason.share(good, count))"

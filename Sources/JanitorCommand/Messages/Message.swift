@@ -1,3 +1,5 @@
+import RedisClient
+
 /// One thing to say, in every language.
 struct Message: Equatable, Sendable {
     /// A short word for scripts; errors alone have one.
@@ -63,6 +65,7 @@ struct Words: ExpressibleByStringInterpolation {
         mutating func appendInterpolation(_ message: Message) { append(message.english, message.chinese) }
         mutating func appendInterpolation(_ text: some StringProtocol) { appendLiteral(Printable.text(text)) }
         mutating func appendInterpolation(_ bytes: [UInt8]) { appendLiteral(Printable.text(bytes)) }
+        mutating func appendInterpolation(_ command: RedisCommand) { appendLiteral(command.rawValue) }
         mutating func appendInterpolation(quoted text: String) { appendLiteral(Printable.quoted(text)) }
         mutating func appendInterpolation(key: [UInt8]) { appendLiteral(Printable.key(key)) }
         /// The beginning of a session id.

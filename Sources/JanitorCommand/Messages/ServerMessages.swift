@@ -11,9 +11,9 @@ extension RedisError {
             "无法连接 \(address)：\(reason)；服务器是否在运行，地址是否正确（--url、REDIS_URL）？"
         case .timedOut(let command, let seconds):
             "timed_out"
-            "\(address) did not answer \(command.rawValue) within \(seconds: seconds); is the server busy or hanging? "
+            "\(address) did not answer \(command) within \(seconds: seconds); is the server busy or hanging? "
                 + "A longer --timeout waits longer"
-            "\(address) 在 \(seconds: seconds) 内没有回应 \(command.rawValue)；服务器是否繁忙或无响应？可用更长的 --timeout"
+            "\(address) 在 \(seconds: seconds) 内没有回应 \(command)；服务器是否繁忙或无响应？可用更长的 --timeout"
         case .connectionLost(.ping, let reason) where address.english.hasPrefix("redis://"),
             .connectionLost(.auth, let reason) where address.english.hasPrefix("redis://"):
             "connection_lost"
@@ -22,8 +22,8 @@ extension RedisError {
             "\(address) 在首个命令时就断开了连接：\(reason)；使用 TLS 的服务器须用 rediss://，否则请查看其日志"
         case .connectionLost(let command, let reason):
             "connection_lost"
-            "the connection to \(address) was lost during \(command.rawValue): \(reason); run again once the server is back"
-            "执行 \(command.rawValue) 时与 \(address) 的连接中断：\(reason)；服务器恢复后请再运行一次"
+            "the connection to \(address) was lost during \(command): \(reason); run again once the server is back"
+            "执行 \(command) 时与 \(address) 的连接中断：\(reason)；服务器恢复后请再运行一次"
         case .serverRestarted:
             "server_restarted"
             "\(address) was restarted during the run; run again"
@@ -34,13 +34,13 @@ extension RedisError {
             "\(address) 使用的不是 Redis 协议（\(reason)）；端口是否正确？"
         case .unexpectedReply(let command, let expected):
             "unexpected_reply"
-            "\(address) answered \(command.rawValue) with something other than \(expected); is it a supported Redis "
+            "\(address) answered \(command) with something other than \(expected); is it a supported Redis "
                 + "server, without a proxy in between?"
-            "\(address) 对 \(command.rawValue) 的回应不合格式（应为 \(expected)）；是否为受支持的 Redis，中间没有代理？"
+            "\(address) 对 \(command) 的回应不合格式（应为 \(expected)）；是否为受支持的 Redis，中间没有代理？"
         case .refusedOnReadOnlyConnection(let command):
             "write_refused"
-            "\(command.rawValue) was not sent: this run only reads; please report this as a bug"
-            "\(command.rawValue) 未发送：本次运行只读；请将此作为缺陷报告"
+            "\(command) was not sent: this run only reads; please report this as a bug"
+            "\(command) 未发送：本次运行只读；请将此作为缺陷报告"
         case .unsupportedServer(let mode):
             "unsupported_server"
             "\(address) is a Redis in \(mode) mode, which this version cannot clean; use a standalone server"
@@ -70,8 +70,8 @@ extension RedisError {
             let said = RedisError.harmless(message, to: command)
             let advice = RedisError.advice(command, code, message)
             "\(code)"
-            "\(address) answered \(command.rawValue) with '\(said)'; \(advice)"
-            "\(address) 对 \(command.rawValue) 回应 '\(said)'；\(advice)"
+            "\(address) answered \(command) with '\(said)'; \(advice)"
+            "\(address) 对 \(command) 回应 '\(said)'；\(advice)"
         case .replica(let error): error.message(address)
         case .node(let node, let error), .unreachable(let node?, let error):
             error.message(Message("\(node) (\(address))"))
@@ -96,24 +96,16 @@ extension RedisError {
         case "NOAUTH":
             "it requires a password: put it into a file for --password-file (REDIS_PASSWORD_FILE), or into REDIS_URL"
             "服务器要求密码：请写入 --password-file（REDIS_PASSWORD_FILE）所指的文件，或写入 REDIS_URL"
-        case "WRONGPASS":
-            "the user or the password is wrong"
-            "用户名或密码错误"
+        case "WRONGPASS": Message("the user or the password is wrong", zh: "用户名或密码错误")
         case "NOPERM" where command == .set:
             "give the user the right to write the lock, or use --no-lock"
             "请授予写入锁的权限，或使用 --no-lock"
-        case "NOPERM":
-            "give the user the right to it (ACL SETUSER)"
-            "请授予该用户相应权限（ACL SETUSER）"
-        case "LOADING":
-            "it is still loading its data; run again later"
-            "服务器仍在加载数据；请稍后再运行"
+        case "NOPERM": Message("give the user the right to it (ACL SETUSER)", zh: "请授予该用户相应权限（ACL SETUSER）")
+        case "LOADING": Message("it is still loading its data; run again later", zh: "服务器仍在加载数据；请稍后再运行")
         case "MASTERDOWN":
             "it is a replica that has lost its primary; use the primary"
             "这是与主节点失去联系的副本；请使用主节点"
-        case "READONLY":
-            "it is a replica; use the primary"
-            "这是副本；请使用主节点"
+        case "READONLY": Message("it is a replica; use the primary", zh: "这是副本；请使用主节点")
         case "CLUSTERDOWN":
             "the cluster has slots without a node, or the node is cut off from the others; fix that first (redis-cli "
                 + "--cluster check)"
@@ -143,15 +135,11 @@ extension RedisError {
         where message.contains("without any password configured") || message.contains("no password is set"):
             "it has no password; leave the password out"
             "服务器没有设置密码；请去掉密码"
-        case "ERR" where message.contains("invalid password"):
-            "the password is wrong"
-            "密码错误"
+        case "ERR" where message.contains("invalid password"): Message("the password is wrong", zh: "密码错误")
         case "ERR" where message.contains("unknown command"):
             "the command is disabled or renamed there, or the server is too old"
             "该命令被禁用或改名，或服务器版本过旧"
-        default:
-            "the server's log may say more; fix the cause and run again"
-            "服务器日志中可能有更多说明；请排除原因后再运行一次"
+        default: Message("the server's log may say more; fix the cause and run again", zh: "服务器日志中可能有更多说明；请排除原因后再运行一次")
         }
     }
 }
@@ -300,9 +288,7 @@ extension EndpointError {
         case .invalidPort:
             "the port is not a number from 1 to 65535; a / or : in a password must be written %2F or %3A"
             "端口不是 1 到 65535 的数字；密码中的 / 或 : 须写作 %2F 或 %3A"
-        case .invalidDatabase:
-            "the database is not a whole number"
-            "数据库编号不是整数"
+        case .invalidDatabase: Message("the database is not a whole number", zh: "数据库编号不是整数")
         case .conflictingDatabases:
             "two different databases are given, one in the path and one as ?db="
             "给出了两个不同的数据库，一个在路径中，一个在 ?db= 中"

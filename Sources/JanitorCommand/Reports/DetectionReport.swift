@@ -62,17 +62,6 @@ struct DetectionReport {
 }
 
 private struct DetectionJSON: Encodable {
-    struct Look: Encodable {
-        let lookedAt: Int
-        let good: Int
-
-        init?(_ look: LayoutEvidence.Look) {
-            guard look.looked > 0 else { return nil }
-            lookedAt = look.looked
-            good = look.good
-        }
-    }
-
     struct Count: Encodable {
         let template: String
         let count: Int
@@ -82,9 +71,9 @@ private struct DetectionJSON: Encodable {
     struct Candidate: Encodable {
         let layout: String
         let counts: [Count]
-        let entriesNamingASession: Look?
-        let pointersNamingASession: Look?
-        let sessionsWithADate: Look?
+        let entriesNamingASession: [String: Int]?
+        let pointersNamingASession: [String: Int]?
+        let sessionsWithADate: [String: Int]?
         let `for`: [String]
         let against: [String]
 
@@ -92,11 +81,15 @@ private struct DetectionJSON: Encodable {
             let evidence = candidate.evidence
             layout = candidate.layout.rawValue
             counts = candidate.counts.map { Count(template: $0.template, count: $0.count, otherTypes: $0.otherTypes) }
-            entriesNamingASession = Look(evidence.members)
-            pointersNamingASession = Look(evidence.pointers)
-            sessionsWithADate = Look(evidence.values)
+            entriesNamingASession = Candidate.look(evidence.members)
+            pointersNamingASession = Candidate.look(evidence.pointers)
+            sessionsWithADate = Candidate.look(evidence.values)
             `for` = candidate.reasonsFor.map { $0.message.english }
             against = candidate.reasonsAgainst.map { $0.message.english }
+        }
+
+        private static func look(_ look: LayoutEvidence.Look) -> [String: Int]? {
+            look.looked > 0 ? ["looked_at": look.looked, "good": look.good] : nil
         }
     }
 

@@ -17,14 +17,15 @@ struct ReportPage {
 
     var text: String { sections.joined(separator: "\n\n") + "\n" }
 
-    mutating func add(_ title: Message, _ lines: [String], _ tone: TextStyle.Tone = .heading) {
-        sections.append(([style(title[language], tone)] + lines).joined(separator: "\n"))
+    mutating func add(_ title: Words, zh chinese: Words, _ lines: [String], _ tone: TextStyle.Tone = .heading) {
+        let title = Message(title, zh: chinese)[language]
+        sections.append(([style(title, tone)] + lines).joined(separator: "\n"))
     }
 
     mutating func addWarnings(_ warnings: [Message]) {
         guard !warnings.isEmpty else { return }
         let lines = warnings.flatMap { WrappedText.lines($0[language], first: "  ! ", others: "    ") }
-        add(Message("Warnings", zh: "警告"), lines, .caution)
+        add("Warnings", zh: "警告", lines, .caution)
     }
 
     func paragraph(_ text: Message) -> [String] {
@@ -38,23 +39,21 @@ struct ReportPage {
         return line + ((number ?? 0) > 0 ? tone.map { style(text, $0) } ?? text : text)
     }
 
-    func item(_ label: Message, _ value: Message) -> [String] {
-        WrappedText.lines(
-            value[language], first: "  " + WrappedText.padded(label[language], 18),
-            others: String(repeating: " ", count: 20))
+    func item(_ label: Words, zh chinese: Words, _ value: Message) -> [String] {
+        let label = WrappedText.padded(Message(label, zh: chinese)[language], 18)
+        return WrappedText.lines(value[language], first: "  " + label, others: String(repeating: " ", count: 20))
     }
 
     /// What every run has: how it ran, and on which server.
     func head(_ run: some FinishedRun, _ mode: Message) -> [String] {
         let version = run.server?.name.map { Message(" (\($0))") } ?? Message("")
-        return item(
-            Message("run", zh: "运行"),
-            run.options.cleanup.isDryRun ? Message("dry run: nothing is changed", zh: "模拟运行：不作任何更改") : mode)
-            + item(Message("server", zh: "服务器"), Message("\(run.options.endpoint.description)\(version)"))
+        let dryRun = Message("dry run: nothing is changed", zh: "模拟运行：不作任何更改")
+        return item("run", zh: "运行", run.options.cleanup.isDryRun ? dryRun : mode)
+            + item("server", zh: "服务器", Message("\(run.options.endpoint.description)\(version)"))
     }
 
     func duration(_ run: some FinishedRun) -> [String] {
-        item(Message("duration", zh: "用时"), Message("\(seconds: run.seconds)"))
+        item("duration", zh: "用时", Message("\(seconds: run.seconds)"))
     }
 }
 

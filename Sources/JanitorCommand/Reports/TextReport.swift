@@ -7,31 +7,27 @@ extension RunRecord {
     func text(_ style: TextStyle) -> String {
         let isDryRun = options.cleanup.isDryRun
         var page = ReportPage(style, options.language)
-        page.add(Message("Mode", zh: "模式"), mode(page))
+        page.add("Mode", zh: "模式", mode(page))
         page.add(
-            Message("Time", zh: "时间"),
-            page.item(Message("started", zh: "开始"), Message("\(started.formatted(.iso8601))"))
-                + page.item(Message("finished", zh: "结束"), Message("\(finished.formatted(.iso8601))"))
+            "Time", zh: "时间",
+            page.item("started", zh: "开始", Message("\(started.formatted(.iso8601))"))
+                + page.item("finished", zh: "结束", Message("\(finished.formatted(.iso8601))"))
                 + page.duration(self))
-        page.add(Message("Checked", zh: "检查"), Figure.lines(.checked, of: self, on: page))
-        page.add(Message("Found", zh: "发现"), Figure.lines(.found, of: self, on: page))
+        page.add("Checked", zh: "检查", Figure.lines(.checked, of: self, on: page))
+        page.add("Found", zh: "发现", Figure.lines(.found, of: self, on: page))
         page.add(
-            isDryRun
-                ? Message("Would be removed (dry run: nothing was)", zh: "将移除（模拟运行，未移除任何内容）")
-                : Message("Removed", zh: "移除"),
-            Figure.lines(.removed, of: self, on: page) + undoing(page))
+            isDryRun ? "Would be removed (dry run: nothing was)" : "Removed",
+            zh: isDryRun ? "将移除（模拟运行，未移除任何内容）" : "移除", Figure.lines(.removed, of: self, on: page) + undoing(page))
         let changed = Figure.lines(.changed, of: self, on: page)
         if !changed.isEmpty {
             page.add(
-                isDryRun
-                    ? Message("Would be changed (dry run: nothing was)", zh: "将更改（模拟运行，未作更改）")
-                    : Message("Changed", zh: "更改"), changed)
+                isDryRun ? "Would be changed (dry run: nothing was)" : "Changed",
+                zh: isDryRun ? "将更改（模拟运行，未作更改）" : "更改", changed)
         }
         let (verdict, tone) = consistency
-        page.add(Message("Consistency", zh: "一致性"), ["  " + style(verdict[options.language], tone)])
+        page.add("Consistency", zh: "一致性", ["  " + style(verdict[options.language], tone)])
         if let refusal = report.refusal {
-            page.add(
-                Message("Refused, nothing was removed", zh: "已拒绝，未移除任何内容"), page.paragraph(refusal.message), .bad)
+            page.add("Refused, nothing was removed", zh: "已拒绝，未移除任何内容", page.paragraph(refusal.message), .bad)
         }
         page.addWarnings(warnings)
         return page.text
@@ -42,24 +38,23 @@ extension RunRecord {
         var lines = page.head(self, Message("clean-up", zh: "清理"))
         if let primaries = server?.primaries {
             lines += page.item(
-                Message("topology", zh: "拓扑"),
+                "topology", zh: "拓扑",
                 Message("Cluster with \(primaries, "primary", "primaries")", zh: "集群，\(primaries) 个主节点"))
         }
-        if layout.name != "appauth" { lines += page.item(Message("layout", zh: "布局"), Message("\(layout.name)")) }
-        let templates = [
-            (Message("session keys", zh: "会话键"), layout.sessionKeys.map(\.text)),
-            (Message("index keys", zh: "索引键"), layout.indexKeys.map(\.template.text)),
-            (Message("pointer keys", zh: "指针键"), layout.pointerKeys.map(\.text)),
-            (Message("companion keys", zh: "伴随键"), layout.companionKeys.map(\.text)),
-            (Message("presence keys", zh: "状态键"), layout.presenceKeys.map(\.template.text)),
-        ]
-        for (label, texts) in templates { lines += texts.flatMap { page.item(label, Message("\($0)")) } }
+        if layout.name != "appauth" { lines += page.item("layout", zh: "布局", Message("\(layout.name)")) }
+        for key in layout.sessionKeys { lines += page.item("session keys", zh: "会话键", Message("\(key.text)")) }
+        for key in layout.indexKeys { lines += page.item("index keys", zh: "索引键", Message("\(key.template.text)")) }
+        for key in layout.pointerKeys { lines += page.item("pointer keys", zh: "指针键", Message("\(key.text)")) }
+        for key in layout.companionKeys { lines += page.item("companion keys", zh: "伴随键", Message("\(key.text)")) }
+        for key in layout.presenceKeys {
+            lines += page.item("presence keys", zh: "状态键", Message("\(key.template.text)"))
+        }
         let expired =
             !cleanup.includesExpired
             ? Message("kept (--include-expired removes them)", zh: "保留（--include-expired 可移除）")
             : cleanup.isDryRun
                 ? Message("would be removed: \(age)", zh: "将移除：\(age)") : Message("removed: \(age)", zh: "移除：\(age)")
-        return lines + page.item(Message("expired sessions", zh: "过期会话"), expired)
+        return lines + page.item("expired sessions", zh: "过期会话", expired)
     }
 
     /// What makes a session expired in this layout.
@@ -82,8 +77,8 @@ extension RunRecord {
 
     private func undoing(_ page: ReportPage) -> [String] {
         guard let backup else { return [] }
-        return page.item(Message("backup", zh: "备份"), Message("\(backup.file)"))
-            + page.item(Message("undo with", zh: "撤销命令"), Message("\(backup.undoCommand)"))
+        return page.item("backup", zh: "备份", Message("\(backup.file)"))
+            + page.item("undo with", zh: "撤销命令", Message("\(backup.undoCommand)"))
     }
 
     private var consistency: (Message, TextStyle.Tone) {
@@ -112,14 +107,14 @@ extension RestoreRecord {
     func text(_ style: TextStyle) -> String {
         var page = ReportPage(style, options.language)
         var mode = page.head(self, Message("restore", zh: "恢复"))
-        mode += page.item(Message("backup", zh: "备份"), Message("\(options.restoreFile ?? "")"))
+        mode += page.item("backup", zh: "备份", Message("\(options.restoreFile ?? "")"))
         if let header {
-            mode += page.item(Message("made", zh: "备份于"), Message("\(header.startedAt), \(header.server)"))
+            mode += page.item("made", zh: "备份于", Message("\(header.startedAt), \(header.server)"))
         }
-        page.add(Message("Mode", zh: "模式"), mode + page.duration(self))
+        page.add("Mode", zh: "模式", mode + page.duration(self))
         let numbers = report.statistics
         page.add(
-            Message("In the backup", zh: "备份内容"),
+            "In the backup", zh: "备份内容",
             [
                 page.figure(Message("lines", zh: "行"), numbers.linesRead),
                 page.figure(Message("there now, left alone", zh: "现已存在，保持不变"), numbers.present),
@@ -131,7 +126,7 @@ extension RestoreRecord {
             ])
         if options.cleanup.isDryRun {
             page.add(
-                Message("Would be restored (dry run: nothing was)", zh: "将恢复（模拟运行，未恢复任何内容）"),
+                "Would be restored (dry run: nothing was)", zh: "将恢复（模拟运行，未恢复任何内容）",
                 [page.figure(Message("keys and entries", zh: "键和记录"), numbers.restorable)])
         } else {
             var restored = [
@@ -141,7 +136,7 @@ extension RestoreRecord {
             if numbers.ttlsCleared > 0 {
                 restored.append(page.figure(Message("TTLs taken back", zh: "撤销的 TTL"), numbers.ttlsCleared))
             }
-            page.add(Message("Restored", zh: "恢复"), restored)
+            page.add("Restored", zh: "恢复", restored)
         }
         page.addWarnings(warnings)
         return page.text

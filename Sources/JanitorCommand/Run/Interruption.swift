@@ -1,26 +1,23 @@
 import Glibc
+import Synchronization
 
 /// Notes that a user or the system wants the process to stop: SIGINT, SIGTERM or SIGHUP.
 ///
 /// The first signal is only noted, so that the batch in hand can be finished; the second one ends the process at once.
 /// A SIGHUP never does: a terminal that closes sends several.
 enum Interruption {
-    nonisolated(unsafe) private static let noted: UnsafeMutablePointer<sig_atomic_t> = {
-        let place = UnsafeMutablePointer<sig_atomic_t>.allocate(capacity: 1)
-        place.initialize(to: 0)
-        return place
-    }()
+    private static let noted = Atomic<Int32>(0)
 
     /// Starts to note the signals. One that was ignored when the process started, as by nohup, stays ignored.
     static func watch() {
-        noted.pointee = 0
+        noted.store(0, ordering: .relaxed)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             var former = sigaction()
             guard sigaction(number, nil, &former) == 0, !isIgnored(former) else { continue }
             var action = sigaction()
             // A handler may do little: it remembers the number and lets the next signal end the process.
             action.__sigaction_handler.sa_handler = { number in
-                if Interruption.noted.pointee == 0 { Interruption.noted.pointee = number }
+                _ = Interruption.noted.compareExchange(expected: 0, desired: number, ordering: .relaxed)
                 guard number != SIGHUP else { return }
                 Glibc.signal(SIGINT, SIG_DFL)
                 Glibc.signal(SIGTERM, SIG_DFL)
@@ -35,6 +32,7 @@ enum Interruption {
 
     /// The signal that came first, if any.
     static var signal: Int32? {
-        noted.pointee == 0 ? nil : noted.pointee
+        let number = noted.load(ordering: .relaxed)
+        return number == 0 ? nil : number
     }
 }

@@ -14,7 +14,8 @@ struct RunLock {
         _ checkpoint: Checkpoint, _ work: (_ check: @escaping () throws -> Void) -> Report
     ) throws -> Report {
         guard options.takesLock else { return work(checkpoint.check) }
-        let holder = LockHolder(host: RunLock.hostName, pid: getpid(), since: Date.now.formatted(.iso8601))
+        let holder = LockHolder(
+            host: ProcessInfo.processInfo.hostName, pid: getpid(), since: Date.now.formatted(.iso8601))
         let lock: JanitorLock
         do {
             // The lock has a connection of its own: the one for the work may have replies on their way.
@@ -37,12 +38,6 @@ struct RunLock {
             report.error = .redis(failure)
         }
         return report
-    }
-
-    private static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 
