@@ -96,7 +96,7 @@ struct PingMonitor {
         let said = FileError.bytes(of: fromChild[0])
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        return status == 0 ? nil : Printable.text((said ?? []).prefix { $0 != UInt8(ascii: "\n") })
+        return status == 0 ? nil : String(decoding: (said ?? []).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
     /// A pipe that a child inherits only where it is passed on.
