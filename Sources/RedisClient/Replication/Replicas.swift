@@ -102,31 +102,31 @@ public struct ReplicaFinder {
 }
 
 /// What the server says of itself in `INFO replication`.
-public struct ReplicationInfo: Equatable, Sendable {
+struct ReplicationInfo: Equatable, Sendable {
     /// One of a primary's replicas.
-    public struct Replica: Equatable, Sendable {
-        public var address: NodeAddress
-        public var isOnline: Bool
+    struct Replica: Equatable, Sendable {
+        var address: NodeAddress
+        var isOnline: Bool
         /// Seconds since its last word; nil where it is not said.
-        public var lag: Int?
+        var lag: Int?
     }
 
     /// `master` or `slave`.
-    public var role: String?
+    var role: String?
     /// Two servers with the same one hold the same history.
-    public var history: String?
+    var history: String?
     /// How much of the history it has sent out.
-    public var offset: Int?
+    var offset: Int?
     /// Of a replica: how much of the history it has taken in.
-    public var replicaOffset: Int?
+    var replicaOffset: Int?
     /// Of a replica: whether its link to the primary is up.
-    public var isLinkUp = false
+    var isLinkUp = false
     /// Of a replica: how long ago the primary was heard of last, in seconds.
-    public var secondsSinceLastWord: Int?
+    var secondsSinceLastWord: Int?
     /// Of a replica: whether it is just being filled.
-    public var isSynchronising = false
+    var isSynchronising = false
     /// Of a primary.
-    public var replicas: [Replica] = []
+    var replicas: [Replica] = []
 
     init(reply text: String) {
         let fields = text.fields()
@@ -151,7 +151,7 @@ public struct ReplicationInfo: Equatable, Sendable {
             lag: fields["lag"].flatMap { Int($0) })
     }
 
-    public static func read(_ connection: any RedisPipeline) throws(RedisError) -> ReplicationInfo {
+    static func read(_ connection: any RedisPipeline) throws(RedisError) -> ReplicationInfo {
         let reply = try connection.call(.info, CommandArguments([Array("replication".utf8)]))
         guard reply.kind(0) == .string else { throw .unexpectedReply(command: .info, expected: "a text") }
         return ReplicationInfo(reply: reply.text(0))

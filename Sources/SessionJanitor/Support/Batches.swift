@@ -10,20 +10,18 @@ final class Batches {
 
     private let connection: any RedisPipeline
     private let readsValues: Bool
-    private let nodes: Int
     private let checkpoint: () throws -> Void
     private var pipelining = Pipelining()
 
-    /// Without a `sizer` values are read, of which nothing is known. A batch's work is shared by so many `nodes`.
-    /// `checkpoint` is called after each batch; what it throws ends the work.
+    /// Without a `sizer` values are read, of which nothing is known. `checkpoint` is called after each
+    /// batch; what it throws ends the work.
     init(
-        _ connection: any RedisPipeline, _ pacer: Pacer, _ sizer: BatchSizer? = nil, nodes: Int = 1,
+        _ connection: any RedisPipeline, _ pacer: Pacer, _ sizer: BatchSizer? = nil,
         checkpoint: @escaping () throws -> Void
     ) {
         self.connection = connection
         self.pacer = pacer
         self.sizer = sizer ?? pacer.valueSizer
-        self.nodes = nodes
         self.checkpoint = checkpoint
         readsValues = sizer == nil
         asksSizes = readsValues && pacer.bound.evicts
@@ -62,7 +60,7 @@ final class Batches {
                 try connection.flush()
                 awaited.append(done)
             } else if let spent = done.spent {
-                sizer.record(count: done.count, seconds: pacer.serverSeconds(spent / nodes))
+                sizer.record(count: done.count, seconds: pacer.serverSeconds(spent))
             }
             isEarly = pipelining.isNextEarly(pacer)
             try checkpoint()
