@@ -1,29 +1,20 @@
 /// What restoring a backup needs to know.
 public struct RestoreOptions: Equatable, Sendable {
-    public var isDryRun: Bool
+    public var isDryRun = false
     /// Whether the backup may come from another server or database.
-    public var allowsOtherServer: Bool
+    public var allowsOtherServer = false
     /// Whether entries go back whose session is neither there nor restored.
-    public var includesEntriesWithoutSession: Bool
+    public var includesEntriesWithoutSession = false
     /// How long one batch may keep the server busy.
-    public var chunkTime: Duration
+    public var chunkTime = Duration.milliseconds(1)
     /// How many times as long as a batch took to sleep after it.
-    public var niceRatio: Double
+    public var niceRatio = 0.0
 
-    public init(
-        isDryRun: Bool = false, allowsOtherServer: Bool = false, includesEntriesWithoutSession: Bool = false,
-        chunkTime: Duration = .milliseconds(1), niceRatio: Double = 0
-    ) {
-        self.isDryRun = isDryRun
-        self.allowsOtherServer = allowsOtherServer
-        self.includesEntriesWithoutSession = includesEntriesWithoutSession
-        self.chunkTime = chunkTime
-        self.niceRatio = niceRatio
-    }
+    public init() {}
 }
 
 /// The numbers of a restore. Keys, entries and TTLs that stood in the backup are each counted in exactly one of `restorable`,
-/// `present`, `expired`, `entries_without_session` and `rejected`.
+/// `present`, `expired`, `entriesWithoutSession` and `rejected`. Their names in a report come from these.
 public struct RestoreStatistics: Equatable, Sendable, Encodable {
     public var linesRead = 0
     /// Keys and entries that are missing, and go back; in a dry run they would.
@@ -45,18 +36,6 @@ public struct RestoreStatistics: Equatable, Sendable, Encodable {
     public var writeCommandsSent = 0
 
     public init() {}
-
-    enum CodingKeys: String, CodingKey {
-        case linesRead = "lines_read"
-        case restorable, restored
-        case keysRestored = "keys_restored"
-        case entriesRestored = "entries_restored"
-        case ttlsCleared = "ttls_cleared"
-        case present, expired
-        case entriesWithoutSession = "entries_without_session"
-        case damaged, rejected
-        case writeCommandsSent = "write_commands_sent"
-    }
 }
 
 /// What came of restoring a backup.
