@@ -58,11 +58,6 @@ struct MemberTemplate: Equatable, Sendable {
     }
 }
 
-/// The kinds of keys that depend on sessions.
-public enum DependentKind: UInt8, CaseIterable, Sendable {
-    case pointer, companion, presence
-}
-
 /// A kind of key that holds the id of a session: a string, or a field of a hash.
 public struct PointerKey: Equatable, Sendable {
     /// The option's value as it was written.
