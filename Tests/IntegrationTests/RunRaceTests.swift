@@ -127,6 +127,24 @@ struct RunRaceTests {
         #expect(try appauth.exists(session: "renewed"))
     }
 
+    @Test(arguments: ["MGET", "DUMP", "EVALSHA"])
+    func `a login that comes back with an expired session's id, index first, keeps its entry`(command: String) throws {
+        try appauth.write(sessions: "outdated", value: Appauth.expired)
+        try appauth.list("outdated")
+        let folder = try TemporaryFolder()
+        let key = Appauth.index("a@example.org")
+        let proxy = try proxy(before: command, number: command == "MGET" ? 2 : 1) {
+            try $0.call("ZADD", key, "9", "outdated")
+        }
+        let backup = command == "DUMP" ? ["--backup", folder.file("backup")] : []
+        let (_, report) = try appauth.report(["--include-expired"] + backup, url: proxy.url)
+        #expect(proxy.count(of: command) > 0)
+        // The session is written now, with the id that it had.
+        try appauth.write(sessions: "outdated")
+        #expect(report.stat("expired_entries_removed") == 0)
+        #expect(try appauth.client.call("ZSCORE", key, "outdated") == .string("9"))
+    }
+
     @Test func `an entry that was recorded and then added anew stays, as a restore would bring the former one back`()
         throws
     {

@@ -112,6 +112,8 @@ final class RemovalLog {
         fileprivate var places: [UInt64] = []
         private var next = 0
 
+        var isEmpty: Bool { places.isEmpty }
+
         /// Calls `body` for all that goes with the session of this number; to be asked for in their order.
         mutating func forEach(
             of session: Int, in log: RemovalLog, _ body: (_ indexKey: Item?, _ removal: Removal) throws -> Void

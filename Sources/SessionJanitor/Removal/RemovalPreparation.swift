@@ -42,12 +42,6 @@ struct RemovalPreparation {
         return isRecorded || item.isCrossSlot
     }
 
-    /// In a sorted set an entry that goes with its session is compared where it is recorded, or goes in steps.
-    private func readsScore(_ item: RemovalItem) -> Bool {
-        guard case .member(.sortedSet) = item.target, item.score == nil else { return false }
-        return isRecorded || item.isCrossSlot || item.asksForSession
-    }
-
     /// Where the reading leaves a trace, how long nobody has asked for the session has to be read first.
     private func readsIdleTime(_ item: RemovalItem) -> Bool {
         item.isJudgedByAccess && isRecorded && !connection.server.leavesIdleTimes
@@ -147,7 +141,6 @@ struct RemovalPreparation {
             for field in fields { arguments.append(field) }
             try connection.append(.hmget, arguments)
         }
-        if readsScore(item) { try connection.append(.zscore, CommandArguments([item.key, item.member])) }
         if readsLifetime(item) {
             // Once for all entries of an index key.
             if item.kind == .entry {
@@ -186,17 +179,6 @@ struct RemovalPreparation {
         }
         if readsValue(item), case .fields(let fields) = judged.reading {
             try receiveFields(fields.count, &item)
-        }
-        if readsScore(item) {
-            try receive(&item, allowing: "WRONGTYPE") { item throws(RedisError) in
-                switch reply.kind(0) {
-                case .string:
-                    item.score = RedisScore.number(reply.bytes(0))
-                    if item.score == nil { item.outcome = .kept }
-                case .error: item.outcome = .retyped
-                default: item.outcome = .gone
-                }
-            }
         }
         if readsLifetime(item), item.kind != .entry || lifetimes[item.key] == place {
             try receive(&item) { item throws(RedisError) in

@@ -55,12 +55,14 @@ final class Remover {
         sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: Remover.batchLimits)
     }
 
-    /// Removes the plan's sessions and what hangs on them, and then its entries, pointers and companions; when these go,
-    /// `grace` has passed since any of them was read without its session.
+    /// Removes the plan's sessions and what hangs on them, and then its entries, pointers and companions; when one of these
+    /// goes, `grace` has passed since it was read.
     func run(grace: Duration) throws {
-        // First of all, so that the grace time of each entry begins here and passes while the sessions go.
+        let attachments = plan.log.attachments()
+        // First of all, as the grace time of each entry begins here.
+        let attached = try scores(of: attachments)
         let scores = try EntryScores(of: plan.log, layout: layout, connection: connection, pacer: pacer, checkpoint)
-        try removeSessions()
+        try removeSessions(with: attachments, attached, grace: grace)
         if plan.count(.entry, .pointer, .companion, .presence) > 0 {
             try Pacer.sleep(until: plan.lastRead + grace, checkpoint)
         }
@@ -82,8 +84,40 @@ final class Remover {
         var notBefore: ContinuousClock.Instant?
     }
 
-    private func removeSessions() throws {
-        var attachments = plan.log.attachments()
+    /// The scores of the entries that go with sessions, in the order of these.
+    private func scores(of attachments: RemovalLog.Attachments) throws -> EntryScores {
+        var attachments = attachments
+        var cursor = ByteLog.Cursor()
+        var number = 0
+        var arguments = CommandArguments()
+        return try EntryScores(connection, pacer, checkpoint) { limit in
+            var asked = 0
+            while asked < limit, !attachments.isEmpty, let session = plan.sessions.next(&cursor) {
+                try attachments.forEach(of: number, in: plan.log) { holder, removal in
+                    guard case .indexKey(let stem, .sortedSet, let template, _)? = holder else { return }
+                    let frame = layout.indexKeys[template].template.frame
+                    arguments.removeAll()
+                    arguments.append(frame.head, stem, frame.tail)
+                    arguments.append(member(removal, of: session, template))
+                    try connection.append(.zscore, arguments)
+                    asked += 1
+                }
+                number += 1
+            }
+            return asked
+        }
+    }
+
+    /// The member of an entry that goes with a session, which may be the session's id alone.
+    private func member(_ removal: Removal, of session: Removal, _ template: Int) -> UnsafeRawBufferPointer {
+        ExpiredSessions.tellEntries(of: layout.indexKeys[template], layout) ? session.stem : removal.stem
+    }
+
+    private func removeSessions(
+        with attachments: RemovalLog.Attachments, _ scores: EntryScores, grace: Duration
+    ) throws {
+        var attachments = attachments
+        var scores = scores
         var cursor = ByteLog.Cursor()
         var number = 0
         try removeAll {
@@ -92,13 +126,15 @@ final class Remover {
                 let place = batch.items.count
                 batch.items.append(builder.session(session))
                 attachments.forEach(of: number, in: plan.log) { holder, removal in
-                    if var item = attached(removal, holder, to: session) {
-                        item.session = place
-                        batch.items.append(item)
-                    }
+                    guard var item = attached(removal, holder, to: session) else { return }
+                    if case .member(.sortedSet) = item.target { item.take(scores.next()) }
+                    item.session = place
+                    batch.items.append(item)
                 }
                 number += 1
             }
+            // A login that comes back with the id of an expired session writes the entry anew, and may do so first.
+            if !attachments.isEmpty { batch.notBefore = max(plan.lastRead, scores.lastRead ?? plan.lastRead) + grace }
             return batch
         }
     }
@@ -107,11 +143,10 @@ final class Remover {
         guard removal.kind == .entry else { return builder.dependent(removal) }
         guard case .indexKey(let stem, let type, let template, _)? = holder else { return nil }
         builder.begin(template, stem: stem)
-        let isTold = ExpiredSessions.tellEntries(of: layout.indexKeys[template], layout)
         var item = builder.entry(
             removal, of: layout.indexKeys[template].template.key(stem: stem), type, template: template,
-            member: isTold ? session.stem : removal.stem)
-        item.asksForSession = !isTold
+            member: member(removal, of: session, template))
+        item.asksForSession = !ExpiredSessions.tellEntries(of: layout.indexKeys[template], layout)
         return item
     }
 

@@ -1,6 +1,6 @@
 import RedisClient
 
-/// The scores of planned entries of sorted sets, those apart that go with an expired session, read before the grace time begins.
+/// The scores of planned entries of sorted sets, read before the grace time begins.
 ///
 /// An application may write an index key before its session, and a session id may come back. Then there is an entry
 /// that looks as orphaned as the old one did; but it was added anew, and its score tells. 8 bytes an entry.
@@ -24,16 +24,24 @@ struct EntryScores {
     private var position = 0
     private var reading = 0
 
-    /// Reads the scores of all entries of sorted sets in the log.
+    /// Reads the scores of all entries of sorted sets in the log, those apart that go with an expired session.
     init(
         of log: RemovalLog, layout: Layout, connection: any RedisPipeline, pacer: Pacer,
         _ checkpoint: @escaping () throws -> Void
     ) throws {
         var questions = Questions(log: log, layout: layout)
+        try self.init(connection, pacer, checkpoint) { try questions.ask(connection, atMost: $0) }
+    }
+
+    /// Reads the scores that `ask` asks for, so many at a time; it returns how many it has asked for, 0 at the end.
+    init(
+        _ connection: any RedisPipeline, _ pacer: Pacer, _ checkpoint: @escaping () throws -> Void,
+        _ ask: (_ limit: Int) throws -> Int
+    ) throws {
         let reply = Reply()
         let sizer = BatchSizer(target: pacer.batchTime, initial: 200, limits: 50...5_000)
         try Batches(connection, pacer, sizer, checkpoint: checkpoint).run { limit in
-            let count = try questions.ask(connection, atMost: limit)
+            let count = try ask(limit)
             return count > 0 ? (count, count) : nil
         } receive: { (count: Int) in
             for _ in 0..<count { try receive(connection, into: reply) }
