@@ -108,17 +108,14 @@ inline readSession() {
     fi
 }
 
-/* An entry that goes with its session in one script goes whatever its score is, unless that is recorded.
- * Stands for: RemovalPreparation.read, Remover.attached */
-inline readScoreBesideSession() {
-#if !defined POINTERS && !defined SETS
-#ifdef COPIES
-    planned = thing
+/* What goes with its session goes as it was a grace time before, too: a login may come back with the id of an expired session.
+ * Stands for: Remover.scores, Remover.attached, Remover.removeAll */
+inline waitBesideSession() {
+#ifdef WITHOUT_GRACE_OF_EXPIRED
+    atomic { planned = ANY }
 #else
-    planned = ANY
-#endif
-#else
-    skip
+    atomic { readScores(); leaveIf(stays) }
+    waitForGrace()
 #endif
 }
 
@@ -301,8 +298,9 @@ proctype Janitor() {
 #ifdef INCLUDE_EXPIRED
         if
         :: isExpired ->
+            waitBesideSession()
             atomic { readSession(); leaveIf(stays) }
-            atomic { readScoreBesideSession(); copyAndRecord() }
+            atomic { copyAndRecord() }
             if
             :: hasEnded
             :: else ->

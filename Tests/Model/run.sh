@@ -35,7 +35,7 @@ breaks|not looking again|-DWITHOUT_LOOKING_AGAIN -DACROSS_SLOTS -DOPERATIONS=1
 breaks|not comparing scores|-DWITHOUT_SCORES -DOPERATIONS=2
 breaks|not comparing the copy|-DWITHOUT_COPIES -DPOINTERS -DACROSS_SLOTS -DOPERATIONS=2
 breaks|not comparing with an earlier record|-DWITHOUT_COMPARING_RECORDS -DINCLUDE_EXPIRED -DOPERATIONS=2
-breaks|an id that comes back before its session went|-DCOMING_BACK_TOO_EARLY -DINCLUDE_EXPIRED -DOPERATIONS=1
+breaks|no grace time for what goes with its session|-DWITHOUT_GRACE_OF_EXPIRED -DWITHOUT_BACKUP -DINCLUDE_EXPIRED -DOPERATIONS=1
 breaks|a killed run without a backup|-DWITHOUT_BACKUP -DACROSS_SLOTS -DOPERATIONS=1
 happens|an orphan is removed|-DREACHED=ORPHAN_REMOVED -DACROSS_SLOTS -DOPERATIONS=0
 happens|an orphan is removed in one slot|-DREACHED=ORPHAN_REMOVED -DOPERATIONS=0

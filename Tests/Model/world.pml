@@ -114,10 +114,6 @@ inline logInIndexFirst() {
         /* A set cannot tell an entry that comes back before its session from the old one; see the README. */
         values == NONE
 #endif
-#if defined INCLUDE_EXPIRED && !defined POINTERS && !defined COMING_BACK_TOO_EARLY
-        /* An entry that comes back before its session, while the expired one is there, goes with that; see the README. */
-        session[0] != OLD
-#endif
         beginOperation()
         chooseFresh()
         writeThing(mine)
