@@ -5,7 +5,7 @@ import RedisClient
 /// An expired session goes in one batch with its entries and everything else that hangs on it. What else there is goes once its
 /// grace time is over.
 final class Remover {
-    private(set) var results = RemovalTally()
+    var results: RemovalTally { counter.results }
 
     private let connection: any RedisPipeline
     private let layout: Layout
@@ -13,7 +13,8 @@ final class Remover {
     private var pacer: Pacer
     private let observer: any CleanupObserver
     private let journal: RemovalJournal?
-    private let publisher: RemovalPublisher?
+    private let publishes: Bool
+    private let counter: RemovalCounter
     private let checkpoint: () throws -> Void
     private let script: RemovalScript
     private let crossSlot: CrossSlotRemoval
@@ -21,8 +22,6 @@ final class Remover {
     private var builder: RemovalItems
     private var sizer: BatchSizer
     private var done = 0
-    /// The names of the index keys that lost an entry.
-    private let cleaned = IdentifierSet()
     /// Entries of sessions that ended by themselves: they go as orphans do.
     private var late = RemovalLog()
     /// In the order of these what is recorded of each, where there is a backup.
@@ -44,7 +43,8 @@ final class Remover {
         self.layout = layout
         self.pacer = pacer
         self.observer = observer
-        self.publisher = publisher
+        publishes = publisher != nil
+        counter = RemovalCounter(layout, observer, publisher)
         self.checkpoint = checkpoint
         journal = backup.map { RemovalJournal($0) }
         script = RemovalScript(connection, judged: plan.judged)
@@ -218,7 +218,7 @@ final class Remover {
         while let next = plan.log.next(&cursor) {
             guard case .removal(let removal) = next, removal.kind == .presence else { continue }
             if let users, let user = builder.user(removal), users.flags(of: user)?.contains(.listed) == true {
-                results[.presence, removal.reason, .kept] += 1
+                counter.results[.presence, removal.reason, .kept] += 1
                 continue
             }
             items.append(builder.dependent(removal))
@@ -299,7 +299,7 @@ final class Remover {
     /// Whether what comes next is read while the server removes: on one server, where nothing is recorded or published in
     /// between, and no value is so large that sizes come first.
     private var overlaps: Bool {
-        pacer.overlaps && !connection.isCluster && journal == nil && publisher == nil && !plan.judged.mayBeLarge
+        pacer.overlaps && !connection.isCluster && journal == nil && !publishes && !plan.judged.mayBeLarge
     }
 
     /// Sends the questions about what `next` gives; nil where that is nothing.
@@ -371,8 +371,7 @@ final class Remover {
         }
         // Reading and removing are two commands; the slower one decides how large the next batch is.
         let took = max(read, ContinuousClock.now - start) / connection.nodeCount
-        note(places, of: items, emptied: emptied)
-        publisher?.publish()
+        counter.note(places, of: items, emptied: emptied)
         if let failure, !failure.isUnreachable { throw failure }
         if !open.isEmpty { sizer.record(count: open.count, seconds: pacer.serverSeconds(took)) }
         done += places.count { items[$0].kind == .session || items[$0].kind == .entry }
@@ -408,58 +407,13 @@ final class Remover {
         guard case .member(let type) = item.target else {
             return item.key.withUnsafeBytes { append(layout.template(item.kind, item.template).stem(of: $0)) }
         }
-        results.entriesLeftBehind += 1
+        counter.results.entriesLeftBehind += 1
         item.key.withUnsafeBytes { key in
             _ = late.append(
                 indexKey: layout.indexKeys[item.template].template.stem(of: key), type: type, template: item.template,
                 keepsEntries: true)
         }
         item.member.withUnsafeBytes(append)
-    }
-
-    // MARK: Counting and telling
-
-    private func note(_ places: Range<Int>, of items: [RemovalItem], emptied: Set<Int>) {
-        var group: (key: [UInt8], reason: Removal.Reason, template: Int, ids: [[UInt8]])?
-        func tellGroup() {
-            if let told = group {
-                observer.removal(
-                    .entry, told.reason, of: layout.indexKeys[told.template].template, key: told.key, ids: told.ids)
-            }
-            group = nil
-        }
-        for place in places {
-            guard let outcome = items[place].outcome, outcome != .planned else { continue }
-            let item = items[place]
-            results[item.kind, item.reason, outcome] += 1
-            if item.kind == .entry { noteEntry(item, outcome, sessionOutcome: item.session.map { items[$0].outcome }) }
-            guard outcome == .removed else { continue }
-            publisher?.note(item)
-            guard observer.wantsRemovals, item.kind != .ttl else { continue }
-            if item.kind != .entry {
-                observer.removal(
-                    item.kind, item.reason, of: layout.template(item.kind, item.template), key: item.key, ids: [])
-            } else {
-                if group?.key != item.key || group?.reason != item.reason { tellGroup() }
-                if group == nil { group = (item.key, item.reason, item.template, []) }
-                group?.ids.append(item.member)
-            }
-        }
-        tellGroup()
-        results.indexKeysEmptied += emptied.count
-    }
-
-    private func noteEntry(_ item: RemovalItem, _ outcome: RemovalTally.Outcome, sessionOutcome: RemovalTally.Outcome??)
-    {
-        if outcome == .removed, item.key.withUnsafeBytes({ cleaned.insert(IdentifierSet.hash($0)) }) {
-            results.indexKeysCleaned += 1
-        }
-        let isThere = outcome == .uncertain || outcome == .unreachable || outcome == .retyped
-        if sessionOutcome == .removed, isThere { results.entriesLeftBehind += 1 }
-        // One that came late was counted when its session was found gone.
-        if item.reason == .expired, item.session == nil, !isThere, results.entriesLeftBehind > 0 {
-            results.entriesLeftBehind -= 1
-        }
     }
 }
 
