@@ -69,7 +69,8 @@ struct HashPointerTests {
         #expect(dry["restorable"] == 7)
         #expect(dry["write_commands_sent"] == 0)
         #expect(try restore()["entries_restored"] == 6)
-        #expect(before.difference(to: try Snapshot(store.client)) == nil)
+        // A remaining time is read a moment before or after the clock.
+        #expect(before.difference(to: try Snapshot(store.client), within: 100) == nil)
         try store.write(["HSET", "user:bob", "web", "a"], ["HDEL", "user:bob", "app"])
         let again = try restore()
         #expect(again["entries_restored"] == 1)
