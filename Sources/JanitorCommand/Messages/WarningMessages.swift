@@ -95,7 +95,10 @@ extension CleanupWarning {
         let kept = Message(
             "\(items, "entry or session", "entries and sessions") \(was: items) kept",
             zh: "\(items) 条记录或会话被保留")
-        let said = Message.list((keys > 0 ? [unread] : []) + (items > 0 ? [kept] : []))
+        let unseen = Message(
+            "\(part.slots, "slot") \(was: part.slots) not seen", zh: "\(part.slots) 个槽未能查看")
+        let said = Message.list(
+            (part.slots > 0 ? [unseen] : []) + (keys > 0 ? [unread] : []) + (items > 0 ? [kept] : []))
         let lost = Message.joined(part.nodes.sorted().map { Message("\($0)") }, by: Message(", "))
         let cause =
             part.nodes.isEmpty

@@ -164,9 +164,10 @@ extension Reply {
     /// The answer to `TIME`, in epoch microseconds.
     public func microseconds() throws(RedisError) -> Int {
         guard count == 3, kind(0) == .array, let seconds = Int(digits: text(1)), let rest = Int(digits: text(2)),
-            seconds < 9_999_999_999, rest < 1_000_000
+            seconds >= 0, (0..<1_000_000).contains(rest)
         else { throw .unexpectedReply(command: .time, expected: "seconds and microseconds") }
-        return seconds * 1_000_000 + rest
+        // Far beyond any clock; more would not fit.
+        return min(seconds, 9_000_000_000_000) * 1_000_000 + rest
     }
 
     fileprivate func checkArray(_ elements: Int, _ command: RedisCommand) throws(RedisError) {

@@ -26,13 +26,15 @@ final class KeyspaceWalk {
     /// What could not be read of a cluster, as its node was lost.
     var unread: Unreachable {
         Unreachable(
-            indexKeys: nodes.reduce(0) { $0 + $1.unreadIndexKeys },
+            indexKeys: nodes.reduce(0) { $0 + $1.unreadIndexKeys }, slots: unseenSlots,
             nodes: nodes.reduce(into: []) { $0.formUnion($1.lostNodes) })
     }
 
     private let connection: any RedisPipeline
     private let options: WalkOptions
     private var nodes: [NodeWalk] = []
+    /// Slots of nodes that were lost, and that no other node has by now.
+    private var unseenSlots = 0
     private let sets: CensusSets
 
     /// A census after which slots have moved is completed so often.
@@ -60,15 +62,17 @@ final class KeyspaceWalk {
         // What was lost with a node was seen if another one has it by now.
         let lost = nodes.filter(\.isLost).map(\.shard)
         if let failure = nodes.last?.failure, lost.count == nodes.count { throw failure }
-        let unseen = lost.reduce(0) { sum, shard in
-            sum
-                + shard.slots.joined().count {
-                    topology.shard(ofSlot: $0)?.primary.identifier == shard.primary.identifier
-                }
+        let owners = lost.flatMap { shard in
+            shard.slots.joined().map { topology.shard(ofSlot: $0)?.primary.identifier }.filter {
+                $0 == nil || $0 == shard.primary.identifier
+            }
         }
+        unseenSlots = owners.count
         for census in censuses { census.settle() }
         // Where a slot is still on its way, keys may have passed from a node not yet walked to one already walked.
-        unstableSlots = moved.count + (try connection.openSlots().count) + topology.uncoveredSlots + unseen
+        unstableSlots =
+            moved.count + (try connection.openSlots().count) + topology.uncoveredSlots
+            + owners.count { $0 != nil }
     }
 
     private func walk(
@@ -106,7 +110,9 @@ private final class NodeWalk {
     private(set) var failure: RedisError?
     let shard: ClusterTopology.Shard
     var isLost: Bool { failure != nil }
-    var lostNodes: [String] { connection.lostNodes.map(\.description) }
+    var lostNodes: [String] {
+        connection.lostNodes.map(\.description) + (isLost ? [shard.primary.address.description] : [])
+    }
 
     private var connection: any RedisPipeline
     private let options: WalkOptions

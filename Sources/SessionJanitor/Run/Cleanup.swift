@@ -246,6 +246,7 @@ public final class Cleanup {
             found.unindexedSessions = options.layout.indexKeys.isEmpty ? 0 : found.sessions - found.listedSessions
         }
         unreachable.indexKeys += walk.unread.indexKeys
+        unreachable.slots += walk.unread.slots
         unreachable.nodes.formUnion(walk.unread.nodes)
         if found.foreign > 0 { warnings.append(.foreignNames(found.foreign)) }
         if found.unreadableIndexKeys.count > 0 { warnings.append(.unreadableIndexKeys(found.unreadableIndexKeys)) }

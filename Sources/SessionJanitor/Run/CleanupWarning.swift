@@ -50,12 +50,15 @@ public struct Unreachable: Equatable, Sendable {
     public var indexKeys = 0
     /// Entries and sessions that stayed.
     public var items = 0
+    /// Slots of which not all keys were seen, as their node was lost.
+    public var slots = 0
     /// The addresses of nodes that did not answer any more.
     public var nodes: Set<String> = []
 
-    public init(indexKeys: Int = 0, items: Int = 0, nodes: Set<String> = []) {
+    public init(indexKeys: Int = 0, items: Int = 0, slots: Int = 0, nodes: Set<String> = []) {
         self.indexKeys = indexKeys
         self.items = items
+        self.slots = slots
         self.nodes = nodes
     }
 
@@ -64,7 +67,7 @@ public struct Unreachable: Equatable, Sendable {
         nodes.formUnion(connection.lostNodes.map(\.description))
     }
 
-    var isEmpty: Bool { indexKeys + items == 0 }
+    var isEmpty: Bool { indexKeys + items + slots == 0 }
 }
 
 /// What ended a run before its time.

@@ -73,7 +73,7 @@ import Testing
         let report = cleanup.execute(on: connection)
         lost.thaw()
         #expect(report.outcome == .partial || report.outcome == .completed, "seed \(seed): \(report)")
-        if report.outcome == .partial {
+        if report.outcome == .partial, report.statistics.unreadableIndexKeys == 0 {
             let isTold = report.warnings.contains { if case .unreachable = $0 { true } else { false } }
             #expect(isTold, "seed \(seed): \(report)")
         }
