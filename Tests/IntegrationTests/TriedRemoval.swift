@@ -40,4 +40,19 @@ struct TriedRemoval {
         if let session { item.sessions.append(session.raw) } else { item.asksForSession = false }
         return item
     }
+
+    /// What a run on websocket's layout has to remove where these users' presence keys seem orphaned.
+    static func presenceKeys(of users: [Bytes], on connection: any RedisPipeline) throws -> Remover {
+        let layout = try Layout(.websocket)
+        let log = RemovalLog()
+        for user in users {
+            user.raw.withUnsafeBytes {
+                log.append(Removal(kind: .presence, reason: .orphaned, template: 0, stem: $0))
+            }
+        }
+        let plan = CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout), lastRead: .now)
+        return Remover(
+            connection, plan, layout: layout, pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0),
+            observer: SilentObserver())
+    }
 }

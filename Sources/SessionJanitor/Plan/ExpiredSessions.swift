@@ -21,9 +21,10 @@ struct ExpiredSessions {
         }
     }
 
-    /// Whether an entry of such an index key need not be kept beside its session: it is the same bytes.
-    static func tellEntries(of index: IndexKey, _ layout: Layout) -> Bool {
-        layout.sessionKeys.count == 1 && layout.sessionKeys[0].variables == ["id"] && index.namesByIdentifier(layout)
+    /// By index key template, whether an entry need not be kept beside its session: it is the same bytes.
+    static func tellEntries(_ layout: Layout) -> [Bool] {
+        let isIdentifier = layout.sessionKeys.count == 1 && layout.sessionKeys[0].variables == ["id"]
+        return layout.indexKeys.map { isIdentifier && $0.namesByIdentifier(layout) }
     }
 
     /// Finds their numbers by the hashes of their identities, in 10 bytes each.

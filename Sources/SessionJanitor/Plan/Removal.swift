@@ -24,7 +24,7 @@ public struct Removal {
 
     var kind: Kind
     var reason: Reason
-    /// The number of its key's template among those of its kind; of a TTL see ``TTLTemplate``.
+    /// The number of its key's template among those of its kind; of an entry its index key has it.
     var template: Int
     /// Of an entry its member, of everything else the variable part of its key.
     var stem: UnsafeRawBufferPointer
@@ -98,10 +98,5 @@ public struct RemovalTally: Sendable {
                 outcomes.reduce(sum) { $0 + self[kind, reason, $1] }
             }
         }
-    }
-
-    /// How many of these kinds were planned and are not dealt with.
-    func left(_ kinds: Removal.Kind...) -> Int {
-        count(kinds, .planned) - count(kinds, .removed, .gone, .kept, .unproven)
     }
 }

@@ -121,19 +121,12 @@ final class CrossSlotRemoval {
     // MARK: Putting back
 
     private func putBack(_ places: [Int], _ items: inout [RemovalItem], _ failure: inout RedisError?) {
-        var order: [[UInt8]] = []
-        var byKey: [[UInt8]: [Int]] = [:]
-        for place in places {
-            if byKey[items[place].key] == nil { order.append(items[place].key) }
-            byKey[items[place].key, default: []].append(place)
-        }
         // A node that stays away is waited for once, not for each of its keys.
         var pauses: [String?: ArraySlice<Duration>] = [:]
-        for key in order {
-            let own = byKey[key] ?? []
+        for own in items.grouped(places, by: \.key) {
             // Entries of an index key go back together, in the order in which they were; fields of a hash one by one.
-            let isIndex = own.first.map { items[$0].kind == .entry } ?? false
-            let slot = key.withUnsafeBytes(connection.slot)
+            let isIndex = items[own[0]].kind == .entry
+            let slot = items[own[0]].key.withUnsafeBytes(connection.slot)
             let node = connection.topology.shard(ofSlot: slot)?.primary.identifier
             for group in isIndex ? [own] : own.map({ [$0] }) {
                 do throws(RedisError) {

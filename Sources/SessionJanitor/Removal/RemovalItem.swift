@@ -88,6 +88,23 @@ struct RemovalItem {
     }
 }
 
+extension [RemovalItem] {
+    /// These places by what their items have in common, each group in the order in which its first one comes.
+    func grouped<Key: Hashable>(_ places: [Int], by key: (RemovalItem) -> Key) -> [[Int]] {
+        var numbers: [Key: Int] = [:]
+        var groups: [[Int]] = []
+        for place in places {
+            let number = numbers[key(self[place]), default: groups.count]
+            if number == groups.count {
+                numbers[key(self[place])] = number
+                groups.append([])
+            }
+            groups[number].append(place)
+        }
+        return groups
+    }
+}
+
 /// Makes items of a plan's removals.
 struct RemovalItems {
     private let layout: Layout

@@ -226,7 +226,7 @@ struct RemovalPreparation {
                 return
             }
             item.marks = (1...count).map {
-                reply.kind($0) == .string ? Array("1".utf8) + reply.bytes($0) : Array("0".utf8)
+                RemovalPreparation.mark(reply.kind($0) == .string ? Array(reply.bytes($0)) : nil)
             }
             let isMissing = (1...count).allSatisfy { reply.kind($0) == .null }
             let fingerprint = SessionReader.fingerprint(reply, 1, count)
@@ -257,11 +257,16 @@ struct RemovalPreparation {
         var (sets, marks) = (CommandArguments(), CommandArguments())
         scores.append(index, of: keys, sets: &sets) { member in
             marks.append(contentsOf: member)
-            marks.append(texts[number].map { Array("1".utf8) + $0 } ?? Array("0".utf8))
+            marks.append(RemovalPreparation.mark(texts[number]))
             number += 1
         }
         item.sets = sets
         item.scoreMarks = marks
+    }
+
+    /// Tells a value from none, as the script does.
+    private static func mark(_ value: [UInt8]?) -> [UInt8] {
+        value.map { Array("1".utf8) + $0 } ?? Array("0".utf8)
     }
 
     // MARK: Lists

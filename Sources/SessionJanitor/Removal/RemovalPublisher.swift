@@ -27,14 +27,14 @@ final class RemovalPublisher {
     // MARK: Events
 
     func note(_ item: RemovalItem) {
-        guard let kind = RemovalEvent.Kind(rawValue: item.kind.eventName) else { return }
+        guard item.kind != .ttl else { return }
         let template = layout.template(item.kind, item.template)
         item.key.withUnsafeBytes { key in
             guard template.match(key, into: &outer) else { return }
             guard item.kind == .entry else {
                 let session = item.kind == .pointer ? item.value : value("id", template, key, outer)
                 let user = value("user", template, key, outer)
-                return add(RemovalEvent(session: session, user: user, reason: item.reason, kind: kind))
+                return add(RemovalEvent(session: session, user: user, reason: item.reason, kind: item.kind))
             }
             item.member.withUnsafeBytes { member in
                 let forms = layout.indexKeys[item.template].members
@@ -42,7 +42,7 @@ final class RemovalPublisher {
                 func value(_ name: String) -> [UInt8]? {
                     self.value(name, form.template, member, inner) ?? self.value(name, template, key, outer)
                 }
-                add(RemovalEvent(session: value("id"), user: value("user"), reason: item.reason, kind: kind))
+                add(RemovalEvent(session: value("id"), user: value("user"), reason: item.reason, kind: item.kind))
             }
         }
     }
@@ -87,29 +87,12 @@ final class RemovalPublisher {
     }
 }
 
-extension Removal.Kind {
-    fileprivate var eventName: String {
-        switch self {
-        case .entry: "entry"
-        case .session: "session"
-        case .pointer: "pointer"
-        case .companion: "companion"
-        case .presence: "presence"
-        case .ttl: "ttl"
-        }
-    }
-}
-
 /// Something that was removed, as subscribers are told of it.
 struct RemovalEvent {
-    enum Kind: String {
-        case session, entry, pointer, companion, presence
-    }
-
     var session: [UInt8]?
     var user: [UInt8]?
     var reason: Removal.Reason
-    var kind: Kind
+    var kind: Removal.Kind
 
     /// A JSON object, written by hand as there may be millions; `time` needs no escapes.
     func message(at time: String) -> [UInt8] {
@@ -117,7 +100,7 @@ struct RemovalEvent {
         RemovalEvent.append(session, to: &bytes)
         bytes += ",\"user\":".utf8
         RemovalEvent.append(user, to: &bytes)
-        bytes += ",\"reason\":\"\(reason)\",\"kind\":\"\(kind.rawValue)\",\"time\":\"\(time)\"}".utf8
+        bytes += ",\"reason\":\"\(reason)\",\"kind\":\"\(kind)\",\"time\":\"\(time)\"}".utf8
         return bytes
     }
 

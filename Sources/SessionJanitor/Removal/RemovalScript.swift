@@ -87,15 +87,9 @@ final class RemovalScript {
     ) -> Answer {
         var answer = Answer(verdicts: [Verdict?](repeating: nil, count: items.count))
         guard !places.isEmpty else { return answer }
-        var order: [Int] = []
-        var bySlot: [Int: [Int]] = [:]
-        for place in places where connection.isCluster {
-            let slot = items[place].key.withUnsafeBytes(connection.slot)
-            if bySlot[slot] == nil { order.append(slot) }
-            bySlot[slot, default: []].append(place)
-        }
-        let calls =
-            connection.isCluster ? order.map { call(items, bySlot[$0] ?? [], mode) } : [call(items, places, mode)]
+        let slots =
+            connection.isCluster ? items.grouped(places) { $0.key.withUnsafeBytes(connection.slot) } : [places]
+        let calls = slots.map { call(items, $0, mode) }
         guard calls.count > 1 else {
             run(calls[0], &answer, overlap, settle)
             return answer

@@ -20,6 +20,8 @@ final class Remover {
     private let crossSlot: CrossSlotRemoval
     private var preparation: RemovalPreparation
     private var builder: RemovalItems
+    /// By index key template.
+    private let isToldBySession: [Bool]
     private var sizer: BatchSizer
     private var done = 0
     /// Entries of sessions that ended by themselves: they go as orphans do.
@@ -52,6 +54,7 @@ final class Remover {
         preparation = RemovalPreparation(
             connection, layout: layout, judged: plan.judged, bound: pacer.bound, isRecorded: backup != nil)
         builder = RemovalItems(layout, connection)
+        isToldBySession = ExpiredSessions.tellEntries(layout)
         sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: Remover.batchLimits)
     }
 
@@ -110,7 +113,7 @@ final class Remover {
 
     /// The member of an entry that goes with a session, which may be the session's id alone.
     private func member(_ removal: Removal, of session: Removal, _ template: Int) -> UnsafeRawBufferPointer {
-        ExpiredSessions.tellEntries(of: layout.indexKeys[template], layout) ? session.stem : removal.stem
+        isToldBySession[template] ? session.stem : removal.stem
     }
 
     private func removeSessions(
@@ -146,7 +149,7 @@ final class Remover {
         var item = builder.entry(
             removal, of: layout.indexKeys[template].template.key(stem: stem), type, template: template,
             member: member(removal, of: session, template))
-        item.asksForSession = !ExpiredSessions.tellEntries(of: layout.indexKeys[template], layout)
+        item.asksForSession = !isToldBySession[template]
         return item
     }
 

@@ -58,7 +58,7 @@ final class IndexSurvey {
         self.layout = layout
         self.sessions = sessions
         self.expired = expired
-        isToldBySession = layout.indexKeys.map { ExpiredSessions.tellEntries(of: $0, layout) }
+        isToldBySession = ExpiredSessions.tellEntries(layout)
         self.pacer = pacer
         self.progress = progress
         frames = layout.indexKeys.map(\.template.frame)
@@ -269,7 +269,9 @@ final class IndexSurvey {
             key.named += 1
             removal.reason = .expired
             removal.session = expired?.number(of: session)
-            if removal.session != nil, isToldBySession[key.template] { removal.stem = removal.value }
+            if removal.session != nil, isToldBySession[key.template] {
+                removal.stem = UnsafeRawBufferPointer(start: nil, count: 0)
+            }
         default:
             key.named += 1
             key.valid += 1

@@ -17,8 +17,8 @@ final class SecondLook {
     private static let keysEach = 100
 
     private let connection: any RedisPipeline
-    private let layout: Layout
     private var resolver: SessionResolver
+    private var builder: RemovalItems
     private let touchesCompanions: Bool
     private var pacer: Pacer
     private var sizer: BatchSizer
@@ -35,8 +35,8 @@ final class SecondLook {
         progress: @escaping (_ suspects: Int) throws -> Void
     ) {
         self.connection = connection
-        self.layout = layout
         resolver = SessionResolver(layout)
+        builder = RemovalItems(layout, connection)
         touchesCompanions = !layout.companionKeys.isEmpty
         self.pacer = pacer
         self.progress = progress
@@ -81,15 +81,18 @@ final class SecondLook {
     }
 
     private struct Dependent {
-        var key: [UInt8]
-        /// The session id that a pointer held.
-        var value: [UInt8]?
-        var field: String?
-        var sessions: CommandArguments
-        var check: BackCheck?
-        var token: [UInt8] = []
+        let item: RemovalItem
+        let check: BackCheck?
         /// Whether it may be asked for; a key whose value is large is another's by now.
         var isAsked = true
+
+        init(_ item: RemovalItem) {
+            self.item = item
+            check = item.backCheck.map { BackCheck($0) }
+        }
+
+        var isPointer: Bool { item.kind == .pointer }
+        var field: String? { if case .field(let field) = item.target { field } else { nil } }
     }
 
     private struct Finding {
@@ -153,8 +156,8 @@ final class SecondLook {
                 resolver.appendKeys(of: removal.stem, to: &batch.absent)
                 if touchesCompanions { resolver.appendCompanions(of: removal.stem, to: &batch.companions) }
             } else {
-                let dependent = dependent(removal)
-                batch.absent.append(contentsOf: dependent.sessions)
+                let dependent = Dependent(builder.dependent(removal))
+                batch.absent.append(contentsOf: dependent.item.sessions)
                 batch.dependents.append(dependent)
             }
             batch.widths.append(batch.absent.count - before)
@@ -163,31 +166,13 @@ final class SecondLook {
         return batch
     }
 
-    private func dependent(_ removal: Removal) -> Dependent {
-        var sessions = CommandArguments()
-        _ = resolver.withRoute(removal.kind, removal.template, stem: removal.stem, value: removal.value) {
-            $0.appendKeys(to: &sessions, outer: $1, inner: $2)
-        }
-        let key = layout.template(removal.kind, removal.template).key(stem: removal.stem)
-        var dependent = Dependent(key: key, sessions: sessions)
-        guard removal.kind == .pointer else { return dependent }
-        let pointer = layout.pointerKeys[removal.template]
-        dependent.value = Array(removal.value)
-        dependent.field = pointer.field
-        if let source = pointer.backCheck, let token = resolver.token(removal.template, stem: removal.stem) {
-            dependent.check = BackCheck(source)
-            dependent.token = Array(token)
-        }
-        return dependent
-    }
-
     /// A pointer that holds so much by now is another's; a session that does is asked nothing.
     private func leaveLarge(_ batch: inout Batch) throws(RedisError) {
-        for index in batch.dependents.indices where batch.dependents[index].value != nil {
+        for index in batch.dependents.indices where batch.dependents[index].isPointer {
             let dependent = batch.dependents[index]
             var keys = CommandArguments()
-            if dependent.field == nil { keys.append(dependent.key) }
-            if dependent.check?.readsWhole == true { keys.append(contentsOf: dependent.sessions) }
+            if dependent.field == nil { keys.append(dependent.item.key) }
+            if dependent.check?.readsWhole == true { keys.append(contentsOf: dependent.item.sessions) }
             let parts = try pacer.bound.parts(of: keys, leavingLarge: true, on: connection)
             batch.dependents[index].isAsked = parts.reduce(0) { $0 + $1.count } == keys.count
         }
@@ -206,11 +191,11 @@ final class SecondLook {
         // Asking for a companion that is past its time makes the server expire it, and tell who listens for that.
         if batch.companions.count > 0 { try connection.append(.exists, batch.companions) }
         for dependent in batch.dependents where dependent.isAsked {
-            var key = CommandArguments([dependent.key])
+            var key = CommandArguments([dependent.item.key])
             if let field = dependent.field { key.append(field) }
-            let command: RedisCommand = dependent.value == nil ? .exists : dependent.field == nil ? .mget : .hmget
+            let command: RedisCommand = !dependent.isPointer ? .exists : dependent.field == nil ? .mget : .hmget
             try connection.append(command, key)
-            try dependent.check?.ask(about: dependent.sessions, on: connection)
+            try dependent.check?.ask(about: dependent.item.sessions, on: connection)
         }
         try connection.flush()
     }
@@ -226,17 +211,17 @@ final class SecondLook {
 
     private func receiveFinding(_ dependent: Dependent) throws(RedisError) -> Finding {
         guard dependent.isAsked else { return Finding(isSame: false) }
-        guard let value = dependent.value else { return Finding(isSame: try receiveCount().map { $0 > 0 }) }
+        guard dependent.isPointer else { return Finding(isSame: try receiveCount().map { $0 > 0 }) }
         var finding = Finding()
         finding.isSame = try whereReachable { () throws(RedisError) in
             guard try connection.receiveArrayUnlessWrongType(count: 1, into: reply) else { return false }
             noteBytes()
-            return reply.kind(1) == .string && reply.bytes(1).elementsEqual(value)
+            return reply.kind(1) == .string && reply.bytes(1).elementsEqual(dependent.item.value)
         }
         guard let check = dependent.check else { return finding }
         var named: [[UInt8]] = []
         var isKnown = true
-        for _ in 0..<dependent.sessions.count {
+        for _ in 0..<dependent.item.sessions.count {
             let name = try whereReachable { () throws(RedisError) in
                 try connection.receiveAny(into: reply)
                 noteBytes()
@@ -244,7 +229,7 @@ final class SecondLook {
             }
             if let name { named += name } else { isKnown = false }
         }
-        finding.namesAnother = isKnown ? BackCheck.isAnother(named, than: dependent.token) : nil
+        finding.namesAnother = isKnown ? BackCheck.isAnother(named, than: dependent.item.token) : nil
         return finding
     }
 

@@ -57,16 +57,7 @@ struct LayoutRaceTests {
         let store = try Store("--layout", "websocket")
         try store.write(["SET", "ann", ""], ["SET", "bob", ""])
         let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
-        let log = RemovalLog()
-        for user in ["ann", "bob"] as [Bytes] {
-            user.raw.withUnsafeBytes {
-                log.append(Removal(kind: .presence, reason: .orphaned, template: 0, stem: $0))
-            }
-        }
-        let layout = try Layout(.websocket)
-        let remover = Remover(
-            connection, CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout), lastRead: .now), layout: layout,
-            pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0), observer: SilentObserver())
+        let remover = try TriedRemoval.presenceKeys(of: ["ann", "bob"], on: connection)
         try remover.removePresenceKeys(grace: .zero) {
             // The second census is over, and now a user logs in.
             try store.write(["SET", "ann", ""])

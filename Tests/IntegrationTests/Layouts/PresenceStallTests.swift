@@ -36,16 +36,7 @@ struct PresenceStallTests {
         }
         let connection = try RedisConnection(
             to: Endpoint(address: .unix(path: proxy.endpointPath)), mode: .readWrite, timeout: .seconds(20))
-        let log = RemovalLog()
-        for user in Self.users + ["gone"] {
-            user.raw.withUnsafeBytes {
-                log.append(Removal(kind: .presence, reason: .orphaned, template: 0, stem: $0))
-            }
-        }
-        let layout = try Layout(.websocket)
-        let remover = Remover(
-            connection, CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout), lastRead: .now), layout: layout,
-            pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0), observer: SilentObserver())
+        let remover = try TriedRemoval.presenceKeys(of: Self.users + ["gone"], on: connection)
         questions.withLock { $0 = 0 }
         try remover.removePresenceKeys(grace: .seconds(1)) {
             let users = IdentifierSet()
