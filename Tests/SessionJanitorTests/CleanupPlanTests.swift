@@ -33,12 +33,25 @@ import Testing
     }
 
     private func groups(_ plan: CleanupPlan, limit: Int = 1_000) -> [Group] {
+        let told = Listener()
+        var groups = RemovalGroups(layout, told, limit: limit)
+        plan.forEach(layout) { groups.add($0) }
+        groups.finish()
+        return told.groups
+    }
+
+    private final class Listener: CleanupObserver {
         var groups: [Group] = []
-        plan.forEach(limit: limit, layout) { kind, reason, _, key, ids in
+        let wantsRemovals = true
+
+        func progress(_ phase: CleanupPhase, done: Int, total: Int) {}
+
+        func removal(
+            _ kind: Removal.Kind, _ reason: Removal.Reason, of template: KeyTemplate, key: [UInt8], ids: [[UInt8]]
+        ) {
             guard kind == .entry else { return }
             groups.append(Group(user: Array(key.dropFirst("appauth:usess:".utf8.count)), reason: reason, ids: ids))
         }
-        return groups
     }
 
     @Test("An empty plan has no groups")

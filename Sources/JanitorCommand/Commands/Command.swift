@@ -3,12 +3,14 @@ import SessionJanitor
 
 /// The commands, by the names they have on the command line.
 enum Command: String, CaseIterable, Sendable {
-    case clean, initial, scheduled, restore, layouts, completion, man, help
+    case clean, initial, scheduled, restore, apply, layouts, completion, man, help
 
     /// The commands that look at a server.
     static let runs: [Command] = [.clean, .initial, .scheduled]
+    /// Those that remove something.
+    static let removing = runs + [.apply]
     /// Those that may change data.
-    static let changing = runs + [.restore]
+    static let changing = removing + [.restore]
     /// Those that connect to a server.
     static let connecting = changing + [.layouts]
 
@@ -23,6 +25,7 @@ enum Command: String, CaseIterable, Sendable {
         case .scheduled:
             ("scheduled [options]", "unattended, for cron: logs, and is silent unless something is wrong")
         case .restore: ("restore FILE [options]", "put back what a run removed, from its --backup")
+        case .apply: ("apply PLAN [options]", "remove what a plan file lists, and nothing else")
         case .layouts:
             (
                 "layouts [NAME | --detect]",
@@ -52,10 +55,18 @@ enum ExitStatus: Int32, Sendable {
     case refused = 4
     /// Another run holds the lock.
     case locked = 5
+    /// A dry run with `--exit-code` has found something to remove.
+    case found = 10
     /// Stopped by SIGINT, with the number that shells use.
     case interrupted = 130
     /// Stopped by SIGTERM, or by SIGHUP, which is treated as that.
     case terminated = 143
+
+    init(_ run: some FinishedRun) {
+        self.init(run.report)
+        let isFound = run.options.tellsFindings && run.options.cleanup.isDryRun && run.findsRemovals
+        if isFound, self == .done || self == .partial { self = .found }
+    }
 
     init(_ report: some RunReport) {
         if case .lock = report.error {

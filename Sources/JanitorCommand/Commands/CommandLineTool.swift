@@ -39,6 +39,9 @@ public struct CommandLineTool {
             if arguments.command == .layouts {
                 return try LayoutsCommand(arguments: arguments, environment: environment).run()
             }
+            if arguments.command == .apply {
+                return try ApplyCommand(arguments: arguments, environment: environment).run()
+            }
             var options = try Options(arguments, environment: environment)
             if options.command == .initial { try InitialCommand.requireSomebodyToAsk(options) }
             try options.prepareAccess()

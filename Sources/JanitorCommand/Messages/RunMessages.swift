@@ -10,6 +10,7 @@ extension CleanupError {
         case .redis(let error): CleanupError.hiding(options.endpoint.secrets, in: error).message(address)
         case .lock(let error): error.message(address)
         case .backup(let error): error.message
+        case .plan(let error): error.message
         case .ambiguousKey(let key, let first, let second):
             "ambiguous_key"
             "key \(key: key) is of two kinds, by \(quoted: first) and by \(quoted: second); nothing was removed; give their "
@@ -96,6 +97,35 @@ extension BackupError {
             "refused: the backup \(path) was made on \(server), database \(database); --into-other-server restores it here "
                 + "all the same"
             "已拒绝：备份 \(path) 来自 \(server) 的数据库 \(database)；如确需恢复到此处，请用 --into-other-server"
+        }
+    }
+}
+
+extension PlanError {
+    @MessageBuilder fileprivate var message: Message {
+        switch self {
+        case .cannotWrite(let path, let reason):
+            "plan_not_written"
+            "the plan \(path) cannot be written: \(reason)"
+            "无法写入计划文件 \(path)：\(reason)"
+        case .notAPlan(let path):
+            "not_a_plan"
+            "\(path) is not a plan of session-janitor, or its first line was changed; --dry-run --plan FILE writes one"
+            "\(path) 不是 session-janitor 的计划文件，或其首行已被改动；可用 --dry-run --plan FILE 生成"
+        case .unknownVersion(let path, let version):
+            "plan_version"
+            "\(path) is a plan of version \(version), which this session-janitor does not know; use the one that wrote it"
+            "\(path) 是版本 \(version) 的计划文件，此版本无法识别；请使用写入它的版本"
+        case .badLine(let path, let line):
+            "refused"
+            "refused, nothing was removed: line \(line) of \(path) is damaged or names no key of the plan's layout; delete that "
+                + "line, or write the plan again"
+            "已拒绝，未移除任何内容：\(path) 的第 \(line) 行已损坏，或所指的键不属于该计划的布局；请删除该行，或重新生成计划"
+        case .madeElsewhere(let path, let server, let database):
+            "refused"
+            "refused, nothing was removed: the plan \(path) was made on \(server), database \(database); write a plan of this "
+                + "server"
+            "已拒绝，未移除任何内容：计划 \(path) 来自 \(server) 的数据库 \(database)；请为此服务器重新生成计划"
         }
     }
 }

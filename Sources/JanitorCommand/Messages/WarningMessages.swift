@@ -86,6 +86,10 @@ extension CleanupWarning {
                 zh: "session-janitor layouts --detect 可找出合适的布局")
             "no key matches \(patterns)\(also): is it the right database and --prefix?\(next)"
             "没有键匹配 \(patterns)\(also)：数据库和 --prefix 是否正确？\(next)"
+        case .outdatedPlan(let count, let all):
+            "\(count) of the plan's \(all, "removal") no longer \(count == 1 ? "applies" : "apply"): what they name has changed or "
+                + "is gone"
+            "计划中 \(all) 项移除有 \(count) 项不再适用：所指内容已变化或已消失"
         }
     }
 

@@ -8,7 +8,7 @@ struct Arguments: Equatable {
     private(set) var helpTopic: Command?
     /// The operand of `completion`.
     private(set) var shell: Shell?
-    /// The operand of `restore`.
+    /// The operand of `restore` and `apply`.
     private(set) var file: String?
     /// The operand of `layouts`.
     private(set) var layout: BuiltInLayout?
@@ -56,8 +56,35 @@ struct Arguments: Equatable {
             Message(
                 "restore needs the file that --backup wrote: restore FILE", zh: "restore 需要 --backup 写入的文件：restore FILE"
             )
+        case .apply where file == nil:
+            Message(
+                "apply needs the file that --dry-run --plan wrote: apply PLAN",
+                zh: "apply 需要 --dry-run --plan 写入的文件：apply PLAN")
         default: nil
         }
+    }
+
+    // MARK: Plans
+
+    /// The options of the layout, as on a command line.
+    func layoutWords(prefix: String) -> [String] {
+        ["--prefix=\(prefix)"] + (values["--layout"].map { ["--layout=\($0)"] } ?? [])
+            + layoutOptions.map { "\($0.name.rawValue)=\($0.value)" }
+    }
+
+    /// The same with the options that a plan file keeps; nil where it holds other words.
+    func taking(_ words: [String]) -> Arguments? {
+        guard let plan = try? Arguments(words), plan.command == .clean, !plan.isCommandGiven,
+            Option.all.allSatisfy({ option in
+                !plan.gives(option) || option.isPlanned || ["--prefix", "--layout"].contains(option.name)
+                    || LayoutOption.Name(rawValue: option.name) != nil
+            })
+        else { return nil }
+        var arguments = self
+        arguments.flags.formUnion(plan.flags)
+        arguments.values.merge(plan.values) { $1 }
+        arguments.layoutOptions = plan.layoutOptions
+        return arguments
     }
 
     func gives(_ option: Option) -> Bool {
@@ -109,7 +136,7 @@ struct Arguments: Equatable {
 
     /// The command, or its operand.
     private mutating func takeOperand(_ word: String) throws(UsageError) {
-        if isCommandGiven, command == .restore, file == nil {
+        if isCommandGiven, command == .restore || command == .apply, file == nil {
             guard !word.isEmpty else { throw UsageError("the name of the file is empty", zh: "文件名为空") }
             file = word
         } else if word.contains("://") {

@@ -32,6 +32,18 @@ struct Option: Sendable {
     /// Whether the value is the name of a file.
     var takesFile: Bool { placeholder == "FILE" || placeholder == "DIR" }
 
+    /// Whether a plan file keeps it beside those of the layout: it says what is removed.
+    var isPlanned: Bool {
+        name != "--dry-run" && LayoutOption.Name(rawValue: name) == nil
+            && OptionSection.removal.options.contains { $0.name == name }
+    }
+
+    /// It with this value, as on a command line; a variable may say no to a flag.
+    func words(_ text: String) -> [String] {
+        guard placeholder == nil else { return ["\(name)=\(text)"] }
+        return ["1", "true", "yes"].contains(text.lowercased()) ? [name] : []
+    }
+
     static let all = OptionSection.all.flatMap(\.options)
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -57,9 +69,9 @@ struct OptionSection: Sendable {
         }
     }
 
-    static let all = [removal, server, layout, safety, restore, unattended, output]
+    static let all = [removal, plan, server, layout, safety, restore, unattended, output]
 
-    private static let removal = OptionSection(
+    fileprivate static let removal = OptionSection(
         "What is removed", of: Command.runs,
         [
             Option(
@@ -85,6 +97,18 @@ struct OptionSection: Sendable {
                 .value(
                     "D|layout", Message("layout, or a positive duration such as 24h", zh: " layout，或大于零的时长，例如 24h"),
                     { TTLAssignment(text: $0) }, { $0.cleanup.missingTTL = $1 })),
+        ])
+
+    private static let plan = OptionSection(
+        "Plans", of: [.clean, .scheduled],
+        [
+            Option(
+                "--plan",
+                "with --dry-run: write what would be removed to FILE, for apply; it holds session ids: keep it safe (mode 0600)",
+                needs: ("--dry-run", { $0.cleanup.isDryRun }), .file { $0.plan = $1 }),
+            Option(
+                "--exit-code", "with --dry-run: end with status 10 if there is something to remove",
+                of: Command.removing, needs: ("--dry-run", { $0.cleanup.isDryRun }), .flag { $0.tellsFindings = true }),
         ])
 
     private static let server = OptionSection(
@@ -170,7 +194,7 @@ struct OptionSection: Sendable {
         ])
 
     private static let safety = OptionSection(
-        "How carefully", of: Command.runs,
+        "How carefully", of: Command.removing,
         [
             Option(
                 "--grace",
@@ -251,7 +275,7 @@ struct OptionSection: Sendable {
             Option(
                 "--publish",
                 "tell subscribers of CHANNEL what was removed; ids are credentials: let only those subscribe who may have "
-                    + "them", of: Command.runs,
+                    + "them", of: Command.removing,
                 .text("CHANNEL", Message("the name of a channel", zh: "频道名称")) { $0.cleanup.channel = $1 }),
             Option(
                 "--json", "one JSON object on stdout, nothing else there", of: Command.connecting,

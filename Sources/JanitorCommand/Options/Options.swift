@@ -27,8 +27,13 @@ struct Options: Equatable {
     var backup: String?
     var backupFolder: String?
     var backupsKept: Int?
-    /// The file that `restore` reads.
-    var restoreFile: String?
+    /// The file that `restore` or `apply` reads.
+    var file: String?
+    /// Where a dry run writes its plan, and the options that the plan keeps.
+    var plan: String?
+    private(set) var plannedWords: [String] = []
+    /// Whether the status of a dry run says that there is something to remove.
+    var tellsFindings = false
     var restore = RestoreOptions()
     var logFile: String?
     var logsToSyslog = false
@@ -44,18 +49,22 @@ struct Options: Equatable {
         // An empty variable counts as not set.
         let variables = environment.filter { !$0.value.isEmpty }
         command = arguments.command
-        restoreFile = arguments.file
+        file = arguments.file
         language = Language(environment: environment)
         endpoint = try ServerAccess.endpoint(arguments, variables)
         // The grace time guards removals. A dry run removes nothing: it looks twice, but waits only when told to.
         cleanup = CleanupOptions(
             layout: try Options.layout(arguments, variables), grace: arguments.has("--dry-run") ? .zero : .seconds(1))
+        plannedWords = arguments.layoutWords(prefix: cleanup.layout.prefix)
         for option in Option.all {
-            if let text = arguments.values[option.name] ?? (arguments.has(option.name) ? "yes" : nil) {
-                try option.reader.read(text, from: option.name, into: &self)
-            } else if command == .scheduled, let name = option.variable, let text = variables[name] {
-                try option.reader.read(text, from: name, into: &self)
+            var source = option.name
+            var text = arguments.values[option.name] ?? (arguments.has(option.name) ? "yes" : nil)
+            if text == nil, command == .scheduled, let name = option.variable {
+                (source, text) = (name, variables[name])
             }
+            guard let text else { continue }
+            try option.reader.read(text, from: source, into: &self)
+            if option.isPlanned { plannedWords += option.words(text) }
         }
         try resolveAccess(arguments, variables)
         try check()

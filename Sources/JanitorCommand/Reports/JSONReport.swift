@@ -69,7 +69,7 @@ extension RestoreRecord {
 
     func json() throws -> String {
         let backup = Backup(
-            file: options.restoreFile ?? "", startedAt: header?.startedAt, server: header?.server,
+            file: options.file ?? "", startedAt: header?.startedAt, server: header?.server,
             database: header?.database)
         return try JSONText.of(JSONReport(self, mode: "restore", stats: report.statistics, backup: backup))
     }

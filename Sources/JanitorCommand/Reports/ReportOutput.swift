@@ -21,7 +21,7 @@ struct ReportOutput {
             // After SIGHUP the terminal is gone, and the report with it; the work is done all the same.
             guard run.report.stop == .signal(SIGHUP) else { return .failed }
         }
-        return ExitStatus(run.report)
+        return ExitStatus(run)
     }
 
     func printJSON(_ run: some FinishedRun) -> String? {

@@ -16,6 +16,8 @@ protocol FinishedRun {
     var warnings: [Message] { get }
     /// What is wrong, in one line.
     var problem: Message? { get }
+    /// Whether there is something to remove, or was.
+    var findsRemovals: Bool { get }
 
     func text(_ style: TextStyle) -> String
     func json() throws -> String
@@ -35,6 +37,7 @@ struct RunRecord: FinishedRun {
     var backup: BackupSummary?
 
     var warnings: [Message] { report.warnings.map(\.message) }
+    var findsRemovals: Bool { !RemovableText(report.statistics).isEmpty || report.statistics.missingTTLsFound > 0 }
 
     var problem: Message? {
         if let error = report.error { return error.message(options) }
@@ -56,6 +59,7 @@ struct RestoreRecord: FinishedRun {
     var report: RestoreReport
 
     var warnings: [Message] { report.warnings.map(\.message) }
+    var findsRemovals: Bool { false }
 
     var problem: Message? {
         if let error = report.error { return error.message(options) }

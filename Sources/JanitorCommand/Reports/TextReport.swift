@@ -107,7 +107,7 @@ extension RestoreRecord {
     func text(_ style: TextStyle) -> String {
         var page = ReportPage(style, options.language)
         var mode = page.head(self, Message("restore", zh: "恢复"))
-        mode += page.item("backup", zh: "备份", Message("\(options.restoreFile ?? "")"))
+        mode += page.item("backup", zh: "备份", Message("\(options.file ?? "")"))
         if let header {
             mode += page.item("made", zh: "备份于", Message("\(header.startedAt), \(header.server)"))
         }

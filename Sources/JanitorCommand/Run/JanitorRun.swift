@@ -6,6 +6,8 @@ import SessionJanitor
 struct JanitorRun {
     let options: Options
     let display: RunDisplay
+    /// What `apply` may remove.
+    var selection: PlanSelection?
 
     /// Looks, and cleans unless the options say that this is a dry run.
     func perform() -> RunRecord {
@@ -15,10 +17,12 @@ struct JanitorRun {
             let replica = try options.replica?.open(for: connection, options)
             try backup?.begin(with: header(connection, started))
             let report = try lock.hold(checkpoint) { check in
-                Cleanup(
+                let cleanup = Cleanup(
                     connection, options: options.cleanup, observer: display, replica: replica, backup: backup,
-                    checkpoint: check
-                ).run()
+                    selection: selection, checkpoint: check)
+                var report = cleanup.run()
+                if let failure = write(cleanup.plan, connection, started) { report.fail(failure) }
+                return report
             }
             return (connection.server, report, backup)
         }
@@ -54,6 +58,22 @@ struct JanitorRun {
     }
 
     private var lock: RunLock { RunLock(key: options.cleanup.layout.lockKey, options: options) }
+
+    // MARK: Plan
+
+    /// Writes down what a dry run has found; returns what failed.
+    private func write(_ plan: CleanupPlan?, _ connection: any RedisPipeline, _ started: Date) -> CleanupError? {
+        guard let plan, let path = options.plan else { return nil }
+        let header = PlanHeader(
+            toolVersion: Version.number, startedAt: started.formatted(.iso8601), connection: connection,
+            options: options.plannedWords)
+        do {
+            try plan.write(to: path, header, options.cleanup.layout)
+            return nil
+        } catch {
+            return CleanupError(error)
+        }
+    }
 
     // MARK: Backup
 
@@ -101,7 +121,7 @@ struct RestoreRun {
         var record = RestoreRecord(
             options: options, started: started, finished: started, report: RestoreReport())
         do {
-            let reader = try BackupReader(path: options.restoreFile ?? "")
+            let reader = try BackupReader(path: options.file ?? "")
             record.header = reader.header
             let connection = try options.connect(options.restore.isDryRun ? .readOnly : .readWrite)
             record.server = connection.server

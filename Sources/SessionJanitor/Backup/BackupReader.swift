@@ -59,7 +59,7 @@ public final class BackupReader {
 }
 
 /// A file that is read in lines.
-private final class LineFile {
+final class LineFile {
     private let path: String
     private let file: UnsafeMutablePointer<FILE>
     private let size: Int

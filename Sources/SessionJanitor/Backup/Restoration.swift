@@ -65,9 +65,7 @@ public final class Restoration {
 
     private func requireSameServer() throws(BackupError) {
         let header = reader.header
-        let isSameServer =
-            header.server == connection.endpoint.location
-            || (header.runIdentifier != nil && header.runIdentifier == connection.server.runIdentifier)
+        let isSameServer = connection.isServer(header.server, header.runIdentifier)
         guard options.allowsOtherServer || (isSameServer && header.database == connection.endpoint.database) else {
             throw .madeElsewhere(path: reader.path, server: header.server, database: header.database)
         }

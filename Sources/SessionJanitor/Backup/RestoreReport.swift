@@ -68,7 +68,7 @@ public struct RestoreReport: RunReport, Sendable {
     /// The report of a restore that never began.
     public init(failed error: CleanupError) {
         self.error = error
-        if case .backup(.madeElsewhere) = error { outcome = .refused } else { outcome = .failed }
+        outcome = error.isRefusal ? .refused : .failed
     }
 
     public mutating func noteUnlocked() {

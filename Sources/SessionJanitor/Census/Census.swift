@@ -38,6 +38,7 @@ final class Census {
     private let session: KeyTemplate
     private let index: KeyTemplate?
     private let countsUsers: Bool
+    private let selection: PlanSelection?
     private let judge: SessionJudge?
     private let reader: SessionReader?
     private var classifier: KeyClassifier?
@@ -88,8 +89,9 @@ final class Census {
     private var unsent: [ValueBatch] = []
 
     init(
-        _ connection: any RedisPipeline, layout: Layout, policy: RetentionPolicy?, ttls: TTLCount = .none,
-        pacer: Pacer, sets: CensusSets? = nil, progress: @escaping (_ fraction: Double) throws -> Void
+        _ connection: any RedisPipeline, layout: Layout, policy: RetentionPolicy?,
+        selection: PlanSelection? = nil, ttls: TTLCount = .none, pacer: Pacer, sets: CensusSets? = nil,
+        progress: @escaping (_ fraction: Double) throws -> Void
     ) {
         let sets = sets ?? CensusSets(layout)
         self.connection = connection
@@ -100,6 +102,7 @@ final class Census {
         users = sets.users
         dependents = DependentKeys(seen: sets.dependents)
         self.layout = layout
+        self.selection = selection
         self.pacer = pacer
         scanPattern = layout.scanPattern
         lockKeyToSkip = layout.hasMistakableLock ? layout.lockKey : nil
@@ -397,10 +400,19 @@ final class Census {
     ) {
         let verdict = judge.verdict(value)
         guard verdict != .live else { return }
+        let stem = session.stem(of: key)
+        guard mayGo(verdict, 0, stem) else { return }
         count(verdict)
         guard verdict == .expired else { return }
         sessions.mark(hash, .expired)
-        expiredSessions.append(tag: 0, prefix: Census.fingerprint(value), count: 8, session.stem(of: key))
+        expiredSessions.append(tag: 0, prefix: Census.fingerprint(value), count: 8, stem)
+    }
+
+    /// Whether a session of this verdict, if it goes by it, is one of those that may.
+    private func mayGo(_ verdict: SessionVerdict, _ template: Int, _ stem: UnsafeRawBufferPointer) -> Bool {
+        guard let selection, verdict == .expired || verdict == .idle else { return true }
+        return selection.lists(
+            .session, verdict == .idle ? .idle : .expired, layout.sessionKeys[template], stem: stem)
     }
 
     private func takeFacts(
@@ -412,10 +424,11 @@ final class Census {
             guard let verdict = fact.verdict else { continue }
             let hash = batch.hashes[place]
             let template = batch.templates[place]
-            let goes = verdict == .expired || verdict == .idle
-            count(verdict)
+            var goes = verdict == .expired || verdict == .idle
             batch.keys.withArgument(place) { key in
                 let stem = layout.sessionKeys[Int(template)].stem(of: key)
+                goes = goes && mayGo(verdict, Int(template), stem)
+                if goes || (verdict != .expired && verdict != .idle) { count(verdict) }
                 if fact.isWithoutTTL, !goes { withoutTTL.append(tag: template, stem) }
                 guard goes else { return }
                 let record = ExpiredSession(

@@ -4,6 +4,8 @@ import RedisClient
 struct WalkOptions {
     var layout: Layout
     var policy: RetentionPolicy?
+    /// The only sessions that may go; nil where all may.
+    var selection: PlanSelection?
     /// The clocks of the nodes by which their sessions are judged.
     var clocks: ServerClocks
     var ttls: TTLCount
@@ -165,7 +167,7 @@ private final class NodeWalk {
             census
             ?? Census(
                 connection, layout: options.layout, policy: options.policy?.at(options.clocks.time(ofSlot: slot)),
-                ttls: options.ttls, pacer: pacer, sets: sets
+                selection: options.selection, ttls: options.ttls, pacer: pacer, sets: sets
             ) { [unowned self] in
                 done = Int(clamping: $0 * Double(NodeWalk.whole))
                 try progress.report(done)
@@ -195,7 +197,8 @@ private final class NodeWalk {
     func readIndexKeys(_ expired: ExpiredSessions.Numbers?, _ progress: NodeThreads.Progress) throws {
         guard let census, let pacer else { return }
         let survey = IndexSurvey(
-            connection, layout: options.layout, sessions: census.sessions, expired: expired, pacer: pacer
+            connection, layout: options.layout, sessions: census.sessions, expired: expired,
+            keepsNames: options.selection != nil, pacer: pacer
         ) { try progress.report($0) }
         self.survey = survey
         do {

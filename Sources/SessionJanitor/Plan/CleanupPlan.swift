@@ -40,65 +40,6 @@ public final class CleanupPlan {
     /// How many index keys lose an entry.
     public var indexKeys: Int { log.indexKeys }
     public var isEmpty: Bool { counts.count(Removal.Kind.allCases, .planned) == 0 }
-
-    /// Calls `body` for every removal but the TTLs; entries of one index key that go for one reason come together, at most
-    /// `limit` of them at a time, and everything else alone, without ids.
-    func forEach(
-        limit: Int = 1_000, _ layout: Layout,
-        _ body: (
-            _ kind: Removal.Kind, _ reason: Removal.Reason, _ template: KeyTemplate, _ key: [UInt8], _ ids: [[UInt8]]
-        ) ->
-            Void
-    ) {
-        var ids: [Removal.Reason: [[UInt8]]] = [:]
-        var holder: (template: KeyTemplate, key: [UInt8])?
-        func finish() {
-            for reason in [Removal.Reason.orphaned, .expired] {
-                if let holder, let group = ids[reason], !group.isEmpty {
-                    body(.entry, reason, holder.template, holder.key, group)
-                }
-            }
-            ids = [:]
-        }
-        let stems = stemsOfSessions()
-        var cursor = ByteLog.Cursor()
-        while let item = log.next(&cursor) {
-            switch item {
-            case .indexKey(let stem, _, let number, _):
-                finish()
-                let template = layout.indexKeys[number].template
-                holder = (template, template.key(stem: stem))
-            case .removal(let removal) where removal.kind == .entry:
-                let isTold = removal.stem.isEmpty && removal.session != nil
-                let id = isTold ? removal.session.flatMap { stems[$0] } ?? [] : Array(removal.stem)
-                ids[removal.reason, default: []].append(id)
-                if ids[removal.reason]?.count == limit { finish() }
-            case .removal(let removal):
-                finish()
-                let template = layout.template(removal.kind, removal.template)
-                body(removal.kind, removal.reason, template, template.key(stem: removal.stem), [])
-            }
-        }
-        finish()
-        cursor = ByteLog.Cursor()
-        while let session = sessions.next(&cursor) {
-            let template = layout.sessionKeys[session.template]
-            body(.session, session.reason, template, template.key(stem: session.stem), [])
-        }
-    }
-
-    /// The stems of the sessions with which entries go that are not kept beside them.
-    private func stemsOfSessions() -> [Int: [UInt8]] {
-        guard count(.entry, .expired) > 0 else { return [:] }
-        var stems: [Int: [UInt8]] = [:]
-        var cursor = ByteLog.Cursor()
-        var number = 0
-        while let session = sessions.next(&cursor) {
-            stems[number] = Array(session.stem)
-            number += 1
-        }
-        return stems
-    }
 }
 
 extension Layout {

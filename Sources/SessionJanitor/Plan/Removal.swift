@@ -8,6 +8,9 @@ public struct Removal {
 
         /// The keys that depend on sessions.
         static let dependents: [Kind] = [.pointer, .companion, .presence]
+
+        /// What plans and events call it.
+        var name: String { "\(self)" }
     }
 
     /// Why it is done.
@@ -20,6 +23,9 @@ public struct Removal {
         case idle
         /// It is a key without a TTL that should have one.
         case withoutTTL
+
+        /// What plans and events call it.
+        var name: String { self == .withoutTTL ? "without_ttl" : "\(self)" }
     }
 
     var kind: Kind

@@ -18,14 +18,7 @@ final class RemovalCounter {
 
     /// Takes in what became of the items in these places, and of their index keys.
     func note(_ places: Range<Int>, of items: [RemovalItem], emptied: Set<Int>) {
-        var group: (key: [UInt8], reason: Removal.Reason, template: Int, ids: [[UInt8]])?
-        func tellGroup() {
-            if let told = group {
-                observer.removal(
-                    .entry, told.reason, of: layout.indexKeys[told.template].template, key: told.key, ids: told.ids)
-            }
-            group = nil
-        }
+        var groups = observer.wantsRemovals ? RemovalGroups(layout, observer) : nil
         for place in places {
             guard let outcome = items[place].outcome, outcome != .planned else { continue }
             let item = items[place]
@@ -33,17 +26,11 @@ final class RemovalCounter {
             if item.kind == .entry { noteEntry(item, outcome, sessionOutcome: item.session.map { items[$0].outcome }) }
             guard outcome == .removed else { continue }
             publisher?.note(item)
-            guard observer.wantsRemovals, item.kind != .ttl else { continue }
-            if item.kind != .entry {
-                observer.removal(
-                    item.kind, item.reason, of: layout.template(item.kind, item.template), key: item.key, ids: [])
-            } else {
-                if group?.key != item.key || group?.reason != item.reason { tellGroup() }
-                if group == nil { group = (item.key, item.reason, item.template, []) }
-                group?.ids.append(item.member)
-            }
+            groups?.add(
+                PlannedRemoval(
+                    kind: item.kind, reason: item.reason, template: item.template, key: item.key, value: item.member))
         }
-        tellGroup()
+        groups?.finish()
         results.indexKeysEmptied += emptied.count
         publisher?.publish()
     }

@@ -10,17 +10,15 @@ final class RemovalPublisher {
     private(set) var reason: String?
 
     private let connection: any RedisPipeline
-    private let layout: Layout
     private let channel: [UInt8]
     private var pending: [[UInt8]] = []
     private var time = ""
-    private var outer: [Range<Int>] = []
-    private var inner: [Range<Int>] = []
+    private var names: RemovalNames
     private let reply = Reply()
 
     init(_ connection: any RedisPipeline, channel: String, layout: Layout) {
         self.connection = connection
-        self.layout = layout
+        names = RemovalNames(layout)
         self.channel = Array(channel.utf8)
     }
 
@@ -28,29 +26,9 @@ final class RemovalPublisher {
 
     func note(_ item: RemovalItem) {
         guard item.kind != .ttl else { return }
-        let template = layout.template(item.kind, item.template)
-        item.key.withUnsafeBytes { key in
-            guard template.match(key, into: &outer) else { return }
-            guard item.kind == .entry else {
-                let session = item.kind == .pointer ? item.value : value("id", template, key, outer)
-                let user = value("user", template, key, outer)
-                return add(RemovalEvent(session: session, user: user, reason: item.reason, kind: item.kind))
-            }
-            item.member.withUnsafeBytes { member in
-                let forms = layout.indexKeys[item.template].members
-                guard let form = forms.first(where: { $0.match(member, into: &inner) }) else { return }
-                func value(_ name: String) -> [UInt8]? {
-                    self.value(name, form.template, member, inner) ?? self.value(name, template, key, outer)
-                }
-                add(RemovalEvent(session: value("id"), user: value("user"), reason: item.reason, kind: item.kind))
-            }
-        }
-    }
-
-    private func value(
-        _ name: String, _ template: KeyTemplate, _ bytes: UnsafeRawBufferPointer, _ ranges: [Range<Int>]
-    ) -> [UInt8]? {
-        template.variables.firstIndex(of: name).map { Array(bytes[ranges[$0]]) }
+        let value = item.kind == .entry ? item.member : item.value
+        let (id, user) = names.find(item.kind, item.template, item.key, value)
+        add(RemovalEvent(session: id, user: user, reason: item.reason, kind: item.kind))
     }
 
     private func add(_ event: RemovalEvent) {

@@ -11,6 +11,8 @@ public final class Cleanup {
     let observer: any CleanupObserver
     var checkpoint: () throws -> Void
     private let backup: BackupWriter?
+    /// What alone may be removed; nil where everything may that is found.
+    let selection: PlanSelection?
     /// What the stages found and did.
     var found = CleanupFindings()
     /// The numbers, as far as they are known.
@@ -23,11 +25,11 @@ public final class Cleanup {
     /// What there is to remove, once a run has found it out.
     public private(set) var plan: CleanupPlan?
 
-    /// A dry run wants a connection that was opened for reading only. `backup` gets what is removed, before. `checkpoint`
-    /// is called between batches; what it throws ends the run.
+    /// A dry run wants a connection that was opened for reading only. `backup` gets what is removed, before. With `selection`
+    /// only what that lists is removed, if it would be without. `checkpoint` is called between batches; what it throws ends the run.
     public init(
         _ connection: any RedisPipeline, options: CleanupOptions, observer: any CleanupObserver,
-        replica: (any RedisPipeline)? = nil, backup: BackupWriter? = nil,
+        replica: (any RedisPipeline)? = nil, backup: BackupWriter? = nil, selection: PlanSelection? = nil,
         checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
@@ -36,6 +38,7 @@ public final class Cleanup {
         entriesNaming = options.layout.indexKeys.map { _ in 0 }
         self.observer = observer
         self.backup = backup
+        self.selection = selection
         self.checkpoint = checkpoint
     }
 
@@ -46,7 +49,11 @@ public final class Cleanup {
             self.plan = plan
             if options.isDryRun {
                 if let refusal { warnings.append(.wouldBeRefused(refusal)) }
-                if observer.wantsRemovals { plan.forEach(options.layout, observer.removal) }
+                if observer.wantsRemovals {
+                    var groups = RemovalGroups(options.layout, observer)
+                    plan.forEach(options.layout) { groups.add($0) }
+                    groups.finish()
+                }
                 return report(done)
             }
             return try carryOut(plan, on: connection, backup: backup)
@@ -72,7 +79,8 @@ public final class Cleanup {
         } catch let stop as RunStop {
             return report(.interrupted, stop: stop)
         } catch {
-            return report(.failed, error: CleanupError(error))
+            let error = CleanupError(error)
+            return report(error.isRefusal ? .refused : .failed, error: error)
         }
     }
 
@@ -83,6 +91,7 @@ public final class Cleanup {
     // MARK: Stages
 
     private func makePlan() throws -> CleanupPlan {
+        try selection?.requireSameServer(connection)
         let pacer = try measuredPacer(connection)
         clocks = try judgingClocks()
         let policy = try retentionPolicy(connection)
@@ -133,9 +142,16 @@ public final class Cleanup {
                 idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)), clocks: clocks),
             sessionsApart: countsScores && connection is ClusterConnection
                 ? ScoredSlots.countApart(sessions.log, options.layout) : 0,
-            sessionsWithoutTTL: missing(options.layout.sessionTTLs, of: walk.censuses.map(\.withoutTTL)),
-            presenceWithoutTTL: missing(options.layout.presenceKeys.map(\.ttl), of: [dependents.presenceWithoutTTL]))
+            sessionsWithoutTTL: missing(
+                options.layout.sessionTTLs, options.layout.sessionKeys, of: walk.censuses.map(\.withoutTTL)),
+            presenceWithoutTTL: missing(
+                options.layout.presenceKeys.map(\.ttl), options.layout.presenceKeys.map(\.template),
+                of: [dependents.presenceWithoutTTL]))
         found.planned = plan.counts
+        if let selection {
+            let outdated = selection.count - plan.counts.count(Removal.Kind.allCases, .planned)
+            if outdated > 0 { warnings.append(.outdatedPlan(outdated, of: selection.count)) }
+        }
         found.indexKeysPlanned = plan.indexKeys
         found.completed.insert(.secondLook)
         return plan
@@ -146,7 +162,8 @@ public final class Cleanup {
     private func lookAgain(_ walk: KeyspaceWalk, _ dependents: DependentSurvey, _ pacer: Pacer) throws -> SecondLook {
         let logs = walk.surveys.map(\.candidates) + [dependents.suspects]
         let suspects = logs.reduce(0) { $0 + $1.counts.count([.entry, .pointer, .companion], .planned) }
-        let look = SecondLook(connection, layout: options.layout, pacer: pacer) { [observer, checkpoint] in
+        let look = SecondLook(connection, layout: options.layout, pacer: pacer, selection: selection) {
+            [observer, checkpoint] in
             observer.progress(.secondLook, done: $0, total: suspects)
             try checkpoint()
         }
@@ -156,6 +173,7 @@ public final class Cleanup {
         }
         for log in logs { try look.run(log) }
         found.unknown = look.unknown
+        found.unlisted = look.unlisted
         found.revived = look.revived
         found.emptyIndexKeys = look.emptyIndexKeys
         unreachable.items += look.unknown.count(Removal.Kind.allCases, .planned)

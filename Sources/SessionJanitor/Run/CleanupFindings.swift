@@ -36,6 +36,8 @@ struct CleanupFindings {
 
     /// What could not be looked at again.
     var unknown = RemovalTally()
+    /// What a plan file does not list; kept.
+    var unlisted = RemovalTally()
     var revived = 0
     var emptyIndexKeys = 0
     var planned = RemovalTally()
@@ -91,7 +93,8 @@ struct CleanupFindings {
 
     /// What was kept in the end was not orphaned after all.
     private func found(_ kind: Removal.Kind, _ reason: Removal.Reason) -> Int {
-        planned[kind, reason, .planned] + unknown[kind, reason, .planned] - results[kind, reason, .kept]
+        planned[kind, reason, .planned] + unknown[kind, reason, .planned] + unlisted[kind, reason, .planned]
+            - results[kind, reason, .kept]
     }
 
     private var orphanedEntriesLeft: Int {

@@ -22,12 +22,18 @@ extension CleanupReport {
     /// The report of a run that never began: no connection, or another run holds the lock.
     public init(failed error: CleanupError) {
         self.init(
-            statistics: CleanupStatistics(completed: []), consistency: .unknown, outcome: .failed, warnings: [],
-            error: error)
+            statistics: CleanupStatistics(completed: []), consistency: .unknown,
+            outcome: error.isRefusal ? .refused : .failed, warnings: [], error: error)
     }
 
     public mutating func noteUnlocked() {
         warnings.append(.unlocked)
+    }
+
+    /// Says that the run failed after all.
+    public mutating func fail(_ error: CleanupError) {
+        outcome = .failed
+        self.error = self.error ?? error
     }
 }
 

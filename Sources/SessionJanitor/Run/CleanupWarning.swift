@@ -42,6 +42,8 @@ public enum CleanupWarning: Equatable, Sendable {
     case unpublished(Int, reason: String?)
     /// No key matches a template; so many others there are, nil where the user may not ask.
     case nothingMatches(Layout, otherKeys: Int?)
+    /// So many removals of a plan file have lost their reason since.
+    case outdatedPlan(Int, of: Int)
 }
 
 /// What a run did not get to, as a part of the cluster was lost after the census, or as slots stayed on their way.
@@ -75,6 +77,7 @@ public enum CleanupError: Error, Equatable, Sendable {
     case redis(RedisError)
     case lock(LockError)
     case backup(BackupError)
+    case plan(PlanError)
     /// A key is of two kinds by the templates of the layout.
     case ambiguousKey([UInt8], String, String)
     /// Nothing tells when a session was last used: the server's eviction policy counts how often, not when.
@@ -82,12 +85,21 @@ public enum CleanupError: Error, Equatable, Sendable {
     /// Anything else, in its own words.
     case other(String)
 
+    /// Whether nothing failed, and something may not be done.
+    public var isRefusal: Bool {
+        switch self {
+        case .backup(.madeElsewhere), .plan(.badLine), .plan(.madeElsewhere): true
+        default: false
+        }
+    }
+
     public init(_ error: any Error) {
         switch error {
         case let error as CleanupError: self = error
         case let error as RedisError: self = .redis(error)
         case let error as LockError: self = .lock(error)
         case let error as BackupError: self = .backup(error)
+        case let error as PlanError: self = .plan(error)
         default: self = .other(String(describing: error))
         }
     }

@@ -60,16 +60,26 @@ extension Cleanup {
         KeyspaceWalk(
             connection,
             options: WalkOptions(
-                layout: options.layout, policy: policy, clocks: clocks, ttls: ttls, chunkTime: options.chunkTime,
+                layout: options.layout, policy: policy, selection: selection, clocks: clocks, ttls: ttls,
+                chunkTime: options.chunkTime,
                 niceRatio: options.niceRatio))
     }
 
     /// The keys that get a TTL: of those without one, the ones to whose template this run gives one; `own` is what the
     /// layout says of each template.
-    func missing(_ own: [Duration?], of logs: [ByteLog]) -> ByteLog {
+    func missing(_ own: [Duration?], _ templates: [KeyTemplate], of logs: [ByteLog]) -> ByteLog {
         guard let missing = options.missingTTL else { return ByteLog() }
         let tags = own.indices.filter { missing.ttl(own[$0]) != nil }
-        return ByteLog.joining(logs, only: tags.count == own.count ? nil : Set(tags.map { UInt8($0) }))
+        let keys = ByteLog.joining(logs, only: tags.count == own.count ? nil : Set(tags.map { UInt8($0) }))
+        guard let selection else { return keys }
+        let selected = ByteLog()
+        var cursor = ByteLog.Cursor()
+        while let record = keys.next(&cursor) {
+            let template = templates[Int(record.tag)]
+            guard selection.lists(.ttl, .withoutTTL, template, stem: record.bytes) else { continue }
+            selected.append(tag: record.tag, record.bytes)
+        }
+        return selected
     }
 
     /// Counts the sessions that have no TTL and stay; on a large server, where a plain layout's sessions are not asked

@@ -52,13 +52,15 @@ final class IndexSurvey {
 
     init(
         _ connection: any RedisPipeline, layout: Layout, sessions: IdentifierSet,
-        expired: ExpiredSessions.Numbers? = nil, pacer: Pacer, progress: @escaping (_ indexKeys: Int) throws -> Void
+        expired: ExpiredSessions.Numbers? = nil, keepsNames: Bool = false, pacer: Pacer,
+        progress: @escaping (_ indexKeys: Int) throws -> Void
     ) {
         self.connection = connection
         self.layout = layout
         self.sessions = sessions
         self.expired = expired
-        isToldBySession = ExpiredSessions.tellEntries(layout)
+        // A selection is asked about each by its name.
+        isToldBySession = keepsNames ? layout.indexKeys.map { _ in false } : ExpiredSessions.tellEntries(layout)
         self.pacer = pacer
         self.progress = progress
         frames = layout.indexKeys.map(\.template.frame)

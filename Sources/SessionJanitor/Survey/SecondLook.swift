@@ -10,6 +10,8 @@ final class SecondLook {
     private(set) var revived = 0
     /// Suspects of which is not known whether their session is there, as its part of a cluster is unreachable; kept.
     private(set) var unknown = RemovalTally()
+    /// What the selection leaves out; kept.
+    private(set) var unlisted = RemovalTally()
     /// Index keys without any valid entry.
     private(set) var emptyIndexKeys = 0
 
@@ -17,6 +19,8 @@ final class SecondLook {
     private static let keysEach = 100
 
     private let connection: any RedisPipeline
+    private let layout: Layout
+    private let selection: PlanSelection?
     private var resolver: SessionResolver
     private var builder: RemovalItems
     private let touchesCompanions: Bool
@@ -31,10 +35,12 @@ final class SecondLook {
     private var holder = Holder()
 
     init(
-        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer,
+        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer, selection: PlanSelection? = nil,
         progress: @escaping (_ suspects: Int) throws -> Void
     ) {
         self.connection = connection
+        self.layout = layout
+        self.selection = selection
         resolver = SessionResolver(layout)
         builder = RemovalItems(layout, connection)
         touchesCompanions = !layout.companionKeys.isEmpty
@@ -327,6 +333,10 @@ final class SecondLook {
     }
 
     private func plan(_ removal: Removal) {
+        guard isListed(removal) else {
+            unlisted[removal.kind, removal.reason, .planned] += 1
+            return
+        }
         if removal.kind == .entry, !holder.isPlanned, let stem = holder.stem {
             stem.withUnsafeBytes {
                 _ = confirmed.append(
@@ -335,6 +345,18 @@ final class SecondLook {
             holder.isPlanned = true
         }
         confirmed.append(removal)
+    }
+
+    private func isListed(_ removal: Removal) -> Bool {
+        guard let selection else { return true }
+        guard removal.kind == .entry else {
+            let field = removal.kind == .pointer ? layout.pointerKeys[removal.template].field ?? "" : ""
+            return selection.lists(
+                removal.kind, removal.reason, layout.template(removal.kind, removal.template), stem: removal.stem,
+                field.utf8)
+        }
+        return selection.lists(
+            .entry, removal.reason, layout.indexKeys[holder.template].template, stem: holder.stem ?? [], removal.stem)
     }
 
     private func close(_ holder: Holder) {
