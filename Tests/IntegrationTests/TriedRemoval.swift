@@ -9,7 +9,7 @@ struct TriedRemoval {
     private let connection: any RedisPipeline
     private let judged: ExpiryBasis
 
-    init(_ connection: any RedisPipeline, reading: SessionReader.Reading = .string, countsScores: Bool = false) {
+    init(_ connection: any RedisPipeline, reading: Reading = .string, countsScores: Bool = false) {
         self.connection = connection
         judged = ExpiryBasis(reading: reading, countsScores: countsScores)
         script = RemovalScript(connection, judged: judged)

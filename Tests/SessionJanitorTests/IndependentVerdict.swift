@@ -10,7 +10,10 @@ struct IndependentVerdict {
     static let fields = fields(created: "ts", expiry: "exp")
 
     static func fields(created: String, expiry: String) -> [DateField] {
-        [DateField(clock: .created, source: .json([created])), DateField(clock: .expiry, source: .json([expiry]))]
+        [
+            DateField(clock: .created, source: .json([created]), format: .seconds),
+            DateField(clock: .expiry, source: .json([expiry]), format: .seconds),
+        ]
     }
 
     static func of(_ value: [UInt8]) -> SessionVerdict {

@@ -59,9 +59,9 @@ extension BuiltInLayout {
             "JSON sessions, and a sorted set of ids for each user: orphaned entries. Expired: ts too old, or exp past."
             "JSON 会话，每个用户一个ID有序集合：可证明孤儿记录。过期：ts 过旧或已过 exp。"
         case .userSessions:
-            "Hash sessions, a set of ids for each user, and token keys that point to sessions: orphaned entries; tokens whose "
+            "Sessions in hashes or JSON strings, a set of ids for each user, and token keys that point to sessions: orphaned entries; tokens whose "
                 + "session is gone or names another token. Expired: expires_at past."
-            "哈希会话、每个用户一个ID集合、指向会话的 token 键：可证明孤儿记录，以及会话已不存在或已换用其他 token 的 token 键。过期：已过 expires_at。"
+            "哈希或 JSON 字符串会话、每个用户一个ID集合、指向会话的 token 键：可证明孤儿记录，以及会话已不存在或已换用其他 token 的 token 键。过期：已过 expires_at。"
         case .flask:
             "flask-session: sessions without an index, in a form that is not read: sessions without a TTL; with --max-idle "
                 + "those that nobody has used. No dates."
@@ -88,6 +88,33 @@ extension BuiltInLayout {
             "JSON sessions, a set of ids for each user, and refresh keys that point to sessions: orphaned entries; refresh "
                 + "keys whose session is gone or has another currentRefresh. No dates."
             "JSON 会话、每个用户一个ID集合、指向会话的 refresh 键：可证明孤儿记录，以及会话已不存在或 currentRefresh 已更换的 refresh 键。没有日期。"
+        case .bastion:
+            "JSON sessions, one set of the active ones, and a key for each session of a user: entries and keys whose session is "
+                + "gone. With --max-idle 30s sessions without activity go, and --publish CHANNEL tells the application. Expired: "
+                + "last_active too old."
+            "JSON 会话、一个活动会话ID集合、每个用户会话各一个键：可证明会话已不存在的记录和键。配合 --max-idle 30s 可移除无活动的会话，"
+                + "--publish CHANNEL 会通知应用。过期：last_active 过旧。"
+        case .connectRedis:
+            "connect-redis (express-session): JSON sessions without an index; an index of your own goes beside it with --index-key "
+                + "and --member. Expired: cookie.expires past; a browser session has none."
+            "connect-redis（express-session）：没有索引的 JSON 会话；自建索引可用 --index-key 和 --member 说明。过期：已过 cookie.expires；"
+                + "浏览器会话没有此日期。"
+        case .django:
+            "Django's cache and cached_db sessions in django-redis, whose KEY_PREFIX is --prefix: pickled, without an index or a "
+                + "date: sessions without a TTL; with --max-idle those that nobody has used. Other cache keys are left alone."
+            "Django 的 cache 与 cached_db 会话（django-redis，KEY_PREFIX 对应 --prefix）：pickle 格式，没有索引和日期：没有 TTL 的会话；"
+                + "配合 --max-idle 可处理无人使用的会话。其他缓存键不作处理。"
+        case .starsessions:
+            "starsessions: JSON sessions without an index. Expired: last access too old."
+            "starsessions：没有索引的 JSON 会话。过期：最近访问过旧。"
+        case .fastapiUsers:
+            "fastapi-users: tokens that hold their user, without an index or a date: tokens without a TTL; with --max-idle those "
+                + "that nobody has used."
+            "fastapi-users：保存其用户的 token，没有索引和日期：没有 TTL 的 token；配合 --max-idle 可处理无人使用的 token。"
+        case .authJS:
+            "Auth.js on Upstash: JSON sessions, and a key for each user that holds the whole key of a session: such keys whose "
+                + "session is gone. Expired: expires past."
+            "Auth.js（Upstash）：JSON 会话，每个用户一个保存会话完整键名的键：可证明会话已不存在的此类键。过期：已过 expires。"
         case .custom:
             "Nothing but what the options beside it say, such as those that the other names stand for."
             "仅由同时给出的选项决定，例如其他名称所代表的那些选项。"

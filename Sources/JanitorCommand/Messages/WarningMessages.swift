@@ -26,6 +26,10 @@ extension CleanupWarning {
         case .unreadableSessions(let count):
             "\(count, "session") that \(count, one: "is", many: "are") not a JSON object in a string \(was: count) kept"
             "\(count) 个会话不是字符串类型的 JSON 对象，已保留"
+        case .datesTakenForUTC:
+            "some dates name no time zone and were taken for UTC; where the application means another one, sessions go too "
+                + "early or too late: keep --include-expired away"
+            "部分日期没有时区，按 UTC 处理；若应用使用其他时区，会话会过早或过晚移除：请勿使用 --include-expired"
         case .changedSessions(let count):
             "\(count, "expired session") changed during the run and \(was: count) kept"
             "\(count) 个过期会话在运行期间被修改，已保留"

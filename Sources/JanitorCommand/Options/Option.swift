@@ -166,7 +166,8 @@ struct OptionSection: Sendable {
                 .together("NAME", choices: BuiltInLayout.allCases.map(\.rawValue))),
             Option(
                 "--member",
-                "how members of the index key before it name sessions ({id}; java: before it for Java's serialisation)",
+                "how members of the index key before it, or values of the pointer key, name sessions ({id}); before it quoted:, "
+                    + "java: or php: for a string so written, or json:PATH=T for a string in a JSON object",
                 .together("T")),
             Option(
                 "--pointer-key",
@@ -174,17 +175,21 @@ struct OptionSection: Sendable {
                     + "that field is removed", .together("T")),
             Option(
                 "--back-check",
-                "hash:FIELD or json:PATH of the session that has to equal {token} of the pointer key before it",
+                "hash:FIELD, json:PATH or field:PATH of the session that has to equal {token} of the pointer key before it",
                 .together("WHERE")),
             Option("--companion-key", "template of a key that belongs to a session", .together("T")),
             Option(
                 "--presence-key", "template of a key that exists only while its {user} has a session", .together("T")),
             Option("--presence-value", "what the presence key before it holds", .together("V")),
-            Option("--user", "where a session names its user: value, hash:FIELD or json:PATH", .together("WHERE")),
+            Option(
+                "--user",
+                "where a session names its user: value, hash:FIELD, json:PATH, or field:PATH for either of these",
+                .together("WHERE")),
             Option(
                 "--date",
-                "a date: created, last-access or expiry, then hash:FIELD, json:PATH or score:KEY=MEMBER, then :s, :ms, "
-                    + ":iso or :java", .together("CLOCK=WHERE")),
+                "a date: created, last-access or expiry, then hash:FIELD, json:PATH, field:PATH or score:KEY=MEMBER, then :s, "
+                    + ":ms, :iso or :java; without a unit a number's size tells it, without a zone :iso is UTC",
+                .together("CLOCK=WHERE")),
             Option(
                 "--ttl", "what --set-missing-ttl layout gives the session key or presence key before it", .together("D")
             ),

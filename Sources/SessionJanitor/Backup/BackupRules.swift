@@ -40,9 +40,8 @@ struct BackupLayout: Codable, Equatable, Sendable {
 extension Layout {
     /// What a session has to be for its dates to be read; nil where it may be anything.
     fileprivate var sessionType: BackupLayout.ValueType? {
-        guard scores.isEmpty, let source = dates.first?.source else { return nil }
-        if case .hash = source { return .hash }
-        return .string
+        guard scores.isEmpty, !dates.isEmpty, sessionTypes.count == 1 else { return nil }
+        return BackupLayout.ValueType(rawValue: sessionTypes[0])
     }
 }
 

@@ -26,7 +26,9 @@ final class Census {
     private(set) var unreadable = 0
     private(set) var idle = 0
     /// What was read of the sessions that were judged.
-    var reading: SessionReader.Reading { reader?.reading ?? .string }
+    var reading: Reading { reader?.reading ?? .string }
+    /// Whether a date names no zone.
+    var takesDatesForUTC: Bool { judge?.takesDatesForUTC ?? reader?.takesDatesForUTC ?? false }
     /// Whether they were judged by scores, too.
     var countsScores: Bool { reader?.scores != nil }
     /// How many session keys there are: a session may have several.

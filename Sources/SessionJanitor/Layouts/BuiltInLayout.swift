@@ -9,6 +9,12 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
     case lucia
     case openTomato = "open-tomato"
     case redisSessions = "redis-sessions"
+    case bastion
+    case connectRedis = "connect-redis"
+    case django
+    case starsessions
+    case fastapiUsers = "fastapi-users"
+    case authJS = "auth.js"
     /// Nothing but the options beside it.
     case custom
 
@@ -17,18 +23,18 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
         appauth appauth
         --session-key {prefix}:sess:{id}
         --index-key {prefix}:usess:{user}
-        --date created=json:ts
-        --date expiry=json:exp
+        --date created=json:ts:s
+        --date expiry=json:exp:s
         --expire-by created,expiry
 
         user-sessions user-sessions
         --session-key user_session:{id}
         --index-key user_sessions:{user}
         --pointer-key token:{token}
-        --back-check hash:token
-        --date created=hash:created_at:iso
-        --date last-access=hash:last_active:iso
-        --date expiry=hash:expires_at:iso
+        --back-check field:token
+        --date created=field:created_at:iso
+        --date last-access=field:last_active:iso
+        --date expiry=field:expires_at:iso
         --expire-by expiry
 
         flask session
@@ -87,6 +93,37 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
         --date expiry=hash:la+ttl:s
         --expire-by expiry
 
+        bastion bastion
+        --session-key {prefix}:session:{id}
+        --index-key {prefix}:active_sessions
+        --companion-key session:user:{user:[0-9]+}:{id}
+        --date created=json:start_time:iso
+        --date last-access=json:last_active:iso
+        --expire-by last-access
+
+        connect-redis sess
+        --session-key {prefix}:{id:[0-9A-Za-z_-]+}
+        --date expiry=json:cookie.expires:iso
+
+        django
+        --session-key {prefix}:{version:[0-9]+}:django.contrib.sessions.cache{id:[0-9a-z]{32}}
+        --session-key {prefix}:{version:[0-9]+}:django.contrib.sessions.cached_db{id:[0-9a-z]{32}}
+
+        starsessions starsessions
+        --session-key {prefix}.{id:[0-9a-f]{32}}
+        --date created=json:__metadata__.created:s
+        --date last-access=json:__metadata__.last_access:s
+        --expire-by last-access
+
+        fastapi-users fastapi_users_token
+        --session-key {prefix}:{id:[0-9A-Za-z_-]+}
+
+        auth.js
+        --session-key {prefix}user:session:{id:[0-9A-Za-z_-]+}
+        --pointer-key {prefix}user:session:by-user-id:{user}
+        --member {prefix}user:session:{id:[0-9A-Za-z_-]+}
+        --date expiry=json:expires:iso
+
         custom session
         """
 
@@ -108,7 +145,7 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
     }
 
     /// What `{prefix}` stands for unless another is given; where no template has it, the lock's name alone.
-    public var prefix: String { lines[0][1] }
+    public var prefix: String { lines[0].count > 1 ? lines[0][1] : "" }
 
     /// The options that the name stands for.
     public var options: [LayoutOption] {

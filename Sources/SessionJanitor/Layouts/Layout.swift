@@ -30,7 +30,8 @@ public struct Layout: Equatable, Sendable {
         var entries: [[SessionRoute]] = []
         /// The same to the companions of their sessions; nil where an entry does not tell all that their keys need.
         var companionsOfEntries: [[SessionRoute?]] = []
-        var pointers: [SessionRoute] = []
+        /// For each pointer key, a route for each of its forms.
+        var pointers: [[SessionRoute]] = []
         var companions: [SessionRoute] = []
         /// For each session key, the ways to the keys and members of ``Layout/scores``.
         var scores: [[SessionRoute]] = []
@@ -100,11 +101,14 @@ public struct Layout: Equatable, Sendable {
         for presence in presenceKeys where user == nil && !sessionKeys.allSatisfy({ $0.variables.contains("user") }) {
             throw .unknownUser(template: presence.template.source)
         }
-        let sources = valueSources.filter { !$0.isScore }
-        for other in sources.dropFirst() where other.isHash != sources[0].isHash {
+        let sources = valueSources.filter { $0.sessionTypes != nil }
+        for other in sources.dropFirst() where other.sessionTypes != sources[0].sessionTypes {
             throw .mixedSources(sources[0].text, other.text)
         }
     }
+
+    /// The types that a session has to have for its value to be read.
+    var sessionTypes: [String] { valueSources.lazy.compactMap(\.sessionTypes).first ?? ["string"] }
 
     /// Everything that is read of a session's value.
     var valueSources: [ValueSource] {
@@ -125,20 +129,21 @@ public struct Layout: Equatable, Sendable {
         }
         self.identity = identity
         for key in sessionKeys {
-            routes.sessions.append(try route(key, to: [key]))
-            routes.scores.append(try scores.map { score throws(KeyTemplateError) in try score.route(from: key) })
+            self.routes.sessions.append(try route(key, to: [key]))
+            self.routes.scores.append(try scores.map { score throws(KeyTemplateError) in try score.route(from: key) })
+        }
+        func routes(_ outer: KeyTemplate, _ members: [NameForm]) throws(KeyTemplateError) -> [SessionRoute] {
+            try members.map { member throws(KeyTemplateError) in
+                try route(outer, member.template.variables, of: member.isIdentifier ? nil : member.source)
+            }
         }
         for index in indexKeys {
-            let members = index.members
-            routes.entries.append(
-                try members.map { member throws(KeyTemplateError) in
-                    try route(index.template, member.template.variables, of: member.source)
-                })
-            routes.companionsOfEntries.append(
-                members.map { try? route(index.template, $0.template.variables, to: companionKeys) })
+            self.routes.entries.append(try routes(index.template, index.members))
+            self.routes.companionsOfEntries.append(
+                index.members.map { try? route(index.template, $0.template.variables, to: companionKeys) })
         }
-        for pointer in pointerKeys { routes.pointers.append(try route(pointer.template, ["id"])) }
-        for companion in companionKeys { routes.companions.append(try route(companion)) }
+        for pointer in pointerKeys { self.routes.pointers.append(try routes(pointer.template, pointer.members)) }
+        for companion in companionKeys { self.routes.companions.append(try route(companion)) }
     }
 
     // MARK: What a run asks

@@ -208,8 +208,11 @@ public final class LayoutDetector {
         let reader = ValueReader(fields.flatMap(\.sources))
         for session in sample.keys(of: 0, most: LayoutDetector.mostValues) {
             // One at a time: they may be large.
-            let hasDate = try answers([reader.question(about: session.name)]) { reply throws(RedisError) in
-                let dates = try reader.content(in: reply)?.dates(fields)
+            let (command, further) = reader.questions[session.type == "hash" ? reader.questions.count - 1 : 0]
+            var question = CommandArguments([session.name])
+            for word in further { question.append(word) }
+            let hasDate = try answers([(command, question)]) { reply throws(RedisError) in
+                let dates = reader.dates(of: try reader.content(in: reply, to: command), fields)
                 return fields.contains { dates?[$0.clock] != nil }
             }
             guard let hasDate = hasDate[0] else { continue }
@@ -244,9 +247,8 @@ private struct LayoutSample {
         matched = keys.map { key in
             key.name.withUnsafeBytes { bytes in templates.firstIndex { $0.matches(bytes) } }
         }
-        let sessions = layout.valueSources.contains(where: \.isHash) ? ["hash"] : ["string"]
         types =
-            layout.sessionKeys.map { _ in sessions } + layout.indexKeys.map { _ in ["zset", "set", "list"] }
+            layout.sessionKeys.map { _ in layout.sessionTypes } + layout.indexKeys.map { _ in ["zset", "set", "list"] }
             + layout.pointerKeys.map { [$0.field == nil ? "string" : "hash"] }
             + (layout.companionKeys + layout.presenceKeys.map(\.template)).map { _ in ["string"] }
     }

@@ -52,8 +52,10 @@ extension Layout {
             if !option.name.isDetail { last = option.name }
         }
         guard !sessionKeys.isEmpty else { throw .missingVariable(template: "", "id") }
-        for place in indexKeys.indices where indexKeys[place].members.isEmpty {
-            indexKeys[place].members = [try MemberTemplate("{id}", prefix: prefix)]
+        let identifier = [try NameForm("{id}", prefix: prefix)]
+        for place in indexKeys.indices where indexKeys[place].members.isEmpty { indexKeys[place].members = identifier }
+        for place in pointerKeys.indices where pointerKeys[place].members.isEmpty {
+            pointerKeys[place].members = identifier
         }
         if expiresBy.isEmpty {
             expiresBy = SessionDate.allCases.filter { clock in dates.contains { $0.clock == clock } }
@@ -77,7 +79,9 @@ extension Layout {
         case (.companionKey, _): companionKeys.append(try template("id"))
         case (.presenceKey, _): presenceKeys.append(PresenceKey(template: try template("user")))
         case (.member, .indexKey):
-            indexKeys[indexKeys.count - 1].members.append(try MemberTemplate(option.value, prefix: prefix))
+            indexKeys[indexKeys.count - 1].members.append(try NameForm(option.value, prefix: prefix))
+        case (.member, .pointerKey):
+            pointerKeys[pointerKeys.count - 1].members.append(try NameForm(option.value, prefix: prefix))
         case (.backCheck, .pointerKey):
             let template = pointerKeys[pointerKeys.count - 1].template
             guard let source = ValueSource(option.value), source != .value else { throw .invalidValue(option) }

@@ -6,19 +6,24 @@ public enum ValueSource: Equatable, Sendable {
     case json([String])
     /// A field of a hash.
     case hash(String)
+    /// Either of them, whichever the session is.
+    case field([String])
     /// Beside the session: the score of its member in a sorted set.
     case score(SessionScore)
 
-    /// Reads `value`, `json:PATH` or `hash:FIELD`.
+    /// Reads `value`, `json:PATH`, `hash:FIELD` or `field:PATH`.
     init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        switch (parts[0], parts.count == 2 ? String(parts[1]) : nil) {
-        case ("value", nil): self = .value
-        case ("json", let path?):
-            let names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-            guard !names.contains("") else { return nil }
-            self = .json(names)
-        case ("hash", let field?) where !field.isEmpty: self = .hash(field)
+        let parts = String(text).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else {
+            guard text == "value" else { return nil }
+            self = .value
+            return
+        }
+        let path = parts[1].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        switch parts[0] {
+        case "json" where !path.contains(""): self = .json(path)
+        case "field" where !path.contains(""): self = .field(path)
+        case "hash" where !parts[1].isEmpty: self = .hash(String(parts[1]))
         default: return nil
         }
     }
@@ -29,11 +34,38 @@ public enum ValueSource: Equatable, Sendable {
         case .value: "value"
         case .json(let path): "json:\(path.joined(separator: "."))"
         case .hash(let field): "hash:\(field)"
+        case .field(let path): "field:\(path.joined(separator: "."))"
         case .score(let score): "score:\(score.source)"
         }
     }
 
-    var isHash: Bool { if case .hash = self { true } else { false } }
+    /// Where it stands in a JSON object.
+    var path: [String]? {
+        switch self {
+        case .json(let path), .field(let path): path
+        case .value, .hash, .score: nil
+        }
+    }
+
+    /// The field of a hash that it is.
+    var hashField: String? {
+        switch self {
+        case .hash(let name): name
+        case .field(let path): path.joined(separator: ".")
+        case .value, .json, .score: nil
+        }
+    }
+
+    /// The types that a session can have for it to be read; nil where it is beside the session.
+    var sessionTypes: [String]? {
+        switch self {
+        case .value, .json: ["string"]
+        case .hash: ["hash"]
+        case .field: ["string", "hash"]
+        case .score: nil
+        }
+    }
+
     var isScore: Bool { if case .score = self { true } else { false } }
 }
 
@@ -47,8 +79,11 @@ public enum SessionDate: String, CaseIterable, Sendable {
 /// A date of a session: what it tells, where it stands, and how it is written.
 public struct DateField: Equatable, Sendable {
     enum Format: String, Equatable, Sendable {
+        /// Seconds or milliseconds, which its size tells, in JSON a number or a string.
+        case number
         case seconds = "s"
         case milliseconds = "ms"
+        /// ISO 8601; what names no zone is taken for UTC.
         case iso
         /// A `java.lang.Long` in Java's serialisation, in milliseconds.
         case java
@@ -58,7 +93,7 @@ public struct DateField: Equatable, Sendable {
     let source: ValueSource
     /// A field beside it with a number of seconds that is added: a session's life after its last access.
     var addend: ValueSource?
-    var format = Format.seconds
+    var format = Format.number
 
     /// All that is read of a value.
     var sources: [ValueSource] { [source] + (addend.map { [$0] } ?? []) }
@@ -72,9 +107,9 @@ extension DateField {
         guard sides.count == 2, let clock = SessionDate(rawValue: sides[0]) else { return nil }
         var parts = sides[1].split(separator: ":", omittingEmptySubsequences: false)
         let isScore = parts[0] == "score"
-        var format = Format.seconds
+        var format = Format.number
         if parts.count > 2, let named = parts.last.flatMap({ Format(rawValue: String($0)) }),
-            !isScore || named == .seconds || named == .milliseconds
+            !isScore || [.number, .seconds, .milliseconds].contains(named)
         {
             format = named
             parts.removeLast()
@@ -99,7 +134,7 @@ public struct SessionScore: Equatable, Sendable {
     let source: String
     /// The sorted set; its variables are those of the session's key.
     let key: KeyTemplate
-    let member: MemberTemplate
+    let member: NameForm
 
     /// Reads `KEY` or `KEY=MEMBER`; the member is the session id by itself.
     init?(_ text: String, prefix: String) throws(KeyTemplateError) {
@@ -111,9 +146,9 @@ public struct SessionScore: Equatable, Sendable {
             return depth == 0 && character == "="
         }
         let (name, rest) = mark.map { (text[..<$0], text[text.index(after: $0)...]) } ?? (text[...], "{id}")
-        guard !name.isEmpty, !rest.isEmpty else { return nil }
+        guard !name.isEmpty, !rest.isEmpty, try NameForm(String(rest), prefix: prefix).path == nil else { return nil }
         key = try KeyTemplate(String(name), prefix: prefix)
-        member = try MemberTemplate(String(rest), prefix: prefix)
+        member = try NameForm(String(rest), prefix: prefix)
     }
 
     /// The way from a session's key to the sorted set and the member.

@@ -83,10 +83,10 @@ final class CrossSlotRemoval {
         var named: [[UInt8]] = []
         if let source = item.backCheck {
             let check = BackCheck(source)
-            for _ in 0..<item.sessions.count {
+            for _ in 0..<item.sessions.count * check.answersEach {
                 receiving { () throws(RedisError) in
-                    try connection.receiveAny(into: reply)
-                    if let name = try check.name(in: reply) { named.append(name) }
+                    let command = try connection.receiveAny(into: reply)
+                    if let name = try check.name(in: reply, to: command) { named.append(name) }
                 }
             }
         }

@@ -43,6 +43,8 @@ struct RemovalItem {
 
     /// Of a session what it holds: its value, or a mark for each field: `1` before a value, `0` for none.
     var marks: [[UInt8]] = []
+    /// Whether that session is a string.
+    var isString = false
     /// Where scores count: the fingerprint of what was read beside them, and whether that was nothing.
     var valueFingerprint: UInt64?
     var isMissing = false

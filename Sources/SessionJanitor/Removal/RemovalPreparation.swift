@@ -25,9 +25,7 @@ struct RemovalPreparation {
     // MARK: What is read
 
     private func readsValue(_ item: RemovalItem) -> Bool {
-        guard item.kind == .session, !item.isJudgedByAccess else { return false }
-        if case .nothing = judged.reading { return false }
-        return true
+        item.kind == .session && !item.isJudgedByAccess && judged.reading != .nothing
     }
 
     private func readsCopy(_ item: RemovalItem) -> Bool {
@@ -98,7 +96,7 @@ struct RemovalPreparation {
             questions.scored = keys
         }
         // A cluster is asked key by key anyway, and then what can be reached goes.
-        if !connection.isCluster, readsWhole { questions.strings = questions.sessions }
+        if !connection.isCluster, judged.reading.takesStrings { questions.strings = questions.sessions }
         if !questions.strings.isEmpty {
             try connection.append(.mget, CommandArguments(questions.strings.map { items[$0].key }))
         }
@@ -130,13 +128,13 @@ struct RemovalPreparation {
         }
     }
 
-    private var readsWhole: Bool { if case .string = judged.reading { true } else { false } }
+    private var fields: [String] { judged.reading.fields }
 
     private func ask(_ item: RemovalItem, _ place: Int, _ lifetimes: inout [[UInt8]: Int]) throws(RedisError) {
         let key = CommandArguments([item.key])
         if readsIdleTime(item) { try connection.append(.objectIdleTime, key) }
-        if connection.isCluster, readsValue(item), readsWhole { try connection.append(.mget, key) }
-        if readsValue(item), case .fields(let fields) = judged.reading {
+        if connection.isCluster, readsValue(item), judged.reading.takesStrings { try connection.append(.mget, key) }
+        if readsValue(item), !fields.isEmpty {
             var arguments = key
             for field in fields { arguments.append(field) }
             try connection.append(.hmget, arguments)
@@ -154,12 +152,13 @@ struct RemovalPreparation {
 
     private func takeString(_ node: Int, _ item: inout RemovalItem) {
         guard reply.kind(node) == .string else {
-            // It ended by itself.
-            item.outcome = .gone
+            // It ended by itself, or is a hash.
+            if fields.isEmpty { item.outcome = .gone }
             return
         }
         let value = reply.bytes(node)
         item.marks = [Array(value)]
+        item.isString = true
         if !judged.countsScores, Census.fingerprint(value) != item.fingerprint { item.outcome = .kept }
     }
 
@@ -169,7 +168,7 @@ struct RemovalPreparation {
                 if reply.kind(0) == .integer, reply.integer(0) < judged.idleSeconds { item.outcome = .kept }
             }
         }
-        if connection.isCluster, readsValue(item), readsWhole {
+        if connection.isCluster, readsValue(item), judged.reading.takesStrings {
             try receive(&item) { item throws(RedisError) in
                 guard reply.count == 2, reply.kind(0) == .array else {
                     throw .unexpectedReply(command: .mget, expected: "a value")
@@ -177,9 +176,7 @@ struct RemovalPreparation {
                 takeString(1, &item)
             }
         }
-        if readsValue(item), case .fields(let fields) = judged.reading {
-            try receiveFields(fields.count, &item)
-        }
+        if readsValue(item), !fields.isEmpty { try receiveFields(fields.count, &item) }
         if readsLifetime(item), item.kind != .entry || lifetimes[item.key] == place {
             try receive(&item) { item throws(RedisError) in
                 guard reply.kind(0) == .integer else {
@@ -221,6 +218,7 @@ struct RemovalPreparation {
 
     private func receiveFields(_ count: Int, _ item: inout RemovalItem) throws(RedisError) {
         try receive(&item, allowing: "WRONGTYPE") { item throws(RedisError) in
+            guard !item.isString else { return }
             guard reply.kind(0) == .array, reply.count == count + 1 else {
                 item.outcome = .kept
                 return
@@ -248,7 +246,7 @@ struct RemovalPreparation {
     ) {
         guard judged.countsScores, item.outcome == nil else { return }
         var value = item.valueFingerprint
-        if readsWhole { value = item.marks.first.map { $0.withUnsafeBytes(Census.fingerprint) } }
+        if item.isString { value = item.marks.first.map { $0.withUnsafeBytes(Census.fingerprint) } }
         guard ScoreReader.fingerprint(value, texts) == item.fingerprint else {
             item.outcome = item.isMissing ? .gone : .kept
             return

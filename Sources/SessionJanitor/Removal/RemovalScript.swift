@@ -227,12 +227,11 @@ final class RemovalScript {
         switch item.kind {
         case .session where item.isJudgedByAccess: shape.conditions = "i"
         case .session:
-            switch judged.reading {
-            case .nothing: shape.conditions = "e"
-            case .string: shape.conditions = "v"
-            case .fields(let fields):
+            if !judged.reading.fields.isEmpty, !item.isString {
                 shape.conditions = "ef"
-                shape.fields = fields
+                shape.fields = judged.reading.fields
+            } else {
+                shape.conditions = judged.reading.takesStrings ? "v" : "e"
             }
             shape.sets = item.sets.count
             if shape.sets > 0 { shape.conditions += "s" }
@@ -317,6 +316,7 @@ final class RemovalScript {
         switch source {
         case .hash(let field): "h" + field
         case .json(let path): "j" + path.joined(separator: ".")
+        case .field(let path): "f" + path.joined(separator: ".")
         case .value, .score: ""
         }
     }

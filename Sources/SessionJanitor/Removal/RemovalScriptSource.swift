@@ -34,18 +34,18 @@ extension RemovalScript {
             return type(there) == 'table' and failed('EXISTS', there) or there
         end
 
-        -- What a session names in a field of a hash, or along a path of JSON.
+        -- What a session names in a field of a hash, or along a path of JSON; `f` leaves open which of them it is.
         local function named(session, place)
+            local kind, path = string.sub(place, 1, 1), string.sub(place, 2)
             local found
-            if string.sub(place, 1, 1) == 'h' then
-                found = redis.pcall('HGET', session, string.sub(place, 2))
-            else
+            if kind ~= 'j' then found = redis.pcall('HGET', session, path) end
+            if kind == 'j' or (kind == 'f' and isOfAnotherType(found)) then
                 local text = redis.pcall('GET', session)
                 if type(text) ~= 'string' then return nil end
                 local read, tree = pcall(cjson.decode, text)
                 if not read then return nil end
                 found = tree
-                for name in string.gmatch(string.sub(place, 2), '[^.]+') do
+                for name in string.gmatch(path, '[^.]+') do
                     if type(found) ~= 'table' then return nil end
                     found = found[name]
                 end

@@ -252,6 +252,7 @@ public final class Cleanup {
             warnings.append(.undatedSessions(found.undated))
         }
         if found.unreadable > 0 { warnings.append(.unreadableSessions(found.unreadable)) }
+        if walk.censuses.contains(where: \.takesDatesForUTC) { warnings.append(.datesTakenForUTC) }
         noteUnstableSlots(of: walk)
     }
 

@@ -11,6 +11,8 @@ public enum CleanupWarning: Equatable, Sendable {
     /// Of so many undated sessions some have a date in another unit than the layout says.
     case misdatedSessions(Int, of: Int)
     case unreadableSessions(Int)
+    /// Some dates name no zone and were taken for UTC.
+    case datesTakenForUTC
     /// Expired sessions were kept, as their value had changed since it was judged.
     case changedSessions(Int)
     /// Sessions that were read count as used now, so that a run soon after cannot find them idle.

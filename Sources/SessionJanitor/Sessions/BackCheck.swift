@@ -11,16 +11,18 @@ struct BackCheck {
     }
 
     /// Whether it reads all of a session's value.
-    var readsWhole: Bool { reader.reading == .string }
+    var readsWhole: Bool { reader.reading.takesStrings }
+    /// How many answers there are about each key.
+    var answersEach: Int { reader.questions.count }
 
     /// Sends a question about each of the keys of a session.
     func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
         try reader.ask(aboutEach: keys, on: connection)
     }
 
-    /// What the answer about one key of a session names; nil if that tells nothing.
-    func name(in reply: Reply) throws(RedisError) -> [UInt8]? {
-        try reader.content(in: reply)?.text(source)
+    /// What one of the answers names; nil if that tells nothing.
+    func name(in reply: Reply, to command: RedisCommand) throws(RedisError) -> [UInt8]? {
+        try reader.content(in: reply, to: command)?.text(source)
     }
 
     /// Whether the keys of a session name a token, and none of them this one.

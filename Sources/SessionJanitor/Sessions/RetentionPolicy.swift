@@ -19,6 +19,8 @@ struct SessionDates {
     private var expiry: Double?
     /// Whether something stood for a date that is in another unit than was said.
     private(set) var isMisdated = false
+    /// Whether one of them names no zone.
+    var isTakenForUTC = false
 
     /// Beyond these, seconds were taken for milliseconds or the other way round: from 2000 to 2200.
     private static let years = 946_684_800.0..<7_258_118_400
@@ -114,6 +116,8 @@ struct SessionJudge {
     private let policy: RetentionPolicy
     private let fields: [DateField]
     private let reader: ValueReader
+    /// Whether a date names no zone.
+    var takesDatesForUTC: Bool { reader.takesDatesForUTC }
 
     /// Nil if the dates that count are no fields of JSON objects.
     init?(_ layout: Layout, _ policy: RetentionPolicy) {
@@ -130,13 +134,13 @@ struct SessionJudge {
     }
 
     func verdict(_ value: UnsafeRawBufferPointer) -> SessionVerdict {
-        policy.verdict(reader.content(of: value)?.dates(fields))
+        policy.verdict(reader.dates(of: reader.content(of: value), fields))
     }
 }
 
 /// How the sessions of a plan were judged, so that the removal can see that they are still the same.
 struct ExpiryBasis {
-    var reading = SessionReader.Reading.string
+    var reading = Reading.string
     /// Whether one of them may be so large that its size has to be asked for first.
     var mayBeLarge = true
     /// Whether the scores of their members count, too.

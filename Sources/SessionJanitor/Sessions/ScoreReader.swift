@@ -75,7 +75,7 @@ struct ScoreReader {
         guard case .score(let score) = field.source, let place = scores.firstIndex(of: score),
             let number = texts[place]?.withUnsafeBytes(DateText.number)
         else { return nil }
-        return field.format == .milliseconds ? number / 1_000 : number
+        return DateText.seconds(number, field.format)
     }
 
     /// Puts sorted set and member of a session into ``place``.

@@ -14,12 +14,6 @@ struct SessionFacts {
 ///
 /// The time since a key was last asked for comes first: reading a value sets it back.
 final class SessionReader {
-    /// What is read of a session's value.
-    enum Reading: Equatable {
-        case nothing, string
-        case fields([String])
-    }
-
     private let policy: RetentionPolicy?
     private let fields: [DateField]
     /// Where a session names its user; nil where that is not asked for.
@@ -28,6 +22,8 @@ final class SessionReader {
     /// Nil where no date that counts is a score.
     private(set) var scores: ScoreReader?
     private let reply = Reply()
+    /// The values of sessions that are strings.
+    private let strings = Reply()
     private var arguments = CommandArguments()
     /// How many bytes of values the last answers had.
     private(set) var byteCount = 0
@@ -45,6 +41,8 @@ final class SessionReader {
     }
 
     var reading: Reading { values.reading }
+    /// Whether a date names no zone.
+    var takesDatesForUTC: Bool { values.takesDatesForUTC }
 
     /// Whether answers lead to more questions, so that nothing else may be under way meanwhile.
     var isTwoStep: Bool { policy.map { $0.idleCutoff != nil && $0.asksIdleTime } ?? false }
@@ -81,9 +79,9 @@ final class SessionReader {
         }
         byteCount = 0
         let texts = try scores?.receive(places.count, on: connection, into: reply) ?? []
-        if reading == .string, !places.isEmpty {
-            try connection.receiveArray(count: places.count, into: reply)
-            byteCount = reply.byteCount
+        if reading.takesStrings, !places.isEmpty {
+            try connection.receiveArray(count: places.count, into: strings)
+            byteCount = strings.byteCount
         }
         for (number, place) in places.enumerated() {
             let (content, fingerprint) = try receiveValue(number, on: connection)
@@ -120,18 +118,18 @@ final class SessionReader {
     private func receiveValue(
         _ number: Int, on connection: any RedisPipeline
     ) throws(RedisError) -> (SessionContent?, fingerprint: UInt64?) {
-        switch reading {
-        case .nothing: return (.unread, nil)
-        case .string:
-            guard reply.kind(number + 1) == .string else { return (nil, nil) }
-            let value = reply.bytes(number + 1)
-            return (values.content(of: value), IdentifierSet.hash(value))
-        case .fields(let names):
-            try connection.receiveAny(into: reply)
+        let isString = reading.takesStrings && strings.kind(number + 1) == .string
+        if !reading.fields.isEmpty {
+            let command = try connection.receiveAny(into: reply)
             byteCount += reply.byteCount
-            let content = try values.content(in: reply)
-            return (content, content == nil ? nil : SessionReader.fingerprint(reply, 1, names.count))
+            if !isString {
+                let content = try values.content(in: reply, to: command)
+                return (content, content.map { _ in SessionReader.fingerprint(reply, 1, reading.fields.count) })
+            }
         }
+        guard isString else { return (reading == .nothing ? .unread : nil, nil) }
+        let value = strings.bytes(number + 1)
+        return (values.content(of: value), IdentifierSet.hash(value))
     }
 
     /// The fingerprint of the values of a hash's fields, those that are missing included.
@@ -151,7 +149,7 @@ final class SessionReader {
         if scores != nil { facts.fingerprint = ScoreReader.fingerprint(fingerprint, texts) }
         facts.user = user.flatMap { content?.bytes($0) }
         guard let policy else { return facts }
-        facts.verdict = policy.verdict(content?.dates(fields) { scores?.date($0, texts) })
+        facts.verdict = policy.verdict(values.dates(of: content, fields) { scores?.date($0, texts) })
         return facts
     }
 }

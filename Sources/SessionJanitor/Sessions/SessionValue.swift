@@ -1,59 +1,74 @@
 import Glibc
 import RedisClient
 
+/// What is read of sessions' values.
+struct Reading: Equatable {
+    /// Whether they may be strings, which are read whole.
+    var takesStrings = false
+    /// What is read of those that are hashes; empty where none may be.
+    var fields: [String] = []
+
+    static let nothing = Reading()
+    static let string = Reading(takesStrings: true)
+}
+
 /// Asks for what a layout reads of its sessions' values, and reads the answers.
 final class ValueReader {
-    let reading: SessionReader.Reading
+    let reading: Reading
+    /// Whether one of the dates names no zone.
+    private(set) var takesDatesForUTC = false
     /// Nil where nothing is read of JSON objects.
     private let scanner: JSONScanner?
     private var arguments = CommandArguments()
 
     init(_ sources: [ValueSource]) {
-        var fields: [String] = []
-        for case .hash(let name) in sources where !fields.contains(name) { fields.append(name) }
-        let paths = sources.compactMap { if case .json(let path) = $0 { path } else { nil } }
+        var reading = Reading.nothing
+        for source in sources {
+            if source.sessionTypes?.contains("string") == true { reading.takesStrings = true }
+            if let field = source.hashField, !reading.fields.contains(field) { reading.fields.append(field) }
+        }
+        self.reading = reading
+        let paths = sources.compactMap(\.path)
         scanner = paths.isEmpty ? nil : JSONScanner(paths)
-        reading = !fields.isEmpty ? .fields(fields) : sources.allSatisfy(\.isScore) ? .nothing : .string
     }
 
-    /// Sends the question about these sessions, or one about each where they are hashes.
+    /// What is asked about each session, and what beside its key. The type of a session shows in the answers.
+    var questions: [(command: RedisCommand, further: [String])] {
+        (reading.takesStrings ? [(.mget, [])] : []) + (reading.fields.isEmpty ? [] : [(.hmget, reading.fields)])
+    }
+
+    /// Sends the questions about these sessions: one about all of them for strings, and one about each for hashes.
     func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
-        guard reading == .string else { return try ask(aboutEach: keys, on: connection) }
-        if keys.count > 0 { try connection.append(.mget, keys) }
+        if reading.takesStrings, keys.count > 0 { try connection.append(.mget, keys) }
+        guard !reading.fields.isEmpty else { return }
+        try connection.append(.hmget, toEach: keys, further: reading.fields, &arguments)
     }
 
-    /// Sends a question about each of these sessions.
+    /// Sends all questions about one of these sessions after those about another.
     func ask(aboutEach keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
-        switch reading {
-        case .nothing: break
-        case .string: try connection.append(.mget, toEach: keys, &arguments)
-        case .fields(let fields): try connection.append(.hmget, toEach: keys, further: fields, &arguments)
+        for place in 0..<keys.count {
+            var key = CommandArguments()
+            keys.withArgument(place) { key.append($0) }
+            for (command, further) in questions {
+                try connection.append(command, toEach: key, further: further, &arguments)
+            }
         }
     }
 
-    /// The question about one session.
-    func question(about key: [UInt8]) -> (RedisCommand, CommandArguments) {
-        var arguments = CommandArguments([key])
-        guard case .fields(let fields) = reading else { return (.mget, arguments) }
-        for field in fields { arguments.append(field) }
-        return (.hmget, arguments)
-    }
-
-    /// What the answer about one session holds; nil if it is gone or cannot be read.
-    func content(in reply: Reply) throws(RedisError) -> SessionContent? {
+    /// What an answer about one session holds; nil if it is gone, of another type, or cannot be read.
+    func content(in reply: Reply, to command: RedisCommand) throws(RedisError) -> SessionContent? {
         if reply.kind(0) == .error {
-            let error = RedisError(reply: reply.text(0), to: .hmget)
+            let error = RedisError(reply: reply.text(0), to: command)
             guard error.serverCode == "WRONGTYPE" else { throw error }
             return nil
         }
-        var fields: [String]?
-        if case .fields(let names) = reading { fields = names }
-        guard reply.kind(0) == .array, reply.count == (fields?.count ?? 1) + 1 else {
-            throw .unexpectedReply(command: fields == nil ? .mget : .hmget, expected: "the values of one session")
+        let isHash = command == .hmget
+        guard reply.kind(0) == .array, reply.count == (isHash ? reading.fields.count : 1) + 1 else {
+            throw .unexpectedReply(command: command, expected: "the values of one session")
         }
-        guard let fields else { return reply.kind(1) == .string ? content(of: reply.bytes(1)) : nil }
+        guard isHash else { return reply.kind(1) == .string ? content(of: reply.bytes(1)) : nil }
         var values: [String: UnsafeRawBufferPointer] = [:]
-        for (index, field) in fields.enumerated() where reply.kind(index + 1) == .string {
+        for (index, field) in reading.fields.enumerated() where reply.kind(index + 1) == .string {
             values[field] = reply.bytes(index + 1)
         }
         return SessionContent(fields: values)
@@ -62,6 +77,15 @@ final class ValueReader {
     /// What a session's string holds; nil if it should be a JSON object and is none.
     func content(of value: UnsafeRawBufferPointer) -> SessionContent? {
         scanner.map { SessionContent(json: value, $0) } ?? SessionContent(text: value)
+    }
+
+    /// What stands for these dates in a session; `score` tells the seconds of one that is a score.
+    func dates(
+        of content: SessionContent?, _ fields: [DateField], score: (DateField) -> Double? = { _ in nil }
+    ) -> SessionDates? {
+        let dates = content?.dates(fields, score: score)
+        if dates?.isTakenForUTC == true { takesDatesForUTC = true }
+        return dates
     }
 }
 
@@ -114,7 +138,7 @@ struct SessionContent {
 
     /// The bytes that stand there, or a JSON number as text.
     func bytes(_ source: ValueSource) -> [UInt8]? {
-        guard case .json(_, let scanner) = form, case .json(let path) = source, case .number(let number) = scanner[path]
+        guard case .json(_, let scanner) = form, let path = source.path, case .number(let number) = scanner[path]
         else { return text(source) }
         let isWhole = number == number.rounded() && abs(number) < 1e15
         return Array((isWhole ? String(Int(clamping: number)) : String(number)).utf8)
@@ -122,13 +146,13 @@ struct SessionContent {
 
     /// The bytes that stand there; nil for a JSON number, which is no token.
     func text(_ source: ValueSource) -> [UInt8]? {
-        switch (form, source) {
-        case (.text(let text), .value): return Array(text)
-        case (.fields(let fields), .hash(let name)): return fields[name].map { Array($0) }
-        case (.json(let value, let scanner), .json(let path)):
-            guard case .text(let range, let hasEscapes) = scanner[path] else { return nil }
+        switch form {
+        case .text(let text): return source == .value ? Array(text) : nil
+        case .fields(let fields): return source.hashField.flatMap { fields[$0] }.map { Array($0) }
+        case .json(let value, let scanner):
+            guard let path = source.path, case .text(let range, let hasEscapes) = scanner[path] else { return nil }
             return hasEscapes ? JSONScanner.unescaped(value[range]) : Array(value[range])
-        default: return nil
+        case .nothing: return nil
         }
     }
 
@@ -139,39 +163,71 @@ struct SessionContent {
         var dates = SessionDates()
         // A name that stands twice is no evidence: readers differ in which they take.
         if case .json(_, let scanner) = form, scanner.hasRepetition { return dates }
-        for field in fields { dates.note(field.clock, field.source.isScore ? score(field) : date(field)) }
+        for field in fields {
+            var isTakenForUTC = false
+            dates.note(field.clock, field.source.isScore ? score(field) : date(field, &isTakenForUTC))
+            if isTakenForUTC { dates.isTakenForUTC = true }
+        }
         return dates
     }
 
-    /// In epoch seconds.
-    func date(_ field: DateField) -> Double? {
-        guard var base = number(field.source, field.format) else { return nil }
-        if field.format == .milliseconds || field.format == .java { base /= 1_000 }
+    /// In epoch seconds; notes whether it names no zone.
+    func date(_ field: DateField, _ isTakenForUTC: inout Bool) -> Double? {
+        guard let base = number(field.source, field.format, &isTakenForUTC) else { return nil }
         // What never began has no end either.
         guard let addend = field.addend, base > 0 else { return base }
         // A life that is negative has no end.
-        guard let seconds = number(addend, field.format == .java ? .java : .seconds), seconds >= 0 else { return nil }
+        let format = field.format == .java ? DateField.Format.java : .seconds
+        guard let seconds = number(addend, format, &isTakenForUTC, isLength: true), seconds >= 0 else { return nil }
         return base + seconds
     }
 
-    private func number(_ source: ValueSource, _ format: DateField.Format) -> Double? {
-        switch (form, source) {
-        case (.fields(let fields), .hash(let name)): return fields[name].flatMap { DateText.read($0, format) }
-        case (.json(_, let scanner), .json(let path)):
-            if case .number(let number) = scanner[path] { return format == .iso ? nil : number }
-            return format == .iso ? text(source)?.withUnsafeBytes(DateText.iso) : nil
-        default: return nil
+    private func number(
+        _ source: ValueSource, _ format: DateField.Format, _ isTakenForUTC: inout Bool, isLength: Bool = false
+    ) -> Double? {
+        let number: Double?
+        switch form {
+        case .fields(let fields):
+            number = source.hashField.flatMap { fields[$0] }.flatMap { DateText.read($0, format, &isTakenForUTC) }
+        case .json(_, let scanner):
+            if let path = source.path, case .number(let found) = scanner[path] {
+                number = format == .iso ? nil : found
+            } else if format == .iso || format == .number {
+                number = text(source)?.withUnsafeBytes { DateText.read($0, format, &isTakenForUTC) }
+            } else {
+                // Where the layout names the unit, it means a number.
+                number = nil
+            }
+        case .text, .nothing: number = nil
         }
+        return isLength ? number : number.map { DateText.seconds($0, format) }
     }
 }
 
 /// Reads dates as stores write them; nil stands for what is no date, never for 0.
 enum DateText {
-    static func read(_ bytes: UnsafeRawBufferPointer, _ format: DateField.Format) -> Double? {
+    /// In the unit of the format; notes whether a time names no zone.
+    static func read(
+        _ bytes: UnsafeRawBufferPointer, _ format: DateField.Format, _ isTakenForUTC: inout Bool
+    ) -> Double? {
         switch format {
-        case .seconds, .milliseconds: number(bytes)
-        case .iso: iso(bytes)
-        case .java: java(bytes)
+        case .number, .seconds, .milliseconds: return number(bytes)
+        case .java: return java(bytes)
+        case .iso:
+            let time = iso(bytes)
+            if time != nil, !bytes.dropFirst("2025-06-16".utf8.count).contains(where: { "Z+-".utf8.contains($0) }) {
+                isTakenForUTC = true
+            }
+            return time
+        }
+    }
+
+    /// What a number in this format comes to. In the years from 2000 to 2200 milliseconds are more than any seconds are.
+    static func seconds(_ number: Double, _ format: DateField.Format) -> Double {
+        switch format {
+        case .seconds, .iso: number
+        case .milliseconds, .java: number / 1_000
+        case .number: number < 100_000_000_000 ? number : number / 1_000
         }
     }
 
@@ -193,7 +249,7 @@ enum DateText {
         return width == 8 ? Double(Int64(bitPattern: value)) : Double(Int32(truncatingIfNeeded: value))
     }
 
-    /// `2025-06-16T10:30:00Z`, with a fraction or another zone if there is one; a time without a zone is none.
+    /// `2025-06-16T10:30:00Z`, with a fraction or another zone if there is one.
     static func iso(_ bytes: UnsafeRawBufferPointer) -> Double? {
         var reader = ISOReader(rest: bytes[...])
         return reader.read()
@@ -218,7 +274,7 @@ private struct ISOReader {
             }
         }
         var offset: Int32 = 0
-        if !take("Z") {
+        if !take("Z"), !rest.isEmpty {
             let sign: Int32 = take("+") ? 1 : take("-") ? -1 : 0
             guard sign != 0, let hours = number(2, in: 0...99) else { return nil }
             _ = take(":")

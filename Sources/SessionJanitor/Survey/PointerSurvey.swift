@@ -214,9 +214,9 @@ final class PointerSurvey {
             try questions.stems.withArgument(place) { stem throws(RedisError) in
                 guard let check = backChecks[template], let token = resolver.token(template, stem: stem) else { return }
                 var named: [[UInt8]] = []
-                for _ in layout.sessionKeys {
-                    try connection.receiveAny(into: reply)
-                    if let name = try check.name(in: reply) { named.append(name) }
+                for _ in 0..<layout.sessionKeys.count * check.answersEach {
+                    let command = try connection.receiveAny(into: reply)
+                    if let name = try check.name(in: reply, to: command) { named.append(name) }
                 }
                 guard BackCheck.isAnother(named, than: Array(token)) else { return }
                 questions.values.withArgument(place) {

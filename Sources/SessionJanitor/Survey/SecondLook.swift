@@ -227,11 +227,11 @@ final class SecondLook {
         guard let check = dependent.check else { return finding }
         var named: [[UInt8]] = []
         var isKnown = true
-        for _ in 0..<dependent.item.sessions.count {
+        for _ in 0..<dependent.item.sessions.count * check.answersEach {
             let name = try whereReachable { () throws(RedisError) in
-                try connection.receiveAny(into: reply)
+                let command = try connection.receiveAny(into: reply)
                 noteBytes()
-                return try check.name(in: reply).map { [$0] } ?? []
+                return try check.name(in: reply, to: command).map { [$0] } ?? []
             }
             if let name { named += name } else { isKnown = false }
         }

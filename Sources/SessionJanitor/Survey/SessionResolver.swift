@@ -14,6 +14,9 @@ struct SessionResolver {
     private let tellsAll: [Bool]
     /// What stands before and after the id in the sessions' keys.
     private let frames: [(head: [UInt8], tail: [UInt8])]
+    /// By index key template, and by pointer template.
+    private let entryNames: [NameReader]
+    private let pointerNames: [NameReader]
     /// By pointer template, which of its variables the session has to name.
     private let tokens: [Int?]
 
@@ -22,6 +25,8 @@ struct SessionResolver {
         let needsIdentifier = layout.companionKeys.isEmpty && layout.sessionKeys.allSatisfy { $0.variables == ["id"] }
         tellsAll = layout.indexKeys.map { needsIdentifier && $0.namesByIdentifier(layout) }
         frames = layout.sessionKeys.map(\.frame)
+        entryNames = layout.indexKeys.map { NameReader($0.members) }
+        pointerNames = layout.pointerKeys.map { NameReader($0.members) }
         tokens = layout.pointerKeys.map { pointer in
             pointer.backCheck == nil ? nil : pointer.template.variables.firstIndex(of: PointerKey.token)
         }
@@ -69,29 +74,26 @@ struct SessionResolver {
         of member: UnsafeRawBufferPointer, by routes: [Route],
         _ body: (Route, TemplateValues, TemplateValues) -> Result
     ) -> Result? {
-        let index = layout.indexKeys[template]
-        for (number, form) in index.members.enumerated() where form.match(member, into: &inner) {
-            return key.withUnsafeBytes {
-                body(routes[number], TemplateValues($0, outer), TemplateValues(member, inner))
-            }
+        guard let form = entryNames[template].form(of: member, into: &inner) else { return nil }
+        return key.withUnsafeBytes {
+            body(routes[form], TemplateValues($0, outer), TemplateValues(member, inner))
         }
-        return nil
     }
 
     // MARK: Keys that depend on sessions
 
-    /// Hands out the way to the session, for a pointer by the id that it holds; nil where nothing leads there.
+    /// Hands out the way to the session, for a pointer by what it holds; nil where nothing leads there.
     mutating func withRoute<Result>(
         _ kind: Removal.Kind, _ number: Int, stem: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
         _ body: (_ route: SessionRoute, _ outer: TemplateValues, _ inner: TemplateValues) -> Result
     ) -> Result? {
         switch kind {
         case .pointer:
-            guard take(layout.pointerKeys[number].template, stem) else { return nil }
-            inner.removeAll(keepingCapacity: true)
-            inner.append(0..<value.count)
+            guard take(layout.pointerKeys[number].template, stem),
+                let form = pointerNames[number].form(of: value, into: &inner)
+            else { return nil }
             return body(
-                layout.routes.pointers[number], TemplateValues(stem, own), TemplateValues(value, inner))
+                layout.routes.pointers[number][form], TemplateValues(stem, own), TemplateValues(value, inner))
         case .companion:
             guard take(layout.companionKeys[number], stem) else { return nil }
             return body(layout.routes.companions[number], TemplateValues(stem, own), .none)

@@ -10,14 +10,14 @@ struct LateScriptTests {
     /// A removal on its own, and the key that it would change.
     struct Late: CustomTestStringConvertible, Sendable {
         var testDescription: String
-        var reading = SessionReader.Reading.string
+        var reading = Reading.string
         var mode = RemovalScript.Mode.whole
         var setUp: [[Bytes]]
         /// `content` is what DUMP gives of the key.
         var item: @Sendable (_ content: [UInt8]) -> RemovalItem
 
         init(
-            _ name: String, _ setUp: [[Bytes]], reading: SessionReader.Reading = .string,
+            _ name: String, _ setUp: [[Bytes]], reading: Reading = .string,
             mode: RemovalScript.Mode = .whole, _ item: @escaping @Sendable (_ content: [UInt8]) -> RemovalItem
         ) {
             testDescription = name
@@ -41,7 +41,7 @@ struct LateScriptTests {
             TriedRemoval.item(.entry, "k", .member(.sortedSet), session: "s", member: "m", score: 1)
         },
         Late("sessions", [["SET", "k", "v"]]) { _ in Late.session(["v"]) },
-        Late("hashes", [["HSET", "k", "f", "v"]], reading: .fields(["f"])) { _ in Late.session(["1v"]) },
+        Late("hashes", [["HSET", "k", "f", "v"]], reading: Reading(fields: ["f"])) { _ in Late.session(["1v"]) },
         Late("scored sessions", [["SET", "k", "v"], ["ZADD", "z", "1", "m"]], reading: .nothing) { _ in
             Late.session([], sets: ["z"], scoreMarks: ["m", "11"])
         },

@@ -73,6 +73,26 @@ struct ForeignFormTests {
         #expect(try store.keys() == ["sess:" + Self.id, "login:ann"])
     }
 
+    private static let options = ["quoted:{id}", "php:{id}", "java:{id}", "sess:{id}", "json:session", "['{id}']"]
+
+    @Test(arguments: Place.all)
+    func `ids in the form that the layout says lead to their sessions, and all others stay`(place: Place) throws {
+        for (number, option) in Self.options.enumerated() {
+            let form = Self.forms[number].raw.split(separator: Self.id.raw)
+            var gone = Bytes(form.first ?? []) + Self.gone
+            if form.count > 1 { gone = gone + Bytes(form[1]) }
+            let store = try Store(words(place, session: "sess:" + Self.pattern) + ["--member", option])
+            try store.client.run(commands(place) + [place.write("bob", gone)])
+            let before = try store.keys()
+            let (status, report) = try store.clean()
+            #expect(status == .exited(0))
+            #expect(report.warnings.count == 1, "\(report.warnings)")
+            #expect(
+                report.warnings.first?.hasPrefix("\(Self.forms.count - 1) entries, pointers and companions") == true)
+            #expect(try store.keys() == before.subtracting(["login:bob"]), "\(option)")
+        }
+    }
+
     @Test func `a template of which nothing would go is no reason to refuse`() throws {
         let store = try Store("--layout", "custom", "--session-key", "sess:{id}", "--index-key", "list:{user}")
         try store.write(["SET", "sess:a", "x"])

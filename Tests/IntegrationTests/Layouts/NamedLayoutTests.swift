@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -80,6 +81,92 @@ struct NamedLayoutTests {
         #expect(try store.members("rs:app:us:u") == [tokens[0]])
         #expect(try store.ranked("rs:app:_sessions") == [tokens[0] + ":u"])
         #expect(try store.ranked("rs:SESSIONS") == ["app:" + tokens[0] + ":u"])
+    }
+
+    @Test
+    func
+        `bastion's sessions go when they were idle for 30 seconds, with their entries and keys, and that is published`()
+        throws
+    {
+        let store = try Store("--layout", "bastion")
+        func session(_ id: Bytes, _ last: Bytes) -> [Bytes] {
+            let value: Bytes = "{\"session_id\":\"" + id + "\",\"user_id\":7,\"status\":\"active\","
+            return [
+                "SET", "bastion:session:" + id,
+                value + "\"start_time\":\"2025-07-19T10:00:00.123456789+08:00\",\"last_active\":\"" + last
+                    + "\",\"ttl\":3600}",
+                "EX", "3600",
+            ]
+        }
+        let soon = Bytes("\(Date.now.addingTimeInterval(3_600).formatted(.iso8601).dropLast()).987654321Z")
+        try store.write(
+            session("a", soon), session("b", "2025-07-19T10:00:00.123456789+08:00"), session("c", "yesterday"),
+            ["SADD", "bastion:active_sessions", "a", "b", "c", "gone"], ["SET", "session:user:7:a", "1"],
+            ["SET", "session:user:7:b", "1"], ["SET", "session:user:7:gone", "1"], ["SET", "session:user:x:gone", "1"])
+        let plain = try store.cleanTwice()
+        #expect(plain["orphaned_sessions_removed"] == 1)
+        #expect(plain["orphaned_companions_removed"] == 1)
+        #expect(plain["expired_sessions_removed"] == nil)
+        let subscriber = try Subscriber(store.redis)
+        let (_, report) = try store.clean("--max-idle", "30s", "--publish", "bastion:events")
+        #expect(report.stat("idle_sessions_removed") == 1)
+        #expect(report.stat("expired_entries_removed") == 1)
+        #expect(report.stat("expired_dependents_removed") == 1)
+        let events = try subscriber.messages().map(\.payload.text)
+        #expect(events.contains { $0.contains("\"idle\"") && $0.contains("\"b\"") }, "\(events)")
+        #expect(
+            try store.keys() == [
+                "bastion:session:a", "bastion:session:c", "bastion:active_sessions", "session:user:7:a",
+                "session:user:x:gone",
+            ])
+        #expect(try store.members("bastion:active_sessions") == ["a", "c"])
+    }
+
+    @Test func `an Auth.js user's key goes when the session whose whole key it holds is gone`() throws {
+        let store = try Store("--layout", "auth.js")
+        func session(_ id: Bytes, _ expires: Bytes) -> [Bytes] {
+            ["SET", "user:session:" + id, "{\"sessionToken\":\"" + id + "\",\"expires\":\"" + expires + "\"}"]
+        }
+        try store.write(
+            session("a-1", "2199-01-01T00:00:00.000Z"), session("b-2", "2025-01-01T00:00:00.000Z"),
+            ["SET", "user:session:by-user-id:ann", "user:session:a-1"],
+            ["SET", "user:session:by-user-id:bob", "user:session:b-2"],
+            ["SET", "user:session:by-user-id:eve", "user:session:gone"],
+            // In no form that the adapter writes.
+            ["SET", "user:session:by-user-id:old", "gone"],
+            ["SET", "user:session:by-user-id:q", "\"user:session:gone\""],
+            ["SET", "user:ann", "{}"])
+        let numbers = try store.cleanTwice("--include-expired")
+        #expect(numbers["orphaned_pointers_removed"] == 1)
+        #expect(numbers["expired_dependents_removed"] == 1)
+        #expect(numbers["expired_sessions_removed"] == 1)
+        #expect(
+            try store.keys() == [
+                "user:session:a-1", "user:session:by-user-id:ann", "user:session:by-user-id:old",
+                "user:session:by-user-id:q", "user:ann",
+            ])
+    }
+
+    @Test
+    func
+        `connect-redis sessions go by their cookie's date; one without stays, as does a set of whole keys' live entry`()
+        throws
+    {
+        let store = try Store(
+            "--layout", "connect-redis", "--index-key", "user:{user}:sessions", "--member", "sess:{id:[0-9A-Za-z_-]+}")
+        func session(_ id: Bytes, _ expires: Bytes) -> [Bytes] {
+            ["SET", "sess:" + id, "{\"cookie\":{\"originalMaxAge\":null,\"expires\":" + expires + "},\"user\":1}"]
+        }
+        try store.write(
+            session("a", "\"2199-01-01T00:00:00.000Z\""), session("b", "\"2025-01-01T00:00:00.000Z\""),
+            session("c", "null"), ["SET", "sess:x:y", "{}"],
+            ["SADD", "user:1:sessions", "sess:a", "sess:b", "sess:gone", "gone"])
+        let (_, report) = try store.clean("--include-expired")
+        #expect(report.stat("expired_sessions_removed") == 1)
+        #expect(report.stat("undated_sessions_found") == 1)
+        #expect(report.stat("orphaned_sessions_removed") == 1)
+        #expect(try store.members("user:1:sessions") == ["sess:a", "gone"])
+        #expect(try store.keys() == ["sess:a", "sess:c", "sess:x:y", "user:1:sessions"])
     }
 
     @Test func `an option beside a named layout wins over it`() throws {

@@ -122,7 +122,7 @@ struct ScoreDateTests {
         try Self.write(store)
         let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
         func verdict(
-            _ key: Bytes, _ set: String, _ marks: [String], _ reading: SessionReader.Reading, scoreMarks: [String]
+            _ key: Bytes, _ set: String, _ marks: [String], _ reading: Reading, scoreMarks: [String]
         ) -> Verdict? {
             var item = TriedRemoval.item(.session, key)
             item.marks = marks.map { Array($0.utf8) }
@@ -139,11 +139,11 @@ struct ScoreDateTests {
         #expect(verdict("s:old", "s:live", [], .nothing, scoreMarks: old) == .kept)
         #expect(verdict("s:old", "ends", ["y"], .string, scoreMarks: old) == .kept)
         #expect(verdict("s:hash", "ends", ["x"], .string, scoreMarks: hash) == .kept)
-        #expect(verdict("s:hash", "ends", ["1c"], .fields(["a"]), scoreMarks: hash) == .kept)
-        #expect(verdict("s:old", "ends", ["0"], .fields(["a"]), scoreMarks: old) == .kept)
+        #expect(verdict("s:hash", "ends", ["1c"], Reading(fields: ["a"]), scoreMarks: hash) == .kept)
+        #expect(verdict("s:old", "ends", ["0"], Reading(fields: ["a"]), scoreMarks: old) == .kept)
         #expect(try store.keys().count == 6)
         #expect(verdict("s:old", "ends", ["x"], .string, scoreMarks: old) == .removed)
-        #expect(verdict("s:hash", "ends", ["1b"], .fields(["a"]), scoreMarks: hash) == .removed)
+        #expect(verdict("s:hash", "ends", ["1b"], Reading(fields: ["a"]), scoreMarks: hash) == .removed)
         #expect(try store.keys() == ["s:live", "s:undated", "s:infinite", "ends"])
     }
 }

@@ -23,6 +23,10 @@ struct Store {
     /// Cleans, with a report to read; nothing is waited for that the layout does not ask for.
     @discardableResult
     func clean(_ arguments: String...) throws -> (status: ChildProcess.Ending, report: RunReport) {
+        try clean(arguments)
+    }
+
+    func clean(_ arguments: [String]) throws -> (status: ChildProcess.Ending, report: RunReport) {
         let result = try JanitorProcess.run(
             ["--json", "--grace", "0"] + layout + arguments, environment: ["REDIS_URL": redis.url])
         return (result.status, try RunReport(result))

@@ -23,9 +23,46 @@ import Testing
     }
 
     @Test(
-        "What is no time, or has no zone, is no date",
+        "Each language's way to write a time is read: Python's isoformat, Go's RFC 3339, Java's and others' short zones",
         arguments: [
-            "", "2025-06-16", "2025-06-16T10:30:00", "2025-06-16T10:30:00.Z", "2025-13-16T10:30:00Z", "x",
+            ("2025-06-16T10:30:00.250000+00:00", 0.25), ("2025-06-16T18:30:00.123456789+08:00", 0.123_456_789),
+            ("2025-06-16T10:30:00+0000", 0), ("2025-06-16T02:30:00.5-0800", 0.5), ("2025-06-16 10:30:00Z", 0),
+        ])
+    func languages(text: String, fraction: Double) {
+        let time = text.bytes.withUnsafeBytes(DateText.iso) ?? 0
+        #expect(abs(time - 1_750_069_800 - fraction) < 1e-6)
+    }
+
+    @Test("What names no zone is taken for UTC, and that is noted", arguments: ["", "Z", "+00:00", "-00:00"])
+    func zone(zone: String) {
+        var isTakenForUTC = false
+        let time = "2025-06-16T10:30:00\(zone)".bytes.withUnsafeBytes { DateText.read($0, .iso, &isTakenForUTC) }
+        #expect(time == 1_750_069_800)
+        #expect(isTakenForUTC == zone.isEmpty)
+    }
+
+    @Test(
+        "Where the layout leaves the unit open, a number's size tells it",
+        arguments: [
+            ("1750069800", 1_750_069_800), ("1750069800000", 1_750_069_800), ("946684800000", 946_684_800),
+            ("7258118399", 7_258_118_399), ("1750069800.5", 1_750_069_800.5), ("0", 0),
+        ])
+    func unit(text: String, expected: Double) throws {
+        let field = try #require(try DateField("created=json:t", prefix: "p"))
+        #expect(field.format == .number)
+        for value in ["{\"t\":\(text)}", "{\"t\":\"\(text)\"}"] {
+            try value.bytes.withUnsafeBytes { bytes in
+                var isTakenForUTC = false
+                let content = try #require(SessionContent(json: bytes, JSONScanner([["t"]])))
+                #expect(content.date(field, &isTakenForUTC) == expected)
+            }
+        }
+    }
+
+    @Test(
+        "What is no time is no date",
+        arguments: [
+            "", "2025-06-16", "2025-06-16T10:30:00.Z", "2025-13-16T10:30:00Z", "x",
             "2025-06-16T25:30:00Z", "2025-06-16T10:30:00Zx", "1750069800", "2025-6-16T10:30:00Z",
             "2025-06-16T10:30:00+1",
         ])
@@ -60,7 +97,10 @@ import Testing
         let field = try #require(try DateField("expiry=hash:la+ttl:s", prefix: "p"))
         func date(_ la: String, _ ttl: String) -> Double? {
             la.bytes.withUnsafeBytes { la in
-                ttl.bytes.withUnsafeBytes { SessionContent(fields: ["la": la, "ttl": $0]).date(field) }
+                ttl.bytes.withUnsafeBytes { ttl in
+                    var isTakenForUTC = false
+                    return SessionContent(fields: ["la": la, "ttl": ttl]).date(field, &isTakenForUTC)
+                }
             }
         }
         #expect(date("100", "20") == 120)
@@ -81,7 +121,9 @@ import Testing
         let field = try #require(try DateField("created=json:a.b:ms", prefix: "p"))
         try text.bytes.withUnsafeBytes { bytes in
             let content = try #require(SessionContent(json: bytes, JSONScanner([["a", "b"]])))
-            #expect(content.date(field) == expected)
+            var isTakenForUTC = false
+            #expect(content.date(field, &isTakenForUTC) == expected)
+            #expect(!isTakenForUTC)
         }
     }
 }

@@ -8,10 +8,10 @@ struct SessionScoreTests {
     @Test(
         "A score is named by its sorted set and, where that is not the session id, by its member",
         arguments: [
-            ("expiry=score:ends", "ends", "{id}", DateField.Format.seconds),
+            ("expiry=score:ends", "ends", "{id}", DateField.Format.number),
             ("expiry=score:{prefix}:ends:ms", "app:ends", "{id}", .milliseconds),
             ("created=score:logins:{user}=u:{id}:s", "logins:", "u:{id}", .seconds),
-            ("created=score:logins:{user:[a-z=]+}", "logins:", "{id}", .seconds),
+            ("created=score:logins:{user:[a-z=]+}", "logins:", "{id}", .number),
             ("last-access=score:{prefix}:a=java:{id}:ms", "app:a", "java:{id}", .milliseconds),
             ("expiry=score:ends:s:s", "ends:s", "{id}", .seconds),
         ])
