@@ -46,5 +46,5 @@ run() {
     "$janitor" "$@"
 }
 run --dry-run --include-expired
-run --include-expired
+run --include-expired --yes
 run --dry-run --include-expired

@@ -181,7 +181,7 @@ struct SafetyTests {
             "3 entries and 3 sessions would be removed, 66.7% of the 9 that were checked, more than --max-removals 66% allows; a larger --max-removals permits it",
             "--include-expired", "--max-removals=66%")
         try expectRefusal(
-            "2 entries and 0 sessions would be removed, more than --max-removals 0 allows; a larger --max-removals permits it",
+            "2 entries would be removed, more than --max-removals 0 allows; a larger --max-removals permits it",
             "--max-removals", "0")
         // Six of nine.
         let (status, report) = try appauth.report(["--include-expired", "--max-removals", "66.7%"])
@@ -193,7 +193,7 @@ struct SafetyTests {
     @Test func `permission for no live session is none for too many removals`() throws {
         try appauth.writeOrphans(101)
         try expectRefusal(
-            "101 entries and 0 sessions would be removed, more than --max-removals 100 allows; a larger --max-removals permits "
+            "101 entries would be removed, more than --max-removals 100 allows; a larger --max-removals permits "
                 + "it", "--allow-no-live-sessions", "--max-removals", "100")
         let (status, _) = try appauth.report(["--allow-no-live-sessions", "--max-removals", "101"])
         #expect(status == .exited(0))

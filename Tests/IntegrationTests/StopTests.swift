@@ -123,15 +123,25 @@ struct StopTests {
     @Test func `the end of the run time stops a run with status 0 and says what is left`() throws {
         let proxy = try slowProxy()
         let result = try start(proxy, "--run-time", "400ms").finish()
-        #expect(result.status == .exited(0))
         let report = try RunReport(result)
         #expect(report.outcome == "interrupted")
         let removed = try #require(report.stat("orphaned_sessions_removed"))
+        // On a busy machine the time may be over before the first removal.
+        #expect(result.status == .exited(removed > 0 ? 0 : 3))
         let left = 20_001 - removed
         #expect(left > 0)
         #expect(report.warnings.contains { $0.contains("--run-time") })
         #expect(try appauth.run("--grace", "0").status == .exited(0))
         #expect(try appauth.listed() == ["living"])
+    }
+
+    @Test(arguments: [["--grace", "60s"], ["--dry-run", "--grace", "60s"]])
+    func `a run time that ends before anything was removed leaves the work undone, status 3`(words: [String]) throws {
+        let result = try JanitorProcess.run(
+            ["--json", "--run-time", "300ms"] + words, environment: ["REDIS_URL": appauth.redis.url])
+        #expect(result.status == .exited(3))
+        #expect(try RunReport(result).outcome == "interrupted")
+        #expect(try appauth.listed().count == 20_002)
     }
 
     @Test func `a grace time is no reason to wait longer for a stop`() throws {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct GeneratedPagesTests {
     @Test("The manual page names every command, option, variable and status")
     func manual() {
-        let page = ManualPage.text.replacing("\\-", with: "-")
+        let page = ManualPage(language: .english).text.replacing("\\-", with: "-")
         for option in Option.all { #expect(page.contains(option.name)) }
         for command in Command.allCases { #expect(page.contains(".B \(command.rawValue)\n")) }
         for name in ["REDIS_URL", "REDIS_HOST", "CLEANUP_INCLUDE_EXPIRED", "NO_COLOR"] { #expect(page.contains(name)) }
@@ -15,21 +15,22 @@ import Testing
     @Test("No line of the manual page is a request by accident")
     func requests() {
         let known = [".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".BR", ".br"]
-        for line in ManualPage.text.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
+        let text = Language.allCases.map { ManualPage(language: $0).text }.joined()
+        for line in text.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
             #expect(known.contains(String(line.prefix { $0 != " " })))
         }
     }
 
     @Test("Each completion knows every command and every option", arguments: Shell.allCases)
     func completion(shell: Shell) {
-        let script = CompletionScript.text(shell)
+        let script = CompletionScript.text(shell, .english)
         for command in Command.allCases { #expect(script.contains(command.rawValue)) }
         for option in Option.all { #expect(script.contains(option.name.dropFirst(2))) }
     }
 
     @Test("completion wants one shell that it knows")
     func shells() throws {
-        #expect(try Arguments(["completion", "fish"]).shell == .fish)
+        #expect(try Arguments(["completion", "fish"]).operand == "fish")
         #expect(throws: UsageError.self) { try Arguments(["completion"]) }
         #expect(throws: UsageError.self) { try Arguments(["completion", "csh"]) }
         #expect(throws: UsageError.self) { try Arguments(["completion", "bash", "zsh"]) }

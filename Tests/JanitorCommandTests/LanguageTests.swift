@@ -36,7 +36,7 @@ import Testing
             warnings: [.undatedSessions(3), .uncertainRemovals(2), .unlocked, .changedSessions(1)])
         let record = try Sample.record(["--lang", "zh"], report: report)
         let text = record.text(TextStyle(isColored: false))
-        for label in ["检查的用户会话键", "检查的总会话数", "发现的有效会话", "发现的孤儿会话", "移除的孤儿会话", "删除的空用户会话键"] {
+        for label in ["检查的用户会话键", "检查的记录数", "发现的有效会话", "发现的孤儿会话", "移除的孤儿会话", "删除的空用户会话键"] {
             #expect(text.contains(label))
         }
         let lines = text.split(separator: "\n")
@@ -69,7 +69,8 @@ import Testing
         #expect(isChinese(Refusal.noSessionExists(entries: 101).message.chinese))
         var found = CleanupStatistics()
         found.orphanedEntriesFound = 1
-        let verdict = InitialCommand.verdict(RemovableText(found))
+        let record = try Sample.record(report: Sample.report(.completed, .good, found))
+        let verdict = AttendedRun.verdict(Changes(record, isDone: false))
         #expect(isChinese(verdict.chinese))
         #expect(!isChinese(verdict.english))
     }

@@ -7,7 +7,8 @@ import Testing
         "The distance counts characters inserted, removed or replaced",
         arguments: [
             ("", "", 0), ("abc", "abc", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("flaw", "lawn", 2),
-            ("clean", "claen", 2), ("a", "b", 1), ("é", "e\u{301}", 0), ("intention", "execution", 5),
+            ("clean", "claen", 1), ("ab", "ba", 1), ("abc", "ca", 3), ("a", "b", 1), ("é", "e\u{301}", 0),
+            ("intention", "execution", 5),
         ])
     func distance(first: String, second: String, expected: Int) {
         #expect(NearestName.distance(first, second) == expected)
@@ -19,6 +20,9 @@ import Testing
         #expect(NearestName.nearest(to: "restroe", among: ["clean", "initial", "restore"]) == "restore")
         #expect(NearestName.nearest(to: "schedule", among: ["clean", "scheduled", "restore"]) == "scheduled")
         #expect(NearestName.nearest(to: "x", among: []) == nil)
+        for (word, name) in [("--bogus", "--backup"), ("--host", "--cert"), ("-x", "-n"), ("ls", "man")] {
+            #expect(NearestName.nearest(to: word, among: [name]) == nil)
+        }
     }
 
     @Test("What a name begins with is nearer than what takes fewer changes")

@@ -26,6 +26,16 @@ enum Sample {
             finished: Date(timeIntervalSince1970: 1_700_000_001.5), report: report)
     }
 
+    /// All that can be printed without a server.
+    static var pages: [String] {
+        Language.allCases.flatMap { language in
+            let help = HelpText(language: language)
+            return [help.overview, ManualPage(language: language).text]
+                + Command.allCases.map { help.all(of: $0, isGiven: true) } + HelpTopic.allCases.map(help.topic)
+                + Shell.allCases.map { CompletionScript.text($0, language) }
+        }
+    }
+
     static func text(_ error: RedisError, _ options: Options) -> String {
         CleanupError.redis(error).message(options).english
     }

@@ -83,7 +83,7 @@ import Testing
     @Test(
         "An option is refused where it means nothing",
         arguments: [
-            ["clean", "--yes"], ["scheduled", "--yes"], ["--yes"], ["clean", "--log-file=/x"],
+            ["scheduled", "--yes"], ["restore", "x", "--yes"], ["clean", "--log-file=/x"],
             ["initial", "--log-file=/x"],
             ["clean", "--syslog"], ["initial", "--syslog"], ["initial", "--metrics-file=/x"],
             ["initial", "--ping-url=https://h"],

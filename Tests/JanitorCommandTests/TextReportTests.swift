@@ -9,245 +9,180 @@ import Testing
         record.text(TextStyle(isColored: isColored))
     }
 
-    private static let head = """
-        Mode
-          run               clean-up
-          server            redis://user:***@db.example.org:7000/3 (Redis 7.2.4)
-          session keys      appauth:sess:{id}
-          index keys        appauth:usess:{user}
-          expired sessions  kept (--include-expired removes them)
-
-        Time
-          started           2023-11-14T22:13:20Z
-          finished          2023-11-14T22:13:21Z
-          duration          1.50 s
+    private static func head(_ first: String = "Clean-up") -> String {
+        """
+        \(first): redis://user:***@db.example.org:7000/3 (Redis\(first == dryRun ? "\n  " : " ")7.2.4)
+        appauth:sess:{id}, appauth:usess:{user}, 2023-11-14T22:13:20Z, 1.50 s
 
 
         """
-
-    @Test("A dry run that includes expired sessions shows all it found and would remove")
-    func dryRun() throws {
-        var statistics = Sample.found
-        statistics.indexKeysCleaned = 900
-        let report = Sample.report(
-            .completed, .needsRepair, statistics,
-            warnings: [
-                .undatedSessions(3),
-                .wouldBeRefused(.tooManyRemovals(entries: 234_567, sessions: 34_567, limit: .count(10))),
-            ])
-        let record = try Sample.record(["-n", "--include-expired", "--max-age-days", "7"], report: report)
-        #expect(
-            text(record) == """
-                Mode
-                  run               dry run: nothing is changed
-                  server            redis://user:***@db.example.org:7000/3 (Redis 7.2.4)
-                  session keys      appauth:sess:{id}
-                  index keys        appauth:usess:{user}
-                  expired sessions  would be removed: older than 7 days, or past exp
-
-                Time
-                  started           2023-11-14T22:13:20Z
-                  finished          2023-11-14T22:13:21Z
-                  duration          1.50 s
-
-                Checked
-                  index keys                                            1,234
-                  entries                                           1,234,567
-                  sessions                                          1,034,600
-
-                Found
-                  valid entries                                     1,000,000
-                  orphaned entries                                    200,000
-                  entries of expired sessions                          34,567
-                  index keys without a valid entry                         17
-                  sessions in no index key                                 33
-                  expired sessions                                     34,567
-                  undated sessions                                          3
-                  unreadable sessions                                       2
-                  entries whose session came back                           1
-                  unreadable index keys                                     0
-
-                Would be removed (dry run: nothing was)
-                  orphaned entries                                    200,000
-                  entries of expired sessions                          34,567
-                  expired sessions                                     34,567
-                  index keys that would lose an entry                     900
-
-                Consistency
-                  needs repair: 200,000 orphaned entries
-
-                Warnings
-                  ! 3 sessions without a usable date were kept
-                  ! a real run would be refused: 234,567 entries and 34,567 sessions would be
-                    removed, more than --max-removals 10 allows; a larger --max-removals permits
-                    it
-
-                """)
     }
 
-    @Test("A clean-up shows what it removed")
-    func clean() throws {
+    private static let dryRun = "DRY RUN, nothing was changed"
+
+    @Test func `a dry run that includes expired sessions shows all it found and would remove`() throws {
+        var statistics = Sample.found
+        statistics.indexKeysCleaned = 900
+        (statistics.usersOfOrphans, statistics.usersOfExpired) = (800, 700)
+        let report = Sample.report(.completed, .needsRepair, statistics, warnings: [.undatedSessions(3)])
+        let record = try Sample.record(["-n", "--include-expired", "--max-age-days", "7"], report: report)
+        #expect(
+            text(record) == Self.head(Self.dryRun) + """
+                Checked           index keys                                     1,234
+                                  entries                                    1,234,567
+                                  sessions                                   1,034,600
+                Found             valid entries                              1,000,000
+                                  orphaned entries                             200,000
+                                  entries of expired sessions                   34,567
+                                  index keys without a valid entry                  17
+                                  sessions in no index key                          33
+                                  expired sessions                              34,567
+                                  entries whose session came back                    1
+                Would be removed  orphaned entries                             200,000
+                                  entries of expired sessions                   34,567
+                                  expired sessions                              34,567
+                                  index keys left empty                             17
+                ! 3 sessions without a usable date were kept
+
+                34,567 sessions of 700 users are older than 7 days or past their expiry: they
+                  would be signed out.
+                200,000 orphaned entries of 800 users would be removed.
+                To do it: session-janitor --include-expired --max-age-days 7 --backup FILE
+
+                """)
+        #expect(text(record).split(separator: "\n", omittingEmptySubsequences: false).count <= 25)
+    }
+
+    private static func small(removed: Int = 7) -> CleanupStatistics {
         var statistics = CleanupStatistics()
         statistics.indexKeysChecked = 12
         statistics.entriesChecked = 40
         statistics.validEntriesFound = 33
         statistics.orphanedEntriesFound = 7
+        statistics.usersOfOrphans = 3
         statistics.sessionsChecked = 33
-        statistics.orphanedEntriesRemoved = 7
-        statistics.indexKeysCleaned = 3
-        statistics.emptyIndexKeysRemoved = 1
+        statistics.orphanedEntriesRemoved = removed
         statistics.emptyIndexKeysFound = 1
-        let record = try Sample.record(report: Sample.report(.completed, .repaired, statistics))
+        if removed > 0 { (statistics.indexKeysCleaned, statistics.emptyIndexKeysRemoved) = (3, 1) }
+        return statistics
+    }
+
+    private static let checked = """
+        Checked  index keys                                                 12
+                 entries                                                    40
+                 sessions                                                   33
+        Found    valid entries                                              33
+                 orphaned entries                                            7
+                 index keys without a valid entry                            1
+
+        """
+
+    private static let nothingRemoved = """
+        Removed  orphaned entries                                            0
+                 index keys left empty                                       0
+
+
+        """
+
+    @Test func `a clean-up shows what it removed, and that it cannot be undone or how`() throws {
+        var record = try Sample.record(report: Sample.report(.completed, .repaired, Self.small()))
+        let expected =
+            Self.head() + Self.checked + """
+                Removed  orphaned entries                                            7
+                         index keys left empty                                       1
+
+                7 orphaned entries of 3 users were removed.
+
+                """
+        #expect(text(record) == expected + "This cannot be undone without --backup.\n")
+        record.options.language = .chinese
+        #expect(text(record).hasSuffix("\n已移除 3 个用户的 7 条孤儿记录。\n没有 --backup，此操作无法撤销。\n"))
+    }
+
+    @Test func `a number that nobody found out is a dash, not a 0`() throws {
+        var statistics = CleanupStatistics(completed: [.census])
+        statistics.sessionsChecked = 1_234
+        statistics.orphanedEntriesFound = 5
+        let text = text(
+            try Sample.record(report: Sample.report(.failed, .unknown, statistics, error: .serverRestarted)))
         #expect(
-            text(record) == Self.head + """
-                Checked
-                  index keys                                               12
-                  entries                                                  40
-                  sessions                                                 33
+            text == Self.head() + """
+                Checked  index keys                                                  –
+                         entries                                                     –
+                         sessions                                                1,234
+                Found    valid entries                                               –
+                         orphaned entries                                            –
 
-                Found
-                  valid entries                                            33
-                  orphaned entries                                          7
-                  index keys without a valid entry                          1
-                  sessions in no index key                                  0
-                  entries whose session came back                           0
-                  unreadable index keys                                     0
+                """ + Self.nothingRemoved + """
+                    Failed: redis://user:***@db.example.org:7000/3 was restarted during the run; run
+                      again.
 
-                Removed
-                  orphaned entries                                          7
-                  index keys that lost an entry                             3
-                  index keys gone with their last entry                     1
+                    """)
+    }
 
-                Consistency
-                  repaired: all orphaned entries that were found are removed
+    @Test func `a row that has nothing to say is left out, but for those of the former tool`() throws {
+        let text = text(try Sample.record(["-n"], report: Sample.report(.completed, .good)))
+        #expect(
+            text == Self.head(Self.dryRun) + """
+                Checked           index keys                                         0
+                                  entries                                            0
+                Found             valid entries                                      0
+                                  orphaned entries                                   0
+                Would be removed  orphaned entries                                   0
+                                  index keys left empty                              0
+
+                There is nothing to clean up.
 
                 """)
     }
 
-    @Test("A number that nobody found out is a dash, not a 0")
-    func unknown() throws {
-        var statistics = CleanupStatistics(completed: [.census])
-        statistics.sessionsChecked = 1_234
-        statistics.orphanedEntriesFound = 5
-        let text = text(try Sample.record(report: Sample.report(.interrupted, .unknown, statistics)))
+    @Test func `what a layout keeps beside index keys is in the table and in the sentence`() throws {
+        var statistics = CleanupStatistics()
+        (statistics.orphanedPointersFound, statistics.orphanedPresenceKeysFound) = (12, 1)
+        (statistics.missingTTLsFound, statistics.sessionsWithoutTTLFound) = (3, 3)
+        let report = Sample.report(.completed, .good, statistics)
+        let text = text(try Sample.record(["-n", "--set-missing-ttl", "1h"], report: report))
+        #expect(text.contains("\nWould be changed  TTLs set                                           3\n"))
         #expect(
             text.contains(
-                """
-                Checked
-                  index keys                                                –
-                  entries                                                   –
-                  sessions                                              1,234
-
-                Found
-                  valid entries                                             –
-                  orphaned entries                                          –
-                  index keys without a valid entry                          –
-                  sessions in no index key                                  –
-                  entries whose session came back                           –
-                  unreadable index keys                                     –
-
-                Removed
-                  orphaned entries                                          0
-                  index keys that lost an entry                             –
-                  index keys gone with their last entry                     0
-
-                """))
+                "\n12 orphaned pointers and 1 orphaned presence key would be removed.\n3 keys would get a TTL.\nTo do it: "
+            ))
+        let chinese = try Sample.record(["-n", "--set-missing-ttl", "1h", "--lang=zh"], report: report)
+        #expect(self.text(chinese).contains("将设置的 TTL"))
     }
 
-    @Test("TTLs that were set stand under a heading of their own, those of a dry run as well")
-    func ttls() throws {
-        var statistics = CleanupStatistics()
-        (statistics.missingTTLsFound, statistics.ttlsSet) = (12, 11)
-        for (words, heading, label) in [
-            (["--lang=en"], "Changed", "TTLs set                                                 11\n"),
-            (["--lang=zh"], "更改", "设置的 TTL                                               11\n"),
-            (
-                ["--lang=en", "-n"], "Would be changed (dry run: nothing was)",
-                "TTLs set                                                 12\n"
-            ),
-            (["--lang=zh", "-n"], "将更改（模拟运行，未作更改）", "设置的 TTL                                               12\n"),
-        ] {
-            let report = Sample.report(.completed, .good, statistics)
-            #expect(
-                text(try Sample.record(["--set-missing-ttl", "1h"] + words, report: report)).contains(
-                    "\n\n\(heading)\n  \(label)\n"))
-            #expect(!text(try Sample.record(words, report: report)).contains("TTL"))
-        }
-    }
-
-    private static func small(orphaned: Int) -> CleanupStatistics {
-        var statistics = CleanupStatistics()
-        statistics.orphanedEntriesFound = orphaned
-        return statistics
-    }
-
-    private static func body(orphaned: String, consistency: String) -> String {
-        """
-        Checked
-          index keys                                                0
-          entries                                                   0
-          sessions                                                  0
-
-        Found
-          valid entries                                             0
-          orphaned entries                                \(orphaned)
-          index keys without a valid entry                          0
-          sessions in no index key                                  0
-          entries whose session came back                           0
-          unreadable index keys                                     0
-
-        Removed
-          orphaned entries                                          0
-          index keys that lost an entry                             0
-          index keys gone with their last entry                     0
-
-        Consistency
-          \(consistency)
-
-        """
-    }
-
-    @Test("A refused run removed nothing and says so")
-    func refused() throws {
+    @Test func `a refused run removed nothing and says so`() throws {
         let report = Sample.report(
-            .refused, .needsRepair, Self.small(orphaned: 5_000), refusal: .noSessionExists(entries: 5_000))
-        let expected = Self.body(
-            orphaned: "      5,000", consistency: "needs repair: 5,000 orphaned entries; the run was refused")
+            .refused, .needsRepair, Self.small(removed: 0), refusal: .noSessionExists(entries: 5_000))
         let refusal = """
-
-            Refused, nothing was removed
-              no session key exists, and 5,000 entries would be removed; that usually means
-              a wrong database, prefix or template; if it is right, --allow-no-live-sessions
-              permits it
+            Refused, nothing was removed: no session key exists, and 5,000 entries would be
+              removed; that usually means a wrong database, prefix or template; if it is
+              right, --allow-no-live-sessions permits it.
 
             """
-        #expect(text(try Sample.record(report: report)) == Self.head + expected + refusal)
+        #expect(
+            text(try Sample.record(report: report)) == Self.head() + Self.checked + Self.nothingRemoved + refusal)
     }
 
-    @Test("A failed run does not know whether the data is consistent")
-    func failed() throws {
+    @Test func `a dry run that a real one would be refused for gives no command`() throws {
         let report = Sample.report(
-            .failed, .unknown, Self.small(orphaned: 1), error: .connectionLost(command: .scan, reason: "reset"))
-        let expected = Self.body(orphaned: "          1", consistency: "unknown: the run failed before its end")
-        #expect(text(try Sample.record(report: report)) == Self.head + expected)
+            .completed, .needsRepair, Self.small(removed: 0),
+            warnings: [.wouldBeRefused(.tooManyRemovals(entries: 7, sessions: 0, limit: .count(1)))])
+        let text = text(try Sample.record(["-n"], report: report))
+        #expect(text.hasSuffix("removed.\nBut a real run would be refused: see the warnings.\n"))
+        #expect(!text.contains("To do it"))
     }
 
-    @Test(
-        "The consistency is put into words",
-        arguments: [
-            (CleanupOutcome.completed, Consistency.good, 0, "good: no orphaned entry"),
-            (.partial, .good, 0, "good: no orphaned entry"),
-            (.refused, .good, 0, "good: no orphaned entry"),
-            (.completed, .needsRepair, 1, "needs repair: 1 orphaned entry"),
-            (.partial, .needsRepair, 1_000, "needs repair: 1,000 orphaned entries"),
-            (.failed, .needsRepair, 1, "needs repair: 1 orphaned entry; the run failed"),
-            (.failed, .unknown, 0, "unknown: the run failed before its end"),
-            (.interrupted, .unknown, 0, "unknown: the run was stopped before it had seen everything"),
-            (.partial, .unknown, 0, "unknown: not everything could be looked at"),
-        ])
-    func consistency(outcome: CleanupOutcome, consistency: Consistency, orphaned: Int, expected: String) throws {
-        let record = try Sample.record(report: Sample.report(outcome, consistency, Self.small(orphaned: orphaned)))
-        #expect(text(record).contains("\n\nConsistency\n  \(expected)\n"))
+    @Test(arguments: [
+        (CleanupOutcome.partial, Consistency.unknown, 0, "Not everything could be checked: the warnings say why."),
+        (.partial, .needsRepair, 6, "1 orphaned entry is left: the warnings say why."),
+    ])
+    func `a run that could not do all says what is missing`(
+        outcome: CleanupOutcome, consistency: Consistency, removed: Int, expected: String
+    ) throws {
+        let report = Sample.report(
+            outcome, consistency, removed > 0 ? Self.small(removed: removed) : CleanupStatistics())
+        #expect(text(try Sample.record(report: report)).contains("\n\(expected)\n"))
     }
 
     @Test(
@@ -279,7 +214,7 @@ import Testing
             let plain = text(record)
             let colored = text(record, isColored: true)
             #expect(!plain.contains("\u{1b}"))
-            #expect(colored.contains("\u{1b}[1mMode\u{1b}[0m"))
+            #expect(colored.contains("\u{1b}[1mClean-up: "))
             #expect(colored.replacing(/\u{1b}\[[0-9]+m/, with: "") == plain)
             #expect(colored.matches(of: /\u{1b}\[0m/).count * 2 == colored.matches(of: /\u{1b}/).count)
         }

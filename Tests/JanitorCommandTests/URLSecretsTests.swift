@@ -71,7 +71,7 @@ import Testing
 
     @Test("Help, man page and completions are printed as they are")
     func help() {
-        for text in [HelpText.text, ManualPage.text] + Shell.allCases.map(CompletionScript.text) {
+        for text in Sample.pages {
             #expect(Secrets.masked(text) == text)
         }
         for layout in BuiltInLayout.allCases {

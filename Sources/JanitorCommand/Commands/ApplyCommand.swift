@@ -23,6 +23,6 @@ struct ApplyCommand {
                 RunRecord(options: options, server: nil, started: .now, finished: .now, report: report, backup: nil))
         }
         try options.prepareAccess()
-        return output.show(JanitorRun(options: options, display: output.display(), selection: selection).perform())
+        return AttendedRun(options: options, output: output, selection: selection).run().1
     }
 }

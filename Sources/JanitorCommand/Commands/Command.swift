@@ -14,27 +14,89 @@ enum Command: String, CaseIterable, Sendable {
     /// Those that connect to a server.
     static let connecting = changing + [.layouts]
 
-    var summary: String { row.summary }
+    var summary: Message { row.summary }
+    /// What may stand behind the command's name.
+    var operand: Operand? { row.operand }
     /// The command with what follows its name.
-    var synopsis: String { row.synopsis }
+    var synopsis: String {
+        guard let operand else { return self == .clean ? "[clean] [options]" : "\(rawValue) [options]" }
+        return "\(rawValue) \(operand.isRequired ? operand.placeholder : "[\(operand.placeholder)]") [options]"
+    }
 
-    private var row: (synopsis: String, summary: String) {
+    private var row: (summary: Message, operand: Operand?) {
         switch self {
-        case .clean: ("[clean] [options]", "find and remove orphaned entries (the default)")
-        case .initial: ("initial [options]", "the first clean-up: analyse, ask, clean, verify")
+        case .clean: (Message("find and remove orphaned entries (the default)", zh: "查找并移除孤儿记录（默认命令）"), nil)
+        case .initial:
+            (Message("the first clean-up: look, ask, clean, check again", zh: "首次清理：分析、询问、清理、核对"), nil)
         case .scheduled:
-            ("scheduled [options]", "unattended, for cron: logs, and is silent unless something is wrong")
-        case .restore: ("restore FILE [options]", "put back what a run removed, from its --backup")
-        case .apply: ("apply PLAN [options]", "remove what a plan file lists, and nothing else")
+            (
+                Message("for cron: writes a log, prints only what is wrong", zh: "供 cron 使用：写日志，出错时才有输出"), nil
+            )
+        case .restore:
+            (
+                Message("put back what a run removed, from its --backup", zh: "用 --backup 的文件恢复被移除的内容"),
+                Operand(
+                    "FILE", isRequired: true, Message("file that --backup wrote", zh: " --backup 写入的文件"))
+            )
+        case .apply:
+            (
+                Message("remove what a plan of --dry-run --plan lists", zh: "移除 --dry-run --plan 的计划文件所列内容"),
+                Operand(
+                    "PLAN", isRequired: true, Message("file that --dry-run --plan wrote", zh: " --dry-run --plan 写入的文件")
+                )
+            )
         case .layouts:
             (
-                "layouts [NAME | --detect]",
-                "print the layouts that are built in, one by its name, or those that match the server's keys"
+                Message("the built-in layouts; --detect finds the one that fits", zh: "列出内置布局；--detect 找出合适的布局"),
+                Operand("NAME", BuiltInLayout.allCases.map(\.rawValue), Message("layout", zh: "布局"))
             )
-        case .completion: ("completion bash|zsh|fish", "print the completion for bash, zsh or fish")
-        case .man: ("man", "print the manual page, for man -l -")
-        case .help: ("help [COMMAND]", "show this help")
+        case .completion:
+            (
+                Message("print the completion for a shell", zh: "输出 shell 的补全脚本"),
+                Operand("SHELL", Shell.allCases.map(\.rawValue), isRequired: true, Message("shell", zh: " shell "))
+            )
+        case .man: (Message("print the manual page, for man -l -", zh: "输出手册页，供 man -l - 显示"), nil)
+        case .help:
+            (
+                Message("about a command, or urls, layouts, exit-status", zh: "某个命令，或 urls、layouts、exit-status 的说明"),
+                Operand(
+                    "TOPIC",
+                    Command.allCases.map(\.rawValue)
+                        + HelpTopic.allCases.map(\.rawValue).filter { Command(rawValue: $0) == nil },
+                    Message("command or topic", zh: "命令或主题"))
+            )
         }
+    }
+}
+
+/// What a command takes beside its options.
+struct Operand: Sendable {
+    let placeholder: String
+    /// The words it may be; none where it is the name of a file.
+    let choices: [String]
+    let isRequired: Bool
+    private let kind: Message
+
+    init(_ placeholder: String, _ choices: [String] = [], isRequired: Bool = false, _ kind: Message) {
+        self.placeholder = placeholder
+        self.choices = choices
+        self.isRequired = isRequired
+        self.kind = kind
+    }
+
+    func check(_ word: String) throws(UsageError) {
+        if choices.isEmpty {
+            guard word.isEmpty else { return }
+            throw UsageError("the name of the file is empty", zh: "文件名为空")
+        }
+        guard !choices.contains(word) else { return }
+        throw Arguments.unknown(word, kind, among: choices)
+    }
+
+    var missing: Message {
+        let named = Message(
+            if: !choices.isEmpty, ": \(choices.joined(separator: ", "))", zh: "：\(choices.joined(separator: "、"))")
+        return Message("the \(kind) is missing\(named)", zh: "缺少\(kind)\(named)")
     }
 }
 
@@ -44,7 +106,7 @@ enum Shell: String, CaseIterable, Sendable {
 }
 
 /// The process's exit status; scripts rely on the numbers.
-enum ExitStatus: Int32, Sendable {
+enum ExitStatus: Int32, CaseIterable, Sendable {
     case done = 0
     case failed = 1
     /// Usage or configuration; nothing was sent to a server.
@@ -81,13 +143,32 @@ enum ExitStatus: Int32, Sendable {
         case .interrupted:
             switch report.stop {
             case .signal(let number): self.init(signal: number)
-            // The run used the time it was given.
-            case .timeIsUp, nil: self = .done
+            // It used the time it was given, if it got to anything.
+            case .timeIsUp, nil: self = report.hasChangedData ? .done : .partial
             }
         }
     }
 
     init(signal: Int32) {
         self = signal == SIGINT ? .interrupted : .terminated
+    }
+
+    var meaning: Message {
+        switch self {
+        case .done: Message("done, also when there was something to remove", zh: "已完成，包括有内容被移除的情况")
+        case .failed: Message("failed: no connection, a server error, a file error", zh: "失败：无法连接、服务器错误或文件错误")
+        case .usage: Message("usage or configuration; nothing was sent to a server", zh: "用法或配置有误；未向服务器发送任何内容")
+        case .partial:
+            Message(
+                "partly done: some keys could not be processed; the report says which and why",
+                zh: "部分完成：有些键未能处理；报告说明是哪些、为什么")
+        case .refused: Message("refused by a safety check; nothing was removed", zh: "被安全检查拒绝；未移除任何内容")
+        case .locked: Message("another run holds the lock", zh: "另一个清理正在进行")
+        case .found:
+            Message("a dry run with --exit-code found something to remove", zh: "带 --exit-code 的模拟运行发现有内容可移除")
+        case .interrupted: Message("stopped by SIGINT, after the batch in hand", zh: "收到 SIGINT，在当前批次完成后停止")
+        case .terminated:
+            Message("stopped by SIGTERM or SIGHUP, after the batch in hand", zh: "收到 SIGTERM 或 SIGHUP，在当前批次完成后停止")
+        }
     }
 }

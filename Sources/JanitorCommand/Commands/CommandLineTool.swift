@@ -30,12 +30,12 @@ public struct CommandLineTool {
 
     /// `words` is the command line; nil stands for a word that is not UTF-8.
     func run(_ words: [String?]) -> ExitStatus {
+        let language = Language(words: words.compactMap(\.self), environment: environment)
         do throws(UsageError) {
             let arguments = try Arguments(CommandLineTool.readable(words))
-            if arguments.has("--version") { return print("\(Version.tool) \(Version.number)\n") }
-            if arguments.has("--help") || arguments.command == .help { return print(HelpText.text) }
-            if let shell = arguments.shell { return print(CompletionScript.text(shell)) }
-            if arguments.command == .man { return print(ManualPage.text) }
+            if let page = CommandLineTool.page(arguments, language) {
+                return StandardStream.output.write(page) == nil ? .done : .failed
+            }
             if arguments.command == .layouts {
                 return try LayoutsCommand(arguments: arguments, environment: environment).run()
             }
@@ -43,16 +43,31 @@ public struct CommandLineTool {
                 return try ApplyCommand(arguments: arguments, environment: environment).run()
             }
             var options = try Options(arguments, environment: environment)
-            if options.command == .initial { try InitialCommand.requireSomebodyToAsk(options) }
+            if options.command == .initial { try AttendedRun.requireSomebodyToAsk(options) }
             try options.prepareAccess()
             return run(options)
         } catch {
-            let language = Language(words: words.compactMap(\.self), environment: environment)
             let text = Message(
                 "\(error.message) (session-janitor --help lists the options)",
                 zh: "\(error.message)（session-janitor --help 列出全部选项）")
             StandardStream.error.write("\(Version.tool): \(text[language])\n")
             return .usage
+        }
+    }
+
+    /// What is printed without looking at anything; nil for the commands that do something.
+    private static func page(_ arguments: Arguments, _ language: Language) -> String? {
+        let help = HelpText(language: language)
+        if arguments.has("--version") { return "\(Version.tool) \(Version.number)\n" }
+        if arguments.wantsOverview { return help.overview }
+        if arguments.has("--help") { return help.all(of: arguments.command, isGiven: arguments.isCommandGiven) }
+        switch arguments.command {
+        case .help:
+            if let topic = arguments.operand.flatMap(HelpTopic.init) { return help.topic(topic) }
+            return arguments.operand.flatMap(Command.init).map { help.all(of: $0, isGiven: true) } ?? help.overview
+        case .completion: return arguments.operand.flatMap(Shell.init).map { CompletionScript.text($0, language) }
+        case .man: return ManualPage(language: language).text
+        default: return nil
         }
     }
 
@@ -67,26 +82,18 @@ public struct CommandLineTool {
     private func run(_ options: Options) -> ExitStatus {
         let output = ReportOutput(options: options, environment: environment)
         switch options.command {
-        case .initial: return InitialCommand(options: options, output: output).run()
         case .scheduled:
             let isUnderSystemd = StandardStream.error.isJournal(environment["JOURNAL_STREAM"])
             return ScheduledCommand(options: options, output: output, isUnderSystemd: isUnderSystemd).run()
         case .restore:
             let display = output.display()
-            let record = RestoreRun(options: options) { fraction in
-                display.progress(.restore, done: Int(clamping: fraction * 100), total: 100)
-            }.perform()
+            let record = RestoreRun(options: options, display: display).perform()
             display.clear()
             return output.show(record)
         default:
             return MonitoredRun(options: options, warn: output.warn, complain: output.complain).run {
-                let record = JanitorRun(options: options, display: output.display()).perform()
-                return (record, output.show(record))
+                AttendedRun(options: options, output: output).run()
             }
         }
-    }
-
-    private func print(_ text: String) -> ExitStatus {
-        StandardStream.output.write(text) == nil ? .done : .failed
     }
 }

@@ -12,7 +12,7 @@ struct LayoutsCommand {
         if let name = arguments.values["--lang"] {
             language = try Arguments.named(name, Message("language", zh: "语言"))
         }
-        let layouts = arguments.layout.map { [$0] } ?? BuiltInLayout.allCases
+        let layouts = arguments.operand.flatMap(BuiltInLayout.init).map { [$0] } ?? BuiltInLayout.allCases
         let text = layouts.map { LayoutsCommand.text($0, language) }.joined(separator: "\n")
         return StandardStream.output.write(text) == nil ? .done : .failed
     }

@@ -1,91 +1,104 @@
-/// The completions that `completion SHELL` prints; commands and options come from their tables.
+/// The completions that `completion SHELL` prints; commands, options and their values come from the tables.
 enum CompletionScript {
-    static func text(_ shell: Shell) -> String {
-        switch shell {
-        case .bash: bash
-        case .zsh: zsh
-        case .fish: fish
-        }
+    static func text(_ shell: Shell, _ language: Language) -> String {
+        let lines =
+            switch shell {
+            case .bash: bash
+            case .zsh: zsh(language)
+            case .fish: fish(language)
+            }
+        return lines.joined(separator: "\n") + "\n"
     }
 
     private static let commands = Command.allCases.map(\.rawValue)
+    /// A name stands once, although `--user` is two options.
+    private static let options = Option.all.filter { option in Option.named(option.name)?.commands == option.commands }
 
-    private static func options(of command: Command) -> [Option] {
-        Option.all.filter { $0.commands.contains(command) }
-    }
-
-    private static var bash: String {
+    private static var bash: [String] {
+        let words = { (words: [String]) in "_session_janitor_words '\(words.joined(separator: " "))'" }
         var lines = [
             "# bash completion for session-janitor",
+            "_session_janitor_words() { mapfile -t COMPREPLY < <(compgen -P \"$given\" -W \"$1\" -- \"$current\"); }",
+            "_session_janitor_files() {",
+            "    compopt -o filenames 2>/dev/null",
+            "    mapfile -t COMPREPLY < <(compgen -P \"$given\" -f -- \"$current\")",
+            "}",
             "_session_janitor() {",
-            "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=clean word",
+            "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=clean given= word",
+            "    # bash takes --name=value for three words, unless COMP_WORDBREAKS was changed.",
+            "    if [[ $current == = ]]; then current=",
+            "    elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}",
+            "    elif [[ $current == --*=* ]]; then previous=${current%%=*} given=$previous= current=${current#*=}; fi",
             "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do",
             "        case $word in \(commands.joined(separator: "|"))) command=$word; break ;; esac",
             "    done",
             "    case $previous in",
         ]
-        for option in Option.all where option.placeholder != nil {
-            let reply =
-                option.takesFile
-                ? "compgen -f -- \"$current\""
-                : "compgen -W '\(option.reader.choices.joined(separator: " "))' -- \"$current\""
-            lines.append("        \(option.name)) mapfile -t COMPREPLY < <(\(reply)); return ;;")
+        for option in options where option.placeholder != nil {
+            let names = option.name + (option.shortName.map { "|-\($0)" } ?? "")
+            lines.append(
+                "        \(names)) \(option.takesFile ? "_session_janitor_files" : words(option.reader.choices)); return ;;"
+            )
+        }
+        lines += ["    esac", "    case $current:$command in"]
+        // A file is one word of many: only what begins with a dash is an option there.
+        lines += Command.allCases.filter { $0.operand?.choices == [] }.map {
+            "        -*:\($0.rawValue)) ;; *:\($0.rawValue)) _session_janitor_files; return ;;"
         }
         lines += ["    esac", "    case $command in"]
         for command in Command.allCases {
-            var words = options(of: command).map(\.name)
-            if command == .completion { words += Shell.allCases.map(\.rawValue) }
-            if command == .clean || command == .help { words += commands }
-            let list = words.joined(separator: " ")
-            lines.append(
-                "        \(command.rawValue)) mapfile -t COMPREPLY < <(compgen -W '\(list)' -- \"$current\") ;;")
+            let names = options.filter { $0.commands.contains(command) }.map(\.name) + (command.operand?.choices ?? [])
+            lines.append("        \(command.rawValue)) \(words(names + (command == .clean ? commands : []))) ;;")
         }
-        lines += ["    esac", "}", "complete -F _session_janitor session-janitor"]
-        return lines.joined(separator: "\n") + "\n"
+        return lines + ["    esac", "}", "complete -F _session_janitor session-janitor"]
     }
 
-    private static var zsh: String {
-        var lines = ["#compdef session-janitor", "", "local -a commands options", "commands=("]
-        lines += Command.allCases.map { "    '\($0.rawValue):\(quoted($0.summary, also: ":"))'" }
+    private static func zsh(_ language: Language) -> [String] {
+        var lines = ["#compdef session-janitor", "", "local -a commands options line", "local state", "commands=("]
+        lines += Command.allCases.map { "    '\($0.rawValue):\(quoted($0.summary[language], also: ":"))'" }
         lines += [")", "options=("]
-        for option in Option.all {
-            let summary = quoted(option.summary, also: "[]:")
+        for option in options {
+            let summary = quoted(option.summary[language], also: "[]:")
             let value =
                 option.placeholder.map { placeholder in
                     let action = option.takesFile ? "_files" : "(\(option.reader.choices.joined(separator: " ")))"
                     return ":\(placeholder.replacing("|", with: " or ")):\(action)"
                 } ?? ""
-            let assignment = option.placeholder == nil ? "" : "="
-            lines.append("    '\(option.name)\(assignment)[\(summary)]\(value)'")
-            if let short = option.shortName { lines.append("    '-\(short)[\(summary)]'") }
+            lines.append("    '\(option.name)\(option.placeholder == nil ? "" : "=")[\(summary)]\(value)'")
+            if let short = option.shortName { lines.append("    '-\(short)[\(summary)]\(value)'") }
         }
         lines += [
-            ")",
-            "_arguments -s $options '1:command:{_describe command commands}' "
-                + "'2:shell:(\(Shell.allCases.map(\.rawValue).joined(separator: " ")))'",
+            ")", "_arguments -s $options '1:command:{_describe command commands}' '2:operand:->operand' && return",
+            "case $line[1] in",
         ]
-        return lines.joined(separator: "\n") + "\n"
+        for command in Command.allCases {
+            guard let operand = command.operand else { continue }
+            let action = operand.choices.isEmpty ? "_files" : "compadd \(operand.choices.joined(separator: " "))"
+            lines.append("    \(command.rawValue)) \(action) ;;")
+        }
+        return lines + ["esac"]
     }
 
-    private static var fish: String {
-        var lines = [
-            "# fish completion for session-janitor", "complete -c session-janitor -f",
-        ]
+    private static func fish(_ language: Language) -> [String] {
+        let complete = "complete -c session-janitor"
+        var lines = ["# fish completion for session-janitor", "\(complete) -f"]
         let none = "not __fish_seen_subcommand_from \(commands.joined(separator: " "))"
-        for command in Command.allCases {
-            lines.append(
-                "complete -c session-janitor -n '\(none)' -a \(command.rawValue) -d '\(quoted(command.summary))'")
+        lines += Command.allCases.map {
+            "\(complete) -n '\(none)' -a \($0.rawValue) -d '\(quoted($0.summary[language]))'"
         }
-        let shells = Shell.allCases.map(\.rawValue).joined(separator: " ")
-        lines.append("complete -c session-janitor -n '__fish_seen_subcommand_from completion' -a '\(shells)'")
-        for option in Option.all {
-            var line = "complete -c session-janitor -l \(option.name.dropFirst(2))"
+        for command in Command.allCases {
+            guard let operand = command.operand else { continue }
+            let words = operand.choices.isEmpty ? "-F" : "-a '\(operand.choices.joined(separator: " "))'"
+            lines.append("\(complete) -n '__fish_seen_subcommand_from \(command.rawValue)' \(words)")
+        }
+        for option in options {
+            var line = "\(complete) -l \(option.name.dropFirst(2))"
             if let short = option.shortName { line += " -s \(short)" }
             if option.placeholder != nil { line += option.takesFile ? " -r -F" : " -x" }
             if !option.reader.choices.isEmpty { line += " -a '\(option.reader.choices.joined(separator: " "))'" }
-            lines.append(line + " -d '\(quoted(option.summary))'")
+            lines.append(line + " -d '\(quoted(option.summary[language]))'")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     /// For single quotes of a shell; `also` are characters that the shell's own syntax wants escaped.

@@ -29,6 +29,20 @@ struct Message: Equatable, Sendable {
         }
     }
 
+    /// With a capital letter at its beginning, unless that is a URL or an option.
+    var capitalized: Message {
+        let isWord = english.prefix { $0 != " " }.allSatisfy { $0.isLetter || $0 == ":" || $0 == "," }
+        return Message(
+            isWord ? "\(verbatim: english.prefix(1).uppercased() + english.dropFirst())" : "\(self)", zh: "\(self)")
+    }
+
+    /// As a sentence of its own.
+    var sentence: Message {
+        let message = capitalized
+        let (point, chinesePoint) = (english.last == "?" ? "" : ".", chinese.last == "？" ? "" : "。")
+        return Message("\(message)\(verbatim: point)", zh: "\(message)\(verbatim: chinesePoint)")
+    }
+
     /// `a, b and c`
     static func list(_ parts: [Message]) -> Message {
         guard let last = parts.last, parts.count > 1 else { return parts.first ?? Message("") }
@@ -66,6 +80,8 @@ struct Words: ExpressibleByStringInterpolation {
         mutating func appendInterpolation(_ text: some StringProtocol) { appendLiteral(Printable.text(text)) }
         mutating func appendInterpolation(_ bytes: [UInt8]) { appendLiteral(Printable.text(bytes)) }
         mutating func appendInterpolation(_ command: RedisCommand) { appendLiteral(command.rawValue) }
+        /// Text that was made printable before.
+        mutating func appendInterpolation(verbatim text: String) { appendLiteral(text) }
         mutating func appendInterpolation(quoted text: String) { appendLiteral(Printable.quoted(text)) }
         mutating func appendInterpolation(key: [UInt8]) { appendLiteral(Printable.key(key)) }
         /// The beginning of a session id.

@@ -24,6 +24,14 @@ enum NumberText {
         return fixed(seconds, decimals: decimals) + " s"
     }
 
+    /// In the largest unit that leaves no rest: `7d`, `90m`, `1500ms`.
+    static func duration(_ duration: Duration) -> String {
+        let milliseconds = Int(clamping: duration / .milliseconds(1))
+        let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
+        let unit = units.first { milliseconds % $0.1 == 0 } ?? ("ms", 1)
+        return "\(milliseconds / unit.1)\(unit.0)"
+    }
+
     static func fixed(_ number: Double, decimals: Int) -> String {
         let factor = (0..<decimals).reduce(1) { value, _ in value * 10 }
         let scaled = Int(clamping: (number.magnitude * Double(factor)).rounded())

@@ -154,64 +154,15 @@ extension RunStop {
         let note = Message(
             if: own > 0, " (\(own) of the entries are of sessions that this run removed)",
             zh: "（其中 \(own) 条记录的会话由本次运行移除）")
-        let what = RemovableText(left).message
+        var parts = [Message("\(left.entries, "orphaned entry", "orphaned entries")", zh: "\(left.entries) 条孤儿记录")]
+        for (count, noun, chinese) in [
+            (left.sessions, "expired session", "过期会话"), (left.dependents, "other key", "其他键"),
+            (left.ttls, "missing TTL", "待设置的 TTL"),
+        ] where count > 0 {
+            parts.append(Message("\(count, noun)", zh: "\(count) 个\(chinese)"))
+        }
+        let what = Message.list(parts)
         return Message(
             "\(message); left: \(what)\(note), for the next run", zh: "\(message)；还剩 \(what)\(note)，留待下次运行")
     }
-}
-
-/// Says how much there is to remove, kind by kind; kinds of which there is nothing are left out.
-struct RemovableText {
-    private var parts: [Message] = []
-
-    /// What a plan holds.
-    init(_ plan: CleanupPlan) {
-        let entries = plan.count(.entry)
-        if entries > 0 {
-            // Entries of expired sessions become orphaned only when these are removed.
-            let kind = Message(if: plan.count(.entry, .expired) == 0, "orphaned ", zh: "孤儿")
-            let noun = Message("\(entries, one: "entry", many: "entries")", zh: "记录")
-            parts.append(
-                Message(
-                    "\(entries) \(kind)\(noun) of \(plan.indexKeys, "user")",
-                    zh: "\(plan.indexKeys) 个用户的 \(entries) 条\(kind)\(noun)"))
-        }
-        add(plan.count(.session), "expired session", zh: "个过期会话")
-        addDependents(plan.count(.pointer), plan.count(.companion), plan.count(.presence))
-    }
-
-    /// What a run has found.
-    init(_ found: CleanupStatistics) {
-        if found.orphanedEntriesFound > 0 { addOrphans(found.orphanedEntriesFound) }
-        add(found.expiredSessionsFound + found.idleSessionsFound, "expired session", zh: "个过期会话")
-        addDependents(
-            found.orphanedPointersFound, found.orphanedCompanionsFound, found.orphanedPresenceKeysFound)
-    }
-
-    /// What a stopped run has left; its orphaned entries are always named.
-    init(_ left: LeftOver) {
-        addOrphans(left.entries)
-        add(left.sessions, "expired session", zh: "个过期会话")
-        add(left.dependents, "other key", zh: "个其他键")
-        add(left.ttls, "missing TTL", zh: "个待设置的 TTL")
-    }
-
-    private mutating func add(_ count: Int, _ noun: String, zh: String) {
-        if count > 0 { parts.append(Message("\(count, noun)", zh: "\(count) \(zh)")) }
-    }
-
-    private mutating func addOrphans(_ count: Int) {
-        parts.append(Message("\(count, "orphaned entry", "orphaned entries")", zh: "\(count) 条孤儿记录"))
-    }
-
-    private mutating func addDependents(_ pointers: Int, _ companions: Int, _ presence: Int) {
-        add(pointers, "pointer", zh: "个指针")
-        add(companions, "companion key", zh: "个伴随键")
-        add(presence, "presence key", zh: "个状态键")
-    }
-
-    var isEmpty: Bool { parts.isEmpty }
-
-    /// `5 orphaned entries of 2 users, 1 expired session and 3 pointers`.
-    var message: Message { Message.list(parts) }
 }

@@ -208,8 +208,8 @@ extension Refusal {
 
     /// What would be removed; sessions where they can be, and dependents where there are any.
     private static func removals(_ entries: Int, _ sessions: Int?, _ dependents: Int) -> Message {
-        var parts = [Message("\(entries, "entry", "entries")", zh: "\(entries) 条索引记录")]
-        if let sessions { parts.append(Message("\(sessions, "session")", zh: "\(sessions) 个会话")) }
+        var parts = [Message("\(entries, "entry", "entries")", zh: "\(entries) 条记录")]
+        if let sessions, sessions > 0 { parts.append(Message("\(sessions, "session")", zh: "\(sessions) 个会话")) }
         if dependents > 0 { parts.append(Message("\(dependents, "dependent key")", zh: "\(dependents) 个从属键")) }
         return Message.list(parts)
     }

@@ -4,19 +4,18 @@ import SessionJanitor
 struct Arguments: Equatable {
     private(set) var command = Command.clean
     private(set) var isCommandGiven = false
-    /// The operand of `help`.
-    private(set) var helpTopic: Command?
-    /// The operand of `completion`.
-    private(set) var shell: Shell?
-    /// The operand of `restore` and `apply`.
-    private(set) var file: String?
-    /// The operand of `layouts`.
-    private(set) var layout: BuiltInLayout?
-    /// The options that make up a layout, in order: some belong to the one before them.
-    private(set) var layoutOptions: [LayoutOption] = []
-    private(set) var flags: Set<String> = []
-    /// The last value given to each option.
-    private(set) var values: [String: String] = [:]
+    /// What stands behind the command, if it takes something.
+    private(set) var operand: String?
+    /// Whether `-h` asks for help, on one screen.
+    private(set) var wantsOverview = false
+    /// The options by their long names, in order.
+    private(set) var given: [Given] = []
+
+    struct Given: Equatable {
+        let name: String
+        /// Nil for an option without a value.
+        var value: String?
+    }
 
     /// Options may stand before and after the command, with `--name value` or `--name=value`; never abbreviated.
     init(_ words: [String]) throws(UsageError) {
@@ -28,41 +27,47 @@ struct Arguments: Equatable {
             } else if takesOptions, word.hasPrefix("--") {
                 try takeLong(word, &rest)
             } else if takesOptions, word.hasPrefix("-"), word != "-" {
-                try takeShort(word)
+                try takeShort(word, &rest)
             } else {
                 try takeOperand(word)
             }
         }
-        for option in Option.all where gives(option) {
-            guard command != .help, !option.commands.contains(command) else { continue }
-            let names = option.commands.map(\.rawValue).joined(separator: " and ")
+        for option in given where command != .help {
+            let commands = Option.all.filter { $0.name == option.name }.flatMap(\.commands)
+            guard !commands.contains(command) else { continue }
+            let names = Message.list(commands.map { Message("\($0.rawValue)") })
             throw UsageError(
                 "\(option.name) goes with \(names), not with \(command.rawValue)",
                 zh: "\(option.name) 只用于 \(names)，不用于 \(command.rawValue)")
         }
-        if let missing = missingOperand, !has("--help") { throw UsageError(missing) }
-        for (first, second) in Option.contradictions where flags.union(values.keys).isSuperset(of: [first, second]) {
+        if let expected = command.operand, expected.isRequired, operand == nil, !has("--help") {
+            throw UsageError(expected.missing)
+        }
+        for (first, second) in Option.contradictions where gives(first) && gives(second) {
             throw UsageError.contradiction(first, second)
         }
     }
 
-    private var missingOperand: Message? {
-        switch command {
-        case .completion where shell == nil:
-            Message(
-                "completion needs the name of a shell: bash, zsh or fish", zh: "completion 需要 shell 的名称：bash、zsh 或 fish"
-            )
-        case .restore where file == nil:
-            Message(
-                "restore needs the file that --backup wrote: restore FILE", zh: "restore 需要 --backup 写入的文件：restore FILE"
-            )
-        case .apply where file == nil:
-            Message(
-                "apply needs the file that --dry-run --plan wrote: apply PLAN",
-                zh: "apply 需要 --dry-run --plan 写入的文件：apply PLAN")
-        default: nil
+    /// Those without a value.
+    var flags: Set<String> { Set(given.filter { $0.value == nil }.map(\.name)) }
+
+    /// The last value given to each option.
+    var values: [String: String] {
+        Dictionary(given.compactMap { option in option.value.map { (option.name, $0) } }) { $1 }
+    }
+
+    /// The options that make up a layout, in order: some belong to the one before them.
+    var layoutOptions: [LayoutOption] {
+        given.compactMap { option in
+            guard let name = LayoutOption.Name(rawValue: option.name), let value = option.value else { return nil }
+            return LayoutOption(name, value)
         }
     }
+
+    func gives(_ name: String) -> Bool { given.contains { $0.name == name } }
+
+    /// Whether an option without a value is given.
+    func has(_ name: String) -> Bool { given.contains { $0.name == name && $0.value == nil } }
 
     // MARK: Plans
 
@@ -75,130 +80,160 @@ struct Arguments: Equatable {
     /// The same with the options that a plan file keeps; nil where it holds other words.
     func taking(_ words: [String]) -> Arguments? {
         guard let plan = try? Arguments(words), plan.command == .clean, !plan.isCommandGiven,
-            Option.all.allSatisfy({ option in
-                !plan.gives(option) || option.isPlanned || ["--prefix", "--layout"].contains(option.name)
-                    || LayoutOption.Name(rawValue: option.name) != nil
-            })
+            plan.given.allSatisfy({ Option.named($0.name)?.isPlanned == true || Option.isOfLayout($0.name) })
         else { return nil }
         var arguments = self
-        arguments.flags.formUnion(plan.flags)
-        arguments.values.merge(plan.values) { $1 }
-        arguments.layoutOptions = plan.layoutOptions
+        arguments.given = given.filter { !Option.isOfLayout($0.name) } + plan.given
         return arguments
     }
 
-    func gives(_ option: Option) -> Bool {
-        has(option.name) || values[option.name] != nil
-    }
-
-    /// Whether an option without a value is given.
-    func has(_ name: String) -> Bool {
-        flags.contains(name)
+    /// The same command line without one of its options and with further words, as it is typed.
+    func commandLine(without name: String, adding further: [String]) -> Message {
+        let own = command == .clean ? [] : [command.rawValue] + (operand.map { [$0] } ?? [])
+        let options = given.filter { $0.name != name }.flatMap { [$0.name] + ($0.value.map { [$0] } ?? []) }
+        let words = [Version.tool] + own + options + further
+        return Message.joined(words.map { Message("\(Printable.shellWord($0))") }, by: Message(" "))
     }
 
     private mutating func takeLong(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let option = Option.named(parts[0]) else { throw Arguments.unknownOption(parts[0]) }
-        guard let placeholder = option.placeholder else {
-            guard parts.count == 1 else {
-                throw UsageError("\(option.name) takes no value", zh: "\(option.name) 不带值")
-            }
-            flags.insert(option.name)
-            return
+        guard option.placeholder == nil else {
+            return try take(option, parts.count == 2 ? parts[1] : nil, &rest)
         }
-        if parts.count == 2 {
-            take(option, parts[1])
+        guard parts.count == 1 else { throw UsageError("\(option.name) takes no value", zh: "\(option.name) 不带值") }
+        given.append(Given(name: option.name))
+    }
+
+    /// An option with the value that was given with it, or that follows.
+    private mutating func take(
+        _ option: Option, _ value: String?, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        if let value {
+            given.append(Given(name: option.name, value: value))
         } else if let value = rest.first, !value.hasPrefix("--") {
             // `--prefix --dry-run` must not become a real run with an odd prefix.
-            take(option, value)
+            given.append(Given(name: option.name, value: value))
             rest.removeFirst()
         } else {
+            let placeholder = option.placeholder ?? ""
             throw UsageError(
                 "\(option.name) needs a value: \(option.name) \(placeholder)",
                 zh: "\(option.name) 需要一个值：\(option.name) \(placeholder)")
         }
     }
 
-    private mutating func take(_ option: Option, _ value: String) {
-        values[option.name] = value
-        if let name = LayoutOption.Name(rawValue: option.name) { layoutOptions.append(LayoutOption(name, value)) }
-    }
-
-    /// `-n`, or several at once: `-nv`.
-    private mutating func takeShort(_ word: String) throws(UsageError) {
-        for letter in word.dropFirst() {
+    /// `-n`, or several at once: `-nv`; the last one may take a value: `-u URL`.
+    private mutating func takeShort(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        if word == "-h", !isCommandGiven, let host = rest.first, !host.hasPrefix("-"), Command(rawValue: host) == nil {
+            throw Arguments.unknownOption("-h \(host)")
+        }
+        for (index, letter) in word.dropFirst().enumerated() {
             guard let option = Option.all.first(where: { $0.shortName == letter }) else {
                 throw Arguments.unknownOption(word)
             }
-            flags.insert(option.name)
+            if letter == "h" { wantsOverview = true }
+            if option.placeholder == nil {
+                given.append(Given(name: option.name))
+            } else if index == word.count - 2 {
+                try take(option, nil, &rest)
+            } else {
+                throw Arguments.unknownOption(word)
+            }
         }
     }
 
-    /// The command, or its operand.
     private mutating func takeOperand(_ word: String) throws(UsageError) {
-        if isCommandGiven, command == .restore || command == .apply, file == nil {
-            guard !word.isEmpty else { throw UsageError("the name of the file is empty", zh: "文件名为空") }
-            file = word
-        } else if word.contains("://") {
+        let takesFile = isCommandGiven && command.operand?.choices == []
+        if word.contains("://"), !takesFile {
             throw UsageError(
                 "unexpected argument \(quoted: word); a URL is given by --url",
                 zh: "多余的参数 \(quoted: word)；URL 应写在 --url 之后")
         } else if !isCommandGiven {
             command = try Arguments.named(word, Message("command", zh: "命令"))
             isCommandGiven = true
-        } else if command == .completion, shell == nil {
-            shell = try Arguments.named(word, Message("shell", zh: " shell "))
-        } else if command == .layouts, layout == nil {
-            layout = try Arguments.named(word, Message("layout", zh: "布局"))
-        } else if command == .help, helpTopic == nil {
-            helpTopic = try Arguments.named(word, Message("command", zh: "命令"))
+        } else if let expected = command.operand, operand == nil {
+            try expected.check(word)
+            operand = word
         } else {
+            let allowed = command.operand.map { Message("one \($0.placeholder) and", zh: "一个 \($0.placeholder) 和") }
+            let what = allowed ?? Message("only", zh: "")
             throw UsageError(
-                "unexpected argument \(quoted: word); \(command.rawValue) takes only options",
-                zh: "多余的参数 \(quoted: word)；\(command.rawValue) 只接受选项")
+                "unexpected argument \(quoted: word); \(command.rawValue) takes \(what) options",
+                zh: "多余的参数 \(quoted: word)；\(command.rawValue) 只接受\(what)选项")
         }
     }
+
+    // MARK: Names
 
     /// The value of a type that has this name.
     static func named<Named: RawRepresentable<String> & CaseIterable>(
         _ name: String, _ kind: Message
     ) throws(UsageError) -> Named {
         if let found = Named(rawValue: name) { return found }
-        let names = Named.allCases.map(\.rawValue)
-        let nearest = NearestName.nearest(to: name, among: names) ?? ""
-        throw UsageError(
-            "unknown \(kind) \(quoted: name); did you mean '\(nearest)'? The \(kind)s are \(names.joined(separator: ", "))",
-            zh: "未知的\(kind) \(quoted: name)；是否指 '\(nearest)'？可用的\(kind)：\(names.joined(separator: "、"))")
+        throw unknown(name, kind, among: Named.allCases.map(\.rawValue))
+    }
+
+    static func unknown(_ name: String, _ kind: Message, among names: [String]) -> UsageError {
+        let known = Message("\(names.joined(separator: ", "))", zh: "\(names.joined(separator: "、"))")
+        let hint = suggestion(for: name, among: names)
+        return UsageError(
+            "unknown \(kind) \(quoted: name)\(hint); there are \(known)",
+            zh: "未知的\(kind) \(quoted: name)\(hint)；可用的有 \(known)")
     }
 
     private static func unknownOption(_ word: String) -> UsageError {
+        if let url = habits[word.hasPrefix("--") ? word : String(word.prefix(2))] {
+            return UsageError(
+                "unknown option \(quoted: word); the server is given by --url, such as --url \(url), and its password by "
+                    + "--password-file or REDISCLI_AUTH",
+                zh: "未知的选项 \(quoted: word)；服务器由 --url 指定，例如 --url \(url)，密码由 --password-file 或 REDISCLI_AUTH 给出")
+        }
         let names = Option.all.flatMap { [$0.name] + ($0.shortName.map { ["-\($0)"] } ?? []) }
-        let nearest = NearestName.nearest(to: word, among: names) ?? ""
-        return UsageError(
-            "unknown option \(quoted: word); did you mean '\(nearest)'?", zh: "未知的选项 \(quoted: word)；是否指 '\(nearest)'？")
+        let hint = suggestion(for: word, among: names)
+        return UsageError("unknown option \(quoted: word)\(hint)", zh: "未知的选项 \(quoted: word)\(hint)")
     }
+
+    private static func suggestion(for word: String, among names: [String]) -> Message {
+        let nearest = NearestName.nearest(to: word, among: names)
+        return Message(if: nearest != nil, ", did you mean '\(nearest ?? "")'?", zh: "，是否指 '\(nearest ?? "")'？")
+    }
+
+    /// How `redis-cli` is told its server, and the form of the URL that says the same here.
+    private static let habits = [
+        "-h": "redis://localhost:6379/0", "--host": "redis://localhost:6379/0", "-p": "redis://localhost:6379/0",
+        "--port": "redis://localhost:6379/0", "-s": "unix:///path/to.sock", "-a": "redis://localhost:6379/0",
+        "--pass": "redis://localhost:6379/0", "--tls": "rediss://localhost:6379/0",
+    ]
 }
 
 /// Finds the name that the user may have meant.
 enum NearestName {
-    /// A name that begins with the word, otherwise the one with the fewest changes.
+    /// A name that begins with the word, otherwise the one with the fewest changes if these are few: one in three letters.
     static func nearest(to word: String, among names: [String]) -> String? {
-        let completed = names.first { word.count > 2 && $0.hasPrefix(word) }
-        return completed ?? names.min { distance(word, $0) < distance(word, $1) }
+        if let completed = names.first(where: { word.count > 2 && $0.hasPrefix(word) }) { return completed }
+        let word = word.lowercased()
+        let letters = word.drop { $0 == "-" }.count
+        let nearest = names.min { distance(word, $0) < distance(word, $1) }
+        return nearest.flatMap { distance(word, $0) <= (letters > 2 ? max(letters / 3, 1) : 0) ? $0 : nil }
     }
 
-    /// How many characters to insert, remove or replace (Levenshtein).
+    /// How many characters to insert, remove or replace, or neighbours to swap (optimal string alignment).
     static func distance(_ first: String, _ second: String) -> Int {
-        let second = Array(second)
+        let (first, second) = (Array(first), Array(second))
+        var before: [Int] = []
         var row = Array(0...second.count)
-        for (line, character) in first.enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
+        for line in first.indices {
+            var next = [line + 1]
             for column in second.indices {
-                let replaced = diagonal + (second[column] == character ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+                let replaced = row[column] + (second[column] == first[line] ? 0 : 1)
+                var fewest = min(replaced, row[column + 1] + 1, next[column] + 1)
+                if line > 0, column > 0, first[line] == second[column - 1], first[line - 1] == second[column] {
+                    fewest = min(fewest, before[column - 1] + 1)
+                }
+                next.append(fewest)
             }
+            (before, row) = (row, next)
         }
         return row[second.count]
     }

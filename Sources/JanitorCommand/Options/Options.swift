@@ -8,6 +8,8 @@ struct Options: Equatable {
     }
 
     var command: Command
+    /// What does for real what a dry run has shown.
+    var realCommand = Message("")
     var endpoint: Endpoint
     /// What the options say about the connection.
     var access = ServerAccess()
@@ -49,16 +51,21 @@ struct Options: Equatable {
         // An empty variable counts as not set.
         let variables = environment.filter { !$0.value.isEmpty }
         command = arguments.command
-        file = arguments.file
+        file = arguments.operand
         language = Language(environment: environment)
-        endpoint = try ServerAccess.endpoint(arguments, variables)
+        let urlFile: SecretFile?
+        (endpoint, urlFile) = try ServerAccess.endpoint(arguments, variables)
+        if let urlFile, urlFile.isExposed, endpoint.password != nil {
+            warnings.append(.exposedPasswordFile(urlFile.path))
+        }
         // The grace time guards removals. A dry run removes nothing: it looks twice, but waits only when told to.
         cleanup = CleanupOptions(
             layout: try Options.layout(arguments, variables), grace: arguments.has("--dry-run") ? .zero : .seconds(1))
         plannedWords = arguments.layoutWords(prefix: cleanup.layout.prefix)
-        for option in Option.all {
+        let values = arguments.values
+        for option in Option.all where option.commands.contains(command) || option.isPlanned {
             var source = option.name
-            var text = arguments.values[option.name] ?? (arguments.has(option.name) ? "yes" : nil)
+            var text = values[option.name] ?? (arguments.has(option.name) ? "yes" : nil)
             if text == nil, command == .scheduled, let name = option.variable {
                 (source, text) = (name, variables[name])
             }
@@ -69,9 +76,11 @@ struct Options: Equatable {
         try resolveAccess(arguments, variables)
         try check()
         if cleanup.isDryRun { takesLock = false }
+        let keepsNoBackup = Command.runs.contains(command) && backup == nil && backupFolder == nil
+        realCommand = arguments.commandLine(without: "--dry-run", adding: keepsNoBackup ? ["--backup", "FILE"] : [])
         restore.isDryRun = cleanup.isDryRun
         (restore.chunkTime, restore.niceRatio) = (cleanup.chunkTime, cleanup.niceRatio)
-        for option in Option.all where arguments.values[option.name] != nil {
+        for option in Option.all where option.commands.contains(command) && arguments.gives(option.name) {
             guard let needed = option.needs, !needed.isMet(self) else { continue }
             warnings.append(.noEffect(option: option.name, without: needed.option))
         }

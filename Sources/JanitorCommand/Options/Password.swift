@@ -1,45 +1,43 @@
 import Glibc
 import Synchronization
 
-/// A file that holds a password and nothing else but a line break at its end.
-struct PasswordFile {
-    let password: String
+/// A file that holds a secret, a password or a URL, and nothing else but a line break at its end.
+struct SecretFile {
+    let path: String
+    let content: String
     /// Whether group or others may read it.
     let isExposed: Bool
 
-    /// No password is longer than this; a wrong file, such as a device, may be endless.
+    /// No secret is longer than this; a wrong file, such as a device, may be endless.
     private static let limit = 64 << 10
 
-    /// `origin` is the option or the variable that names the file.
-    init(path: String, origin: String) throws(UsageError) {
+    /// `origin` is the option or the variable that names the file, `kind` what it has to hold.
+    init(path: String, origin: String, _ kind: Message) throws(UsageError) {
         let name = Message("\(origin) \(quoted: path)")
+        func unreadable() -> UsageError {
+            let reason = String(cString: strerror(errno))
+            return UsageError(
+                "\(name) cannot be read: \(reason); it must be a file that holds the \(kind)",
+                zh: "\(name) 无法读取：\(reason)；应为存有\(kind)的文件")
+        }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw PasswordFile.unreadable(name) }
+        guard descriptor >= 0 else { throw unreadable() }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw PasswordFile.unreadable(name) }
+        guard fstat(descriptor, &status) == 0 else { throw unreadable() }
         isExposed = status.st_mode & S_IFMT == S_IFREG && status.st_mode & (S_IRGRP | S_IROTH) != 0
-        guard var bytes = FileError.bytes(of: descriptor, atMost: PasswordFile.limit) else {
-            throw PasswordFile.unreadable(name)
-        }
+        guard var bytes = FileError.bytes(of: descriptor, atMost: SecretFile.limit) else { throw unreadable() }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         guard !bytes.isEmpty else {
-            throw UsageError(
-                "\(name) is empty; it has to hold the password", zh: "\(name) 是空的；其中应有密码")
+            throw UsageError("\(name) is empty; it must hold the \(kind)", zh: "\(name) 是空的；其中应有\(kind)")
         }
-        guard bytes.count < PasswordFile.limit, let text = String(validating: bytes, as: UTF8.self) else {
+        guard bytes.count < SecretFile.limit, let text = String(validating: bytes, as: UTF8.self) else {
             throw UsageError(
-                "\(name) does not hold a password: it is too long or not UTF-8", zh: "\(name) 中不是密码：过长或不是 UTF-8")
+                "\(name) does not hold a \(kind): it is too long or not UTF-8", zh: "\(name) 中不是\(kind)：过长或不是 UTF-8")
         }
-        password = text
-    }
-
-    private static func unreadable(_ name: Message) -> UsageError {
-        let reason = String(cString: strerror(errno))
-        return UsageError(
-            "\(name) cannot be read: \(reason); it has to be a file that holds the password",
-            zh: "\(name) 无法读取：\(reason)；应为存有密码的文件")
+        self.path = path
+        content = text
     }
 }
 

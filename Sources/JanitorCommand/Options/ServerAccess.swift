@@ -7,23 +7,30 @@ struct ServerAccess: Equatable {
     var source: ReadSource?
     var longestLag = Duration.seconds(10)
 
-    /// The first one that is set names the server.
-    static func endpoint(_ arguments: Arguments, _ variables: [String: String]) throws(UsageError) -> Endpoint {
-        for (name, url) in [
-            ("--url", arguments.values["--url"]), ("REDIS_URL", variables["REDIS_URL"]),
-            ("REDIS_URI", variables["REDIS_URI"]),
+    /// The first one that is set names the server; with the file that it was read from.
+    static func endpoint(
+        _ arguments: Arguments, _ variables: [String: String]
+    ) throws(UsageError) -> (Endpoint, SecretFile?) {
+        for (name, url, path) in [
+            ("--url", arguments.values["--url"], nil), ("--url-file", nil, arguments.values["--url-file"]),
+            ("REDIS_URL", variables["REDIS_URL"], nil), ("REDIS_URI", variables["REDIS_URI"], nil),
+            ("REDIS_URL_FILE", nil, variables["REDIS_URL_FILE"]),
         ] {
-            if let url { return try endpoint(url, from: name) }
+            if let url { return (try endpoint(url, from: name), nil) }
+            guard let path else { continue }
+            let file = try SecretFile(path: path, origin: name, Message("URL", zh: " URL"))
+            return (try endpoint(file.content, from: name), file)
         }
         guard let host = variables["REDIS_HOST"] else {
             throw UsageError(
-                "no server is given: set REDIS_URL (such as redis://localhost:6379/0) or REDIS_HOST, or use --url",
-                zh: "没有指定服务器：请设置 REDIS_URL（例如 redis://localhost:6379/0）或 REDIS_HOST，或使用 --url")
+                "no server is given: set REDIS_URL (such as redis://localhost:6379/0) or REDIS_HOST, or use --url or --url-file",
+                zh: "没有指定服务器：请设置 REDIS_URL（例如 redis://localhost:6379/0）或 REDIS_HOST，或使用 --url 或 --url-file")
         }
         do throws(EndpointError) {
-            return try Endpoint(
+            let endpoint = try Endpoint(
                 host: host, port: variables["REDIS_PORT"], database: variables["REDIS_DB"],
                 username: variables["REDIS_USERNAME"], password: variables["REDIS_PASSWORD"])
+            return (endpoint, nil)
         } catch {
             let name =
                 switch error {
@@ -58,7 +65,7 @@ extension Options {
                     zh: "--cert 与 --key 须同时给出：客户端证书离不开其密钥")
             }
             endpoint.tls = access.tls
-        } else if let given = OptionSection.tls.first(where: arguments.gives) {
+        } else if let given = OptionSection.tls.first(where: { arguments.gives($0.name) }) {
             throw UsageError(
                 "\(given.name) is about TLS, which the server's URL does not ask for; use rediss:// there",
                 zh: "\(given.name) 与 TLS 有关，而服务器的 URL 未使用 TLS；请改用 rediss://")
@@ -68,14 +75,18 @@ extension Options {
             if service.password == nil { service.password = variables["SENTINEL_PASSWORD"] }
             endpoint.address = .sentinel(service)
         }
+        let isGivenByURL =
+            ["--url", "--url-file"].contains { arguments.values[$0] != nil }
+            || ["REDIS_URL", "REDIS_URI", "REDIS_URL_FILE"].contains { variables[$0] != nil }
         // Options win over the URL, the URL over the environment.
         if passwordSource == nil, let path = variables["REDIS_PASSWORD_FILE"] {
             if endpoint.password == nil {
                 passwordSource = .file(path: path, origin: "REDIS_PASSWORD_FILE")
-            } else if arguments.values["--url"] ?? variables["REDIS_URL"] ?? variables["REDIS_URI"] == nil {
+            } else if !isGivenByURL {
                 throw UsageError.contradiction("REDIS_PASSWORD", "REDIS_PASSWORD_FILE")
             }
         }
+        if passwordSource == nil, endpoint.password == nil { endpoint.password = variables["REDISCLI_AUTH"] }
         let url = arguments.values["--replica-url"]
         var other = try url.map { url throws(UsageError) in try ServerAccess.endpoint(url, from: "--replica-url") }
         if other?.tls != nil { other?.tls = access.tls }
@@ -88,8 +99,8 @@ extension Options {
     mutating func prepareAccess() throws(UsageError) {
         switch passwordSource {
         case .file(let path, let origin)?:
-            let file = try PasswordFile(path: path, origin: origin)
-            endpoint.password = file.password
+            let file = try SecretFile(path: path, origin: origin, Message("password", zh: "密码"))
+            endpoint.password = file.content
             if file.isExposed { warnings.append(.exposedPasswordFile(path)) }
         case .terminal?:
             let address = endpoint.description

@@ -1,11 +1,7 @@
 import SessionJanitor
 
-/// One number of a run: its name in JSON, metrics and log, and where the report for people shows it, if at all.
+/// One number of a run: its name in JSON, metrics and log, and its row in the report for people, if it has one.
 struct Figure: Sendable {
-    enum Section {
-        case checked, found, removed, changed
-    }
-
     typealias Field = any PartialKeyPath<CleanupStatistics> & Sendable
 
     let name: String
@@ -14,40 +10,46 @@ struct Figure: Sendable {
     fileprivate var stage: CleanupPhase?
     /// Whether it is left out where it is unknown, as another figure replaces it.
     fileprivate let isOptional: Bool
-    private var section: Section?
-    private let label: Message
+    /// Nil if a warning tells it, or nothing.
+    private let label: Message?
     private let tone: TextStyle.Tone?
-    /// The figure that the report of a dry run shows instead, and the label there.
+    /// Whether it has a row even if it is 0.
+    private let isAlwaysShown: Bool
+    /// The figure that a dry run shows instead.
     private let planned: String?
-    private let plannedLabel: Message?
-    private let isShown: @Sendable (RunRecord) -> Bool
 
     private init(
-        _ name: String, _ field: Field, from stage: CleanupPhase? = nil, _ label: Words = "", zh chinese: Words = "",
-        _ tone: TextStyle.Tone? = nil, planned: String? = nil,
-        plannedLabel: Message? = nil, isOptional: Bool = false,
-        when isShown: @escaping @Sendable (RunRecord) -> Bool = { _ in true }
+        _ name: String, _ field: Field, from stage: CleanupPhase? = nil, _ label: Words? = nil, zh chinese: Words = "",
+        _ tone: TextStyle.Tone? = nil, always isAlwaysShown: Bool = false, planned: String? = nil,
+        isOptional: Bool = false
     ) {
         self.name = name
         self.field = field
         self.stage = stage
-        self.label = Message(label, zh: chinese)
+        self.label = label.map { Message($0, zh: chinese) }
         self.tone = tone
+        self.isAlwaysShown = isAlwaysShown
         self.planned = planned
-        self.plannedLabel = plannedLabel
         self.isOptional = isOptional
-        self.isShown = isShown
     }
 
-    /// The lines of a section of the report.
-    static func lines(_ section: Section, of run: RunRecord, on page: ReportPage) -> [String] {
+    /// The report's table: a row for what there is, and for what the former tool always told. In Chinese a label says by
+    /// itself what its heading says in English.
+    static func rows(of run: RunRecord) -> [ReportPage.Row] {
         let isDryRun = run.options.cleanup.isDryRun
-        return all.compactMap { figure in
-            guard figure.section == section, figure.isShown(run) else { return nil }
-            let source = isDryRun ? all.first { $0.name == figure.planned } ?? figure : figure
-            let number = run.report.statistics.value(source)
-            if number == nil, figure.isOptional { return nil }
-            return page.figure((isDryRun ? figure.plannedLabel : nil) ?? figure.label, number, figure.tone)
+        return [
+            (Message("Checked", zh: ""), checked), (Message("Found", zh: ""), found),
+            (Message(isDryRun ? "Would be removed" : "Removed", zh: ""), removed),
+            (Message(isDryRun ? "Would be changed" : "Changed", zh: ""), changed),
+        ].flatMap { heading, figures in
+            figures.compactMap { figure -> ReportPage.Row? in
+                guard var label = figure.label else { return nil }
+                let planned = isDryRun ? all.first { $0.name == figure.planned } : nil
+                let number = run.report.statistics.value(planned ?? figure)
+                if planned != nil { label = Message("\(label)", zh: "将\(label)") }
+                guard figure.isAlwaysShown || number ?? 0 > 0 else { return nil }
+                return ReportPage.Row(heading: heading, label: label, number: number, tone: figure.tone)
+            }
         }
     }
 
@@ -55,100 +57,83 @@ struct Figure: Sendable {
     fileprivate static let all = checked + found + removed + changed + untold
 
     private static let checked = [
-        Figure("user_sessions_checked", \.indexKeysChecked, "index keys", zh: "检查的用户会话键"),
-        Figure("total_sessions_checked", \.entriesChecked, "entries", zh: "检查的总会话数"),
-        Figure("sessions_checked", \.sessionsChecked, from: .census, "sessions", zh: "检查的会话键"),
-    ].map { $0.shown(in: .checked, from: .survey) }
+        Figure("user_sessions_checked", \.indexKeysChecked, "index keys", zh: "检查的用户会话键", always: true),
+        Figure("total_sessions_checked", \.entriesChecked, "entries", zh: "检查的记录数", always: true),
+        Figure("sessions_checked", \.sessionsChecked, from: .census, "sessions", zh: "检查的会话数"),
+    ].map { $0.known(from: .survey) }
 
     private static let found = [
-        Figure("valid_sessions_found", \.validEntriesFound, "valid entries", zh: "发现的有效会话"),
-        Figure("orphaned_sessions_found", \.orphanedEntriesFound, "orphaned entries", zh: "发现的孤儿会话", .caution),
+        Figure("valid_sessions_found", \.validEntriesFound, "valid entries", zh: "发现的有效会话", always: true),
         Figure(
-            "expired_entries_found", \.expiredEntriesFound, "entries of expired sessions", zh: "过期会话的记录", .caution,
-            when: \.includesExpired),
+            "orphaned_sessions_found", \.orphanedEntriesFound, "orphaned entries", zh: "发现的孤儿会话", .caution, always: true
+        ),
+        Figure(
+            "expired_entries_found", \.expiredEntriesFound, "entries of expired sessions", zh: "过期会话的记录", .caution),
         Figure(
             "empty_user_sessions_found", \.emptyIndexKeysFound, "index keys without a valid entry", zh: "没有有效会话的用户会话键"),
         Figure(
             "unindexed_sessions_found", \.unindexedSessionsFound, from: .survey, "sessions in no index key",
-            zh: "未被任何索引列出的会话"),
+            zh: "未列入用户会话键的会话"),
         Figure(
-            "expired_sessions_found", \.expiredSessionsFound, from: .census, "expired sessions", zh: "过期会话", .caution,
-            when: \.includesExpired),
+            "expired_sessions_found", \.expiredSessionsFound, from: .census, "expired sessions", zh: "过期会话", .caution),
+        Figure("undated_sessions_found", \.undatedSessionsFound, from: .census),
+        Figure("unreadable_sessions_found", \.unreadableSessionsFound, from: .census),
+        Figure("orphaned_pointers_found", \.orphanedPointersFound, "orphaned pointers", zh: "孤儿指针", .caution),
         Figure(
-            "undated_sessions_found", \.undatedSessionsFound, from: .census, "undated sessions", zh: "没有日期的会话",
-            .caution, when: \.includesExpired),
+            "orphaned_companions_found", \.orphanedCompanionsFound, "orphaned companion keys", zh: "孤儿伴随键", .caution),
         Figure(
-            "unreadable_sessions_found", \.unreadableSessionsFound, from: .census, "unreadable sessions", zh: "无法解读的会话",
-            .caution, when: \.includesExpired),
-        Figure(
-            "orphaned_pointers_found", \.orphanedPointersFound, "orphaned pointers", zh: "孤儿指针", .caution,
-            when: \.hasPointers),
-        Figure(
-            "orphaned_companions_found", \.orphanedCompanionsFound, "orphaned companions", zh: "孤儿伴随键", .caution,
-            when: \.hasCompanions),
-        Figure(
-            "orphaned_presence_keys_found", \.orphanedPresenceKeysFound, "orphaned presence keys", zh: "孤儿状态键",
-            .caution, when: \.hasPresenceKeys),
-        Figure(
-            "expired_dependents_found", \.expiredDependentsFound, "other keys of expired sessions", zh: "过期会话的其他键",
-            when: \.judgesDependents),
-        Figure(
-            "idle_sessions_found", \.idleSessionsFound, from: .census, "idle sessions", zh: "闲置会话", .caution,
-            when: \.judgesIdleness),
+            "orphaned_presence_keys_found", \.orphanedPresenceKeysFound, "orphaned presence keys", zh: "孤儿状态键", .caution
+        ),
+        Figure("expired_dependents_found", \.expiredDependentsFound, "other keys of expired sessions", zh: "过期会话的其他键"),
+        Figure("idle_sessions_found", \.idleSessionsFound, from: .census, "idle sessions", zh: "闲置会话", .caution),
         Figure(
             "sessions_without_ttl_found", \.sessionsWithoutTTLFound, from: .census, "sessions without a TTL",
             zh: "没有 TTL 的会话", .caution, isOptional: true),
         Figure(
             "presence_keys_without_ttl_found", \.presenceKeysWithoutTTLFound, from: .survey,
-            "presence keys without a TTL", zh: "没有 TTL 的状态键",
-            when: { $0.hasPresenceKeys && $0.report.statistics[\.sessionsWithoutTTLFound] != nil }),
+            "presence keys without a TTL", zh: "没有 TTL 的状态键"),
         Figure(
             "sessions_without_ttl_estimated", \.sessionsWithoutTTLEstimated, from: .census,
             "sessions without a TTL, about", zh: "没有 TTL 的会话（约）", .caution, isOptional: true),
         Figure("revived_sessions_found", \.revivedSessionsFound, "entries whose session came back", zh: "会话重新出现的记录"),
-        Figure(
-            "unreadable_index_keys", \.unreadableIndexKeys, from: .survey, "unreadable index keys", zh: "类型不符的索引键", .bad
-        ),
-    ].map { $0.shown(in: .found, from: .secondLook) }
+        Figure("unreadable_index_keys", \.unreadableIndexKeys, from: .survey),
+    ].map { $0.known(from: .secondLook) }
 
     private static let removed = [
         Figure(
-            "orphaned_sessions_removed", \.orphanedEntriesRemoved, "orphaned entries", zh: "移除的孤儿会话",
-            planned: "orphaned_sessions_found", plannedLabel: Message("orphaned entries", zh: "孤儿会话")),
+            "orphaned_sessions_removed", \.orphanedEntriesRemoved, "orphaned entries", zh: "移除的孤儿会话", always: true,
+            planned: "orphaned_sessions_found"),
         Figure(
-            "expired_entries_removed", \.expiredEntriesRemoved, "entries of expired sessions", zh: "过期会话的记录",
-            planned: "expired_entries_found", when: \.includesExpired),
+            "expired_entries_removed", \.expiredEntriesRemoved, "entries of expired sessions", zh: "移除的过期会话记录",
+            planned: "expired_entries_found"),
         Figure(
-            "expired_sessions_removed", \.expiredSessionsRemoved, "expired sessions", zh: "过期会话",
-            planned: "expired_sessions_found", when: \.includesExpired),
+            "expired_sessions_removed", \.expiredSessionsRemoved, "expired sessions", zh: "移除的过期会话",
+            planned: "expired_sessions_found"),
         Figure(
-            "orphaned_pointers_removed", \.orphanedPointersRemoved, "orphaned pointers", zh: "孤儿指针",
-            planned: "orphaned_pointers_found", when: \.hasPointers),
+            "orphaned_pointers_removed", \.orphanedPointersRemoved, "orphaned pointers", zh: "移除的孤儿指针",
+            planned: "orphaned_pointers_found"),
         Figure(
-            "orphaned_companions_removed", \.orphanedCompanionsRemoved, "orphaned companions", zh: "孤儿伴随键",
-            planned: "orphaned_companions_found", when: \.hasCompanions),
+            "orphaned_companions_removed", \.orphanedCompanionsRemoved, "orphaned companion keys", zh: "移除的孤儿伴随键",
+            planned: "orphaned_companions_found"),
         Figure(
-            "orphaned_presence_keys_removed", \.orphanedPresenceKeysRemoved, "orphaned presence keys", zh: "孤儿状态键",
-            planned: "orphaned_presence_keys_found", when: \.hasPresenceKeys),
+            "orphaned_presence_keys_removed", \.orphanedPresenceKeysRemoved, "orphaned presence keys", zh: "移除的孤儿状态键",
+            planned: "orphaned_presence_keys_found"),
         Figure(
-            "expired_dependents_removed", \.expiredDependentsRemoved, "other keys of expired sessions", zh: "过期会话的其他键",
-            planned: "expired_dependents_found", when: \.judgesDependents),
+            "expired_dependents_removed", \.expiredDependentsRemoved, "other keys of expired sessions",
+            zh: "移除的过期会话其他键", planned: "expired_dependents_found"),
         Figure(
-            "idle_sessions_removed", \.idleSessionsRemoved, "idle sessions", zh: "闲置会话", planned: "idle_sessions_found",
-            when: \.judgesIdleness),
+            "idle_sessions_removed", \.idleSessionsRemoved, "idle sessions", zh: "移除的闲置会话",
+            planned: "idle_sessions_found"),
+        // The last sentence tells of how many users.
+        Figure("user_sessions_cleaned", \.indexKeysCleaned, from: .secondLook),
         Figure(
-            "user_sessions_cleaned", \.indexKeysCleaned, from: .secondLook, "index keys that lost an entry",
-            zh: "移除了记录的用户会话键", plannedLabel: Message("index keys that would lose an entry", zh: "将移除记录的用户会话键")),
-        Figure(
-            "empty_user_sessions_removed", \.emptyIndexKeysRemoved, "index keys gone with their last entry",
-            zh: "删除的空用户会话键", when: { !$0.options.cleanup.isDryRun }),
-    ].map { $0.shown(in: .removed) }
+            "empty_user_sessions_removed", \.emptyIndexKeysRemoved, "index keys left empty", zh: "删除的空用户会话键",
+            always: true, planned: "empty_user_sessions_found"),
+    ]
 
     private static let changed = [
-        Figure(
-            "ttls_set", \.ttlsSet, "TTLs set", zh: "设置的 TTL", planned: "missing_ttls_found",
-            when: { $0.options.cleanup.missingTTL != nil })
-    ].map { $0.shown(in: .changed) }
+        Figure("ttls_set", \.ttlsSet, "TTLs set", zh: "设置的 TTL", planned: "missing_ttls_found")
+    ]
 
     private static let untold = [
         Figure("orphaned_sessions_left", \.orphanedEntriesLeft, from: .secondLook),
@@ -156,22 +141,10 @@ struct Figure: Sendable {
         Figure("write_commands_sent", \.writeCommandsSent),
     ]
 
-    private func shown(in section: Section, from stage: CleanupPhase? = nil) -> Figure {
+    private func known(from stage: CleanupPhase) -> Figure {
         var figure = self
-        figure.section = section
         figure.stage = figure.stage ?? stage
         return figure
-    }
-}
-
-extension RunRecord {
-    fileprivate var includesExpired: Bool { options.cleanup.includesExpired }
-    fileprivate var judgesIdleness: Bool { options.cleanup.maximumIdle != nil }
-    fileprivate var hasPointers: Bool { !options.cleanup.layout.pointerKeys.isEmpty }
-    fileprivate var hasCompanions: Bool { !options.cleanup.layout.companionKeys.isEmpty }
-    fileprivate var hasPresenceKeys: Bool { !options.cleanup.layout.presenceKeys.isEmpty }
-    fileprivate var judgesDependents: Bool {
-        (includesExpired || judgesIdleness) && (hasPointers || hasCompanions || hasPresenceKeys)
     }
 }
 

@@ -1,60 +1,73 @@
+import FoundationEssentials
 import RedisClient
 import SessionJanitor
 
-/// A report for people: at most 80 columns, figures aligned, a dash for one that is unknown.
+/// A report for people, to fit on one screen: at most 80 columns, figures aligned, a dash for one that is unknown.
 struct ReportPage {
-    private static let labelWidth = 44
-    private static let figureWidth = 15
+    struct Row {
+        /// Shown where it is another one than in the row before.
+        var heading = Message("")
+        var label: Message
+        var number: Int?
+        var tone: TextStyle.Tone?
+    }
 
     let style: TextStyle
     let language: Language
-    private var sections: [String] = []
+    private var lines: [String] = []
 
     init(_ style: TextStyle, _ language: Language) {
         self.style = style
         self.language = language
     }
 
-    var text: String { sections.joined(separator: "\n\n") + "\n" }
+    var text: String { lines.joined(separator: "\n") + "\n" }
 
-    mutating func add(_ title: Words, zh chinese: Words, _ lines: [String], _ tone: TextStyle.Tone = .heading) {
-        let title = Message(title, zh: chinese)[language]
-        sections.append(([style(title, tone)] + lines).joined(separator: "\n"))
-    }
-
-    mutating func addWarnings(_ warnings: [Message]) {
-        guard !warnings.isEmpty else { return }
-        let lines = warnings.flatMap { WrappedText.lines($0[language], first: "  ! ", others: "    ") }
-        add("Warnings", zh: "警告", lines, .caution)
-    }
-
-    func paragraph(_ text: Message) -> [String] {
-        WrappedText.lines(text[language], first: "  ", others: "  ")
-    }
-
-    func figure(_ label: Message, _ number: Int?, _ tone: TextStyle.Tone? = nil) -> String {
-        let text = number.map(NumberText.grouped) ?? "–"
-        let padding = String(repeating: " ", count: max(ReportPage.figureWidth - text.count, 0))
-        let line = "  " + WrappedText.padded(label[language], ReportPage.labelWidth) + padding
-        return line + ((number ?? 0) > 0 ? tone.map { style(text, $0) } ?? text : text)
-    }
-
-    func item(_ label: Words, zh chinese: Words, _ value: Message) -> [String] {
-        let label = WrappedText.padded(Message(label, zh: chinese)[language], 18)
-        return WrappedText.lines(value[language], first: "  " + label, others: String(repeating: " ", count: 20))
-    }
-
-    /// What every run has: how it ran, and on which server.
-    func head(_ run: some FinishedRun, _ mode: Message) -> [String] {
+    /// Begins the page: what was done, where, and when.
+    mutating func addHead(_ run: some FinishedRun, _ name: Message, _ details: [Message]) {
+        let dryRun = Message("DRY RUN, nothing was changed", zh: "模拟运行，未作任何更改")
+        let isDryRun = run.options.cleanup.isDryRun
         let version = run.server?.name.map { Message(" (\($0))") } ?? Message("")
-        let dryRun = Message("dry run: nothing is changed", zh: "模拟运行：不作任何更改")
-        return item("run", zh: "运行", run.options.cleanup.isDryRun ? dryRun : mode)
-            + item("server", zh: "服务器", Message("\(run.options.endpoint.description)\(version)"))
+        let what = isDryRun ? dryRun : name
+        add(
+            Message(
+                "\(what): \(run.options.endpoint.description)\(version)",
+                zh: "\(what)：\(run.options.endpoint.description)\(version)"), isDryRun ? .caution : .heading)
+        let time = Message("\(run.started.formatted(.iso8601)), \(seconds: run.seconds)")
+        add(Message.joined(details + [time], by: Message(", ")))
     }
 
-    func duration(_ run: some FinishedRun) -> [String] {
-        item("duration", zh: "用时", Message("\(seconds: run.seconds)"))
+    mutating func add(_ text: Message, _ tone: TextStyle.Tone? = nil) {
+        lines += WrappedText.lines(text[language], first: "", others: "  ").map { line in
+            tone.map { style(line, $0) } ?? line
+        }
     }
+
+    mutating func addGap() { lines.append("") }
+
+    mutating func add(_ rows: [Row]) {
+        addGap()
+        let width = rows.map { DisplayWidth.of($0.heading[language]) }.max() ?? 0
+        var last = ""
+        for row in rows {
+            let heading = row.heading[language]
+            let column = WrappedText.padded(heading == last ? "" : heading, width)
+            last = heading
+            let text = row.number.map(NumberText.grouped) ?? "–"
+            let label = WrappedText.padded(row.label[language], ReportPage.figureEnd - width - text.count - 2)
+            let figure = (row.number ?? 0) > 0 ? row.tone.map { style(text, $0) } ?? text : text
+            lines.append((width > 0 ? style(column, .heading) + "  " : "") + label + figure)
+        }
+    }
+
+    mutating func add(warnings: [Message]) {
+        for warning in warnings {
+            lines += WrappedText.lines(warning[language], first: "! ", others: "  ").map { style($0, .caution) }
+        }
+    }
+
+    /// The column in which the figures end.
+    private static let figureEnd = 70
 }
 
 /// Colours for a terminal, or none.

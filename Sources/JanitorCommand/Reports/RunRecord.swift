@@ -35,9 +35,11 @@ struct RunRecord: FinishedRun {
     var report: CleanupReport
     /// Nil if no backup was asked for, or nothing was removed.
     var backup: BackupSummary?
+    /// Whether a question about it follows.
+    var isAwaitingAnswer = false
 
     var warnings: [Message] { report.warnings.map(\.message) }
-    var findsRemovals: Bool { !RemovableText(report.statistics).isEmpty || report.statistics.missingTTLsFound > 0 }
+    var findsRemovals: Bool { !Changes(self, isDone: false).isEmpty }
 
     var problem: Message? {
         if let error = report.error { return error.message(options) }

@@ -37,7 +37,8 @@ struct JanitorRun {
             let connection = try options.connect(.readOnly)
             let replica = try options.replica?.open(for: connection, options)
             let cleanup = Cleanup(
-                connection, options: dry.cleanup, observer: display, replica: replica, checkpoint: checkpoint.check)
+                connection, options: dry.cleanup, observer: display, replica: replica, selection: selection,
+                checkpoint: checkpoint.check)
             found = cleanup
             return (connection.server, cleanup.run(), nil)
         }
@@ -113,7 +114,7 @@ struct JanitorRun {
 /// One restore from the file to the finished record.
 struct RestoreRun {
     let options: Options
-    let showProgress: (_ fraction: Double) -> Void
+    let display: RunDisplay
 
     func perform() -> RestoreRecord {
         let started = Date.now
@@ -129,7 +130,9 @@ struct RestoreRun {
             let lock = RunLock(key: reader.header.lockKey.bytes, options: options)
             record.report = try lock.hold(checkpoint) { check in
                 Restoration(
-                    connection, from: reader, options: options.restore, progress: showProgress, checkpoint: check
+                    connection, from: reader, options: options.restore,
+                    progress: { display.progress(.restore, done: Int(clamping: $0 * 100), total: 100) },
+                    checkpoint: check
                 ).run()
             }
         } catch {

@@ -71,6 +71,8 @@ public struct RestoreReport: RunReport, Sendable {
         outcome = error.isRefusal ? .refused : .failed
     }
 
+    public var hasChangedData: Bool { statistics.restored > 0 }
+
     public mutating func noteUnlocked() {
         warnings.append(.unlocked)
     }

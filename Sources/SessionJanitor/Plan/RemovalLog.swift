@@ -11,12 +11,15 @@ final class RemovalLog {
     private let log = ByteLog()
     private(set) var counts = RemovalTally()
     private(set) var indexKeys = 0
+    /// How many index keys have an entry that goes for each reason.
+    private(set) var indexKeysByReason: [Removal.Reason: Int] = [:]
     /// How many entries and pointers there are of each template.
     private(set) var entriesByTemplate = [Int](repeating: 0, count: 16)
     private(set) var pointersByTemplate = [Int](repeating: 0, count: 16)
     /// The place of the last index key, and its template.
     private var holder: UInt32 = 0
     private var holderTemplate = 0
+    private var holderReasons: UInt8 = 0
 
     private static let keyBit: UInt8 = 0x80
     private static let keepsEntriesBit: UInt8 = 0x40
@@ -38,6 +41,7 @@ final class RemovalLog {
         let cursor = log.append(tag: RemovalLog.tag(type, template, keepsEntries), stem)
         holder = cursor.packed ?? RemovalLog.noSession
         holderTemplate = template
+        holderReasons = 0
         return cursor
     }
 
@@ -48,7 +52,12 @@ final class RemovalLog {
 
     func append(_ removal: Removal) {
         counts[removal.kind, removal.reason, .planned] += 1
-        if removal.kind == .entry { entriesByTemplate[holderTemplate] += 1 }
+        if removal.kind == .entry {
+            entriesByTemplate[holderTemplate] += 1
+            let bit: UInt8 = 1 << removal.reason.rawValue
+            if holderReasons & bit == 0 { indexKeysByReason[removal.reason, default: 0] += 1 }
+            holderReasons |= bit
+        }
         if removal.kind == .pointer { pointersByTemplate[removal.template] += 1 }
         let tag = removal.kind.rawValue | removal.reason.rawValue << 2 | UInt8(removal.template) << 3
         var prefix: (number: UInt64, count: Int) = (0, 0)

@@ -153,6 +153,7 @@ public final class Cleanup {
             if outdated > 0 { warnings.append(.outdatedPlan(outdated, of: selection.count)) }
         }
         found.indexKeysPlanned = plan.indexKeys
+        found.usersPlanned = plan.log.indexKeysByReason
         found.completed.insert(.secondLook)
         return plan
     }

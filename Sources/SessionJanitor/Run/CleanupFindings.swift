@@ -42,6 +42,8 @@ struct CleanupFindings {
     var emptyIndexKeys = 0
     var planned = RemovalTally()
     var indexKeysPlanned = 0
+    /// How many index keys lose an entry for each reason.
+    var usersPlanned: [Removal.Reason: Int] = [:]
 
     // MARK: Removal
 
@@ -110,6 +112,8 @@ struct CleanupFindings {
         // A revived session is there, and so its entry is valid.
         numbers.validEntriesFound = validEntries + revived + revivedLate + keptExpired
         numbers.orphanedEntriesFound = found(.entry, .orphaned)
+        numbers.usersOfOrphans = usersPlanned[.orphaned] ?? 0
+        numbers.usersOfExpired = usersPlanned[.expired] ?? 0
         numbers.orphanedEntriesLeft = orphanedEntriesLeft
         numbers.orphanedEntriesRemoved = results[.entry, .orphaned, .removed]
         numbers.expiredEntriesFound = found(.entry, .expired)

@@ -32,8 +32,11 @@ public struct CleanupOptions: Equatable, Sendable {
     /// Whether a run asks for the TTL of every session.
     public var countsTTL: Bool { layout.countsTTL || missingTTL != nil }
 
+    /// Whether sessions may go, and so users be signed out.
+    public var removesSessions: Bool { includesExpired || maximumIdle != nil }
+
     /// Whether what a run does depends on what time it is.
-    var dependsOnTime: Bool { includesExpired || maximumIdle != nil || missingTTL != nil }
+    var dependsOnTime: Bool { removesSessions || missingTTL != nil }
 
     public init(
         layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,

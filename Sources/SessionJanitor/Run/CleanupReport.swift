@@ -26,6 +26,8 @@ extension CleanupReport {
             outcome: error.isRefusal ? .refused : .failed, warnings: [], error: error)
     }
 
+    public var hasChangedData: Bool { statistics.changes > 0 }
+
     public mutating func noteUnlocked() {
         warnings.append(.unlocked)
     }
@@ -44,6 +46,9 @@ public protocol RunReport {
     var stop: RunStop? { get }
     /// Set when the outcome is `failed`, or when something other than a safety check refused.
     var error: CleanupError? { get set }
+
+    /// Whether anything was removed, changed or put back.
+    var hasChangedData: Bool { get }
 
     /// Says that the run went on without a lock, as the server's memory is full.
     mutating func noteUnlocked()

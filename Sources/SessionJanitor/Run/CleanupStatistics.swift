@@ -4,6 +4,9 @@ public struct CleanupStatistics: Equatable, Sendable {
     public var entriesChecked = 0
     public var validEntriesFound = 0
     public var orphanedEntriesFound = 0
+    /// How many index keys the orphaned entries stand in, and those of sessions that expire.
+    public var usersOfOrphans = 0
+    public var usersOfExpired = 0
     /// Entries without a session that are still there, those among them whose session this run has removed.
     public var orphanedEntriesLeft = 0
     public var indexKeysCleaned = 0
@@ -41,6 +44,13 @@ public struct CleanupStatistics: Equatable, Sendable {
     public var missingTTLsFound = 0
     public var ttlsSet = 0
     public var writeCommandsSent = 0
+
+    /// How much was removed or changed.
+    var changes: Int {
+        orphanedEntriesRemoved + expiredEntriesRemoved + expiredSessionsRemoved + idleSessionsRemoved
+            + orphanedPointersRemoved + orphanedCompanionsRemoved + orphanedPresenceKeysRemoved
+            + expiredDependentsRemoved + ttlsSet
+    }
 
     /// The stages that came to their end: what another one would have found out is unknown.
     public var completed: Set<CleanupPhase>

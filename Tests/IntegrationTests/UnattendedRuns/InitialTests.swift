@@ -16,7 +16,7 @@ struct InitialTests {
     }
 
     private static let suggestion =
-        "session-janitor: no backup is kept; --backup FILE keeps what is removed, for restore\n"
+        "session-janitor: without --backup FILE this cannot be undone\n"
     private static let question = suggestion + "Remove 3 orphaned entries of 2 users? [y/N] "
 
     /// Reads from the terminal; its output goes into pipes.
@@ -115,7 +115,7 @@ struct InitialTests {
         #expect(try appauth.listed() == ["living", "returning", "later"])
         #expect(
             result.output.hasSuffix(
-                "\nVerified: 1 orphaned entry since then; the application is still running, the next run removes them.\n"
+                "\nVerified: since then the application has left 1 orphaned entry of 1 user; the next run removes that.\n"
             ))
     }
 
@@ -124,9 +124,9 @@ struct InitialTests {
         try waitForQuestion(janitor)
         try terminal.type("n\n")
         let result = try janitor.finish()
-        #expect(result.output.contains("dry run: nothing is changed"))
+        #expect(result.output.hasPrefix("DRY RUN, nothing was changed: "))
         #expect(result.output.contains("Would be removed"))
-        #expect(!result.output.contains("\nRemoved\n"))
+        #expect(!result.output.contains("\nRemoved "))
     }
 
     @Test func `the report after the answer is that of a clean-up`() throws {
@@ -134,10 +134,11 @@ struct InitialTests {
         try waitForQuestion(janitor)
         try terminal.type("y\n")
         let result = try janitor.finish()
-        let after = try #require(result.output.split(separator: "Consistency").dropFirst().first)
-        #expect(after.contains("clean-up"))
-        #expect(after.contains("\nRemoved\n"))
-        #expect(result.output.contains("repaired: all orphaned entries that were found are removed"))
+        let after = try #require(result.output.split(separator: "would be removed.\n").dropFirst().first)
+        #expect(after.contains("\nClean-up: "))
+        #expect(after.contains("\nRemoved "))
+        #expect(
+            after.contains("3 orphaned entries of 2 users were removed.\nThis cannot be undone without --backup.\n"))
     }
 
     @Test func `all of it on one terminal reads as it should`() throws {
@@ -159,7 +160,7 @@ struct InitialTests {
         try waitForQuestion(janitor)
         #expect(
             janitor.errorSoFar == InitialTests.suggestion
-                + "Remove 4 entries of 3 users and 2 expired sessions? [y/N] ")
+                + "Remove 3 orphaned entries of 2 users and sign out 2 sessions of 1 user? [y/N] ")
         try terminal.type("y\n")
         #expect(try janitor.finish().status == .exited(0))
         #expect(try !appauth.exists(session: "outdated"))
@@ -175,7 +176,8 @@ struct InitialTests {
         let janitor = try start("--layout", "user-sessions", "--set-missing-ttl", "1h")
         try waitForQuestion(janitor)
         #expect(
-            janitor.errorSoFar == InitialTests.suggestion + "Remove 1 pointer; and set the TTL of 1 key? [y/N] ")
+            janitor.errorSoFar == InitialTests.suggestion + "Remove 1 orphaned pointer and set the TTL of 1 key? [y/N] "
+        )
         try terminal.type("y\n")
         #expect(try janitor.finish().status == .exited(0))
         #expect(try appauth.client.call("EXISTS", "token:orphaned") == .integer(0))
@@ -237,7 +239,7 @@ struct InitialTests {
         ).finish()
         #expect(result.status == .exited(0))
         #expect(result.error.isEmpty)
-        #expect(result.output.contains("good: no orphaned entry"))
+        #expect(result.output.contains("There is nothing to clean up: every entry has its session."))
     }
 
     @Test func `a lock that somebody took while the question stood is respected`() throws {

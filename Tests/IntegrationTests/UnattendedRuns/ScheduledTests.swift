@@ -79,7 +79,7 @@ struct ScheduledTests {
         let result = try run("--max-removals", "0")
         expectFailure(
             result,
-            "refused, nothing was removed: 1 entry and 0 sessions would be removed, more than --max-removals 0 "
+            "refused, nothing was removed: 1 entry would be removed, more than --max-removals 0 "
                 + "allows; a larger --max-removals permits it", status: 4)
         #expect(result.output.isEmpty)
         #expect(try appauth.snapshot() == before)
