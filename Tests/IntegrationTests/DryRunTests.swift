@@ -1,3 +1,4 @@
+import Glibc
 import RedisClient
 import TestSupport
 import Testing
@@ -110,6 +111,19 @@ struct DryRunTests {
             }
         }
         #expect(refused == [.evalsha, .hsetnx, .pexpireat, .publish, .restore, .sadd, .scriptLoad, .set, .zadd])
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "needs root"))
+    func `a dry run does nothing where its words cannot be read`() throws {
+        let before = try appauth.snapshot()
+        let result = try JanitorProcess.run(
+            ["--dry-run"], environment: ["REDIS_URL": appauth.redis.url],
+            prelude: """
+                exec unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$0" "$@"' "$0" "$@"
+                """)
+        #expect(result.status == .exited(2))
+        #expect(result.error == "session-janitor: the command line cannot be read: /proc is not mounted\n")
+        #expect(try appauth.snapshot() == before)
     }
 
     @Test func `a clean-up on a connection for reading fails rather than writes`() throws {

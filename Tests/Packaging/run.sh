@@ -7,7 +7,7 @@ cd "$here/../.." || exit 1
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 
-[ $# -gt 0 ] || set -- scripts cron logrotate install units alerts debian
+[ $# -gt 0 ] || set -- scripts docs cron logrotate install units alerts debian
 for name in "$@"; do
     echo "$name:"
     "$here/test-$name.sh" || echo "  FAILED  test-$name.sh did not come to its end"

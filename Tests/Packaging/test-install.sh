@@ -41,3 +41,14 @@ check "  and nothing is left" same "$(find "$root" ! -type d -o -name '*session*
 mkdir -p "$folder/empty"
 check "without a program it says what to do" sh -c "crons/install.sh install /usr '$folder/empty' /none 2>&1 | grep 'make static'"
 check "  and installs nothing" same "$(ls "$folder/empty")" ''
+
+# The front page's own words, with somebody else for sudo.
+mkdir "$folder/bin"
+printf '#!/bin/sh\nexec "$@"\n' >"$folder/bin/sudo"
+chmod +x "$folder/bin/sudo"
+for page in README.md Sources/session-janitor/Documentation.docc/zh-CN.md; do
+    awk '/^```sh install$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$page" >"$folder/words"
+    check "$page says how to install" grep -q 'make static && sudo make install' "$folder/words"
+    check "  and that installs" env PATH="$folder/bin:$PATH" DESTDIR="$folder/$(basename "$page")" sh -e "$folder/words"
+    check "  and the program runs" "$folder/$(basename "$page")/usr/local/bin/session-janitor" --version
+done

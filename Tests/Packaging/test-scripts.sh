@@ -3,7 +3,7 @@
 # shellcheck source=Tests/Packaging/support.sh
 . Tests/Packaging/support.sh
 
-check "shellcheck has nothing to say" shellcheck -x crons/install.sh crons/debian/build.sh crons/debian/p[or]* \
+check "shellcheck has nothing to say" shellcheck -x crons/install.sh crons/*/build.sh crons/debian/p[or]* \
     crons/session_cleanup/*_cleanup crons/session_cleanup/entry.sh Tests/Packaging/*.sh
 
 start_redis

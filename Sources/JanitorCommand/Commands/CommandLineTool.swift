@@ -25,7 +25,15 @@ public struct CommandLineTool {
             CommandLine.unsafeArgv[index].flatMap { String(validatingCString: $0) }
         }
         ProcessTitle.hideCredentials()
-        return CommandLineTool(environment: ProcessInfo.processInfo.environment).run(words).rawValue
+        let environment = ProcessInfo.processInfo.environment
+        // Swift reads the words from /proc. Without it there seem to be none, and a dry run would clean.
+        guard CommandLine.argc > 0 else {
+            let text = Message("the command line cannot be read: /proc is not mounted", zh: "无法读取命令行：未挂载 /proc")
+            let language = Language(words: [], environment: environment)
+            StandardStream.error.write("\(Version.tool): \(text[language])\n")
+            return ExitStatus.usage.rawValue
+        }
+        return CommandLineTool(environment: environment).run(words).rawValue
     }
 
     /// `words` is the command line; nil stands for a word that is not UTF-8.
