@@ -23,6 +23,6 @@ struct ApplyCommand {
                 RunRecord(options: options, server: nil, started: .now, finished: .now, report: report, backup: nil))
         }
         try options.prepareAccess()
-        return AttendedRun(options: options, output: output, selection: selection).run().1
+        return AttendedRun(options: options, output: output, selection: .plan(selection)).run().1
     }
 }

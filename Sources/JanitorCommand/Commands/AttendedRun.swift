@@ -6,7 +6,7 @@ struct AttendedRun {
     let options: Options
     let output: ReportOutput
     /// What `apply` may remove.
-    var selection: PlanSelection?
+    var selection: Selection?
 
     private var mayAsk: Bool {
         options.command == .initial

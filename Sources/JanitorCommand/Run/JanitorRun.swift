@@ -7,7 +7,7 @@ struct JanitorRun {
     let options: Options
     let display: RunDisplay
     /// What `apply` may remove.
-    var selection: PlanSelection?
+    var selection: Selection?
 
     /// Looks, and cleans unless the options say that this is a dry run.
     func perform() -> RunRecord {

@@ -106,6 +106,8 @@ final class RunDisplay: CleanupObserver {
             case .expired where kind == .session: Message("expired session", zh: "过期会话")
             case .expired: Message("\(noun) of an expired session", zh: "过期会话的\(noun)")
             case .orphaned: Message("orphaned \(noun)", zh: "孤儿\(noun)")
+            case .excess: Message("\(noun) beyond the limit", zh: "超出上限的\(noun)")
+            case .revoked: Message("revoked \(noun)", zh: "被注销的\(noun)")
             case .withoutTTL: noun
             }
         // A user's name may be read; whatever else is in a key may be a credential.

@@ -9,6 +9,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case hmget = "HMGET"
     case hsetnx = "HSETNX"
     case info = "INFO"
+    case llen = "LLEN"
     case lrange = "LRANGE"
     case memoryUsage = "MEMORY USAGE"
     case mget = "MGET"
@@ -20,6 +21,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case role = "ROLE"
     case sadd = "SADD"
     case scan = "SCAN"
+    case scard = "SCARD"
     case scriptLoad = "SCRIPT LOAD"
     case select = "SELECT"
     case sentinelPrimary = "SENTINEL GET-MASTER-ADDR-BY-NAME"
@@ -29,6 +31,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case time = "TIME"
     case type = "TYPE"
     case zadd = "ZADD"
+    case zcard = "ZCARD"
     case zrange = "ZRANGE"
     case zscan = "ZSCAN"
     case zscore = "ZSCORE"
@@ -71,8 +74,9 @@ public enum RedisCommand: String, CaseIterable, Sendable {
         case .asking, .auth, .clientNoTouch, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly,
             .role, .scan, .select, .sentinelPrimary, .time:
             (.reads, .none)
-        case .dump, .getrange, .hmget, .lrange, .memoryUsage, .objectIdleTime, .pttl, .sismember, .sscan, .type,
-            .zmscore, .zrange, .zscan, .zscore:
+        case .dump, .getrange, .hmget, .llen, .lrange, .memoryUsage, .objectIdleTime, .pttl, .scard, .sismember, .sscan,
+            .type,
+            .zcard, .zmscore, .zrange, .zscan, .zscore:
             (.reads, .first)
         case .exists, .mget: (.reads, .all)
         case .dbsize: (.reads, .everywhere)

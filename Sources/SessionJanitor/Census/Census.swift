@@ -19,6 +19,8 @@ final class Census {
     let withoutTTL = ByteLog()
     /// The stems of some sessions, where TTLs are counted in a sample.
     let sampled = ByteLog()
+    /// The stems of all session keys, with the numbers of their templates, where that is asked for.
+    let stems = ByteLog()
     /// Whether those are all that there are.
     var isSampleWhole: Bool { sampleMask == 0 }
     private(set) var undated = 0
@@ -40,7 +42,8 @@ final class Census {
     private let session: KeyTemplate
     private let index: KeyTemplate?
     private let countsUsers: Bool
-    private let selection: PlanSelection?
+    private let selection: Selection?
+    private let keepsStems: Bool
     private let judge: SessionJudge?
     private let reader: SessionReader?
     private var classifier: KeyClassifier?
@@ -92,7 +95,8 @@ final class Census {
 
     init(
         _ connection: any RedisPipeline, layout: Layout, policy: RetentionPolicy?,
-        selection: PlanSelection? = nil, ttls: TTLCount = .none, pacer: Pacer, sets: CensusSets? = nil,
+        selection: Selection? = nil, keepsStems: Bool = false, ttls: TTLCount = .none, pacer: Pacer,
+        sets: CensusSets? = nil,
         progress: @escaping (_ fraction: Double) throws -> Void
     ) {
         let sets = sets ?? CensusSets(layout)
@@ -105,6 +109,7 @@ final class Census {
         dependents = DependentKeys(seen: sets.dependents)
         self.layout = layout
         self.selection = selection
+        self.keepsStems = keepsStems
         self.pacer = pacer
         scanPattern = layout.scanPattern
         lockKeyToSkip = layout.hasMistakableLock ? layout.lockKey : nil
@@ -252,7 +257,7 @@ final class Census {
             let user = userVariables[finding.template].map { IdentifierSet.hash(values[$0]) } ?? 0
             seen.users.append(user)
             // Whether one of the sessions stays, their values say, if they are read.
-            if reader == nil, user != 0 {
+            if reader == nil, user != 0, selection?.revokes(seen.hashes[seen.hashes.count - 1]) != true {
                 _ = users.insert(user)
                 users.mark(user, .listed)
             }
@@ -274,18 +279,29 @@ final class Census {
         for (place, hash) in seen.hashes.enumerated() {
             let isNew = sessions.insert(hash)
             let node = seen.nodes[place]
+            let template = seen.templates.isEmpty ? 0 : seen.templates[place]
             if isNew, let sampleMask, hash & sampleMask == 0 {
                 sampled.append(tag: 0, session.stem(of: reply.bytes(node)))
             }
-            guard sessionKeysSeen?.insert(IdentifierSet.hash(reply.bytes(node))) ?? isNew, wantsValues else { continue }
+            guard sessionKeysSeen?.insert(IdentifierSet.hash(reply.bytes(node))) ?? isNew else { continue }
+            if keepsStems { stems.append(tag: template, layout.sessionKeys[Int(template)].stem(of: reply.bytes(node))) }
+            if reader == nil, let selection, selection.revokes(hash) { revoke(node, template, hash) }
+            guard wantsValues else { continue }
             if batches.last.map({ $0.hashes.count >= valuesEach }) ?? true { batches.append(ValueBatch()) }
             batches[batches.count - 1].keys.append(reply.bytes(node))
             batches[batches.count - 1].hashes.append(hash)
             guard reader != nil else { continue }
-            batches[batches.count - 1].templates.append(seen.templates.isEmpty ? 0 : seen.templates[place])
+            batches[batches.count - 1].templates.append(template)
             if countsUsers { batches[batches.count - 1].users.append(seen.users[place]) }
         }
         return batches
+    }
+
+    private func revoke(_ node: Int, _ template: UInt8, _ hash: UInt64) {
+        let record = ExpiredSession(template: Int(template), reason: .revoked)
+        expiredSessions.append(
+            tag: record.tag, prefix: 0, count: 8, layout.sessionKeys[Int(template)].stem(of: reply.bytes(node)))
+        sessions.mark(hash, .expired)
     }
 
     // MARK: Values
@@ -412,9 +428,8 @@ final class Census {
 
     /// Whether a session of this verdict, if it goes by it, is one of those that may.
     private func mayGo(_ verdict: SessionVerdict, _ template: Int, _ stem: UnsafeRawBufferPointer) -> Bool {
-        guard let selection, verdict == .expired || verdict == .idle else { return true }
-        return selection.lists(
-            .session, verdict == .idle ? .idle : .expired, layout.sessionKeys[template], stem: stem)
+        guard let selection, let reason = verdict.reason else { return true }
+        return selection.allows(reason, layout.sessionKeys[template], stem: stem)
     }
 
     private func takeFacts(
@@ -426,17 +441,21 @@ final class Census {
             guard let verdict = fact.verdict else { continue }
             let hash = batch.hashes[place]
             let template = batch.templates[place]
-            var goes = verdict == .expired || verdict == .idle
+            var reason = verdict.reason
             batch.keys.withArgument(place) { key in
                 let stem = layout.sessionKeys[Int(template)].stem(of: key)
-                goes = goes && mayGo(verdict, Int(template), stem)
-                if goes || (verdict != .expired && verdict != .idle) { count(verdict) }
-                if fact.isWithoutTTL, !goes { withoutTTL.append(tag: template, stem) }
-                guard goes else { return }
+                if mayGo(verdict, Int(template), stem) { count(verdict) } else { reason = nil }
+                let isRevoked = selection?.revokes(hash) ?? false
+                if isRevoked { reason = .revoked }
+                guard let reason else {
+                    if fact.isWithoutTTL { withoutTTL.append(tag: template, stem) }
+                    return
+                }
                 let record = ExpiredSession(
-                    template: Int(template), isIdle: verdict == .idle, isJudgedByAccess: fact.fingerprint == nil)
+                    template: Int(template), reason: reason, isJudgedByAccess: !isRevoked && fact.fingerprint == nil)
                 expiredSessions.append(tag: record.tag, prefix: fact.fingerprint ?? 0, count: 8, stem)
             }
+            let goes = reason != nil
             if sessionKeysSeen != nil {
                 if goes { going.append(hash) } else { _ = staying.insert(hash) }
             } else if goes {

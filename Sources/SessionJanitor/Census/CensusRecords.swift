@@ -93,20 +93,23 @@ struct ValueBatch {
 /// A session that goes, as it stands in a log: which kind of key it is, and why it goes.
 struct ExpiredSession {
     let template: Int
-    let isIdle: Bool
+    let reason: Removal.Reason
     /// Whether it goes because nobody has asked for the key; nothing was read of it then.
     let isJudgedByAccess: Bool
 
-    init(template: Int, isIdle: Bool, isJudgedByAccess: Bool) {
+    /// Those for which a session may go, by their numbers in a tag.
+    private static let reasons: [Removal.Reason] = [.expired, .idle, .excess, .revoked]
+
+    init(template: Int, reason: Removal.Reason, isJudgedByAccess: Bool = false) {
         self.template = template
-        self.isIdle = isIdle
+        self.reason = reason
         self.isJudgedByAccess = isJudgedByAccess
     }
 
     init(tag: UInt8) {
         template = Int(tag & 0x0f)
-        isIdle = tag & 0x10 != 0
-        isJudgedByAccess = tag & 0x20 != 0
+        reason = ExpiredSession.reasons[Int(tag >> 4 & 3)]
+        isJudgedByAccess = tag & 0x40 != 0
     }
 
     /// In the log it stands after the fingerprint of what was judged.
@@ -114,5 +117,8 @@ struct ExpiredSession {
         UnsafeRawBufferPointer(rebasing: record.bytes[8...])
     }
 
-    var tag: UInt8 { UInt8(template) | (isIdle ? 0x10 : 0) | (isJudgedByAccess ? 0x20 : 0) }
+    var tag: UInt8 {
+        let number = ExpiredSession.reasons.firstIndex(of: reason) ?? 0
+        return UInt8(template) | UInt8(number) << 4 | (isJudgedByAccess ? 0x40 : 0)
+    }
 }

@@ -4,8 +4,9 @@ import RedisClient
 struct WalkOptions {
     var layout: Layout
     var policy: RetentionPolicy?
-    /// The only sessions that may go; nil where all may.
-    var selection: PlanSelection?
+    var selection: Selection?
+    /// Whether the names of all session keys are kept.
+    var keepsStems = false
     /// The clocks of the nodes by which their sessions are judged.
     var clocks: ServerClocks
     var ttls: TTLCount
@@ -167,7 +168,8 @@ private final class NodeWalk {
             census
             ?? Census(
                 connection, layout: options.layout, policy: options.policy?.at(options.clocks.time(ofSlot: slot)),
-                selection: options.selection, ttls: options.ttls, pacer: pacer, sets: sets
+                selection: options.selection, keepsStems: options.keepsStems, ttls: options.ttls, pacer: pacer,
+                sets: sets
             ) { [unowned self] in
                 done = Int(clamping: $0 * Double(NodeWalk.whole))
                 try progress.report(done)

@@ -15,7 +15,7 @@ struct ExpiredSessions {
         log.next(&cursor).map { record in
             let session = ExpiredSession(tag: record.tag)
             return Removal(
-                kind: .session, reason: session.isIdle ? .idle : .expired, template: session.template,
+                kind: .session, reason: session.reason, template: session.template,
                 stem: session.stem(of: record), fingerprint: record.bytes.loadUnaligned(as: UInt64.self),
                 isJudgedByAccess: session.isJudgedByAccess)
         }

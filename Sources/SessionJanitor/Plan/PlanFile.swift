@@ -128,6 +128,23 @@ extension PlanLine {
     }
 }
 
+/// What alone a run may remove.
+public enum Selection {
+    case plan(PlanSelection)
+    /// The sessions with these identities, whatever they hold, and what hangs on them.
+    case sessions(Set<UInt64>)
+
+    /// Whether the policy's verdict ends this session.
+    func allows(_ reason: Removal.Reason, _ template: KeyTemplate, stem: UnsafeRawBufferPointer) -> Bool {
+        if case .plan(let plan) = self { plan.lists(.session, reason, template, stem: stem) } else { false }
+    }
+
+    /// Whether a session goes whatever it holds.
+    func revokes(_ session: UInt64) -> Bool {
+        if case .sessions(let sessions) = self { sessions.contains(session) } else { false }
+    }
+}
+
 /// The removals that a plan file lists: those that are left of it, if it was edited by hand.
 public final class PlanSelection {
     public let path: String

@@ -23,6 +23,10 @@ public struct Removal {
         case idle
         /// It is a key without a TTL that should have one.
         case withoutTTL
+        /// It is a session beyond those that a user may have.
+        case excess
+        /// It is a session that somebody wants ended, whatever it holds.
+        case revoked
 
         /// What plans and events call it.
         var name: String { self == .withoutTTL ? "without_ttl" : "\(self)" }

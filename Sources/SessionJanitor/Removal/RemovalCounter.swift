@@ -25,7 +25,9 @@ final class RemovalCounter {
             results[item.kind, item.reason, outcome] += 1
             if item.kind == .entry { noteEntry(item, outcome, sessionOutcome: item.session.map { items[$0].outcome }) }
             guard outcome == .removed else { continue }
-            publisher?.note(item)
+            let session = item.session.map { items[$0].reason }
+            let isChosen = session == .revoked || session == .excess
+            publisher?.note(item, isChosen ? session ?? item.reason : item.reason)
             groups?.add(
                 PlannedRemoval(
                     kind: item.kind, reason: item.reason, template: item.template, key: item.key, value: item.member))

@@ -71,11 +71,14 @@ struct RemovalItem {
     }
 
     /// Whether it is removed only as the copy has it: what is recorded and what is removed are the same then. What goes as
-    /// nobody has asked for it since it was copied is the same anyway.
+    /// nobody has asked for it since it was copied is the same anyway; a session that somebody wants ended goes however it is.
     var comparesCopy: Bool {
         guard payload != nil, case .key = target else { return false }
-        return kind != .presence && !isJudgedByAccess
+        return kind != .presence && !isJudgedByAccess && reason != .revoked
     }
+
+    /// Whether it is a session that is removed only as it was judged.
+    var comparesValue: Bool { kind == .session && !isJudgedByAccess && reason != .revoked }
 
     /// Gives back what it takes to keep what was read.
     mutating func forgetContent() {

@@ -25,7 +25,7 @@ struct RemovalPreparation {
     // MARK: What is read
 
     private func readsValue(_ item: RemovalItem) -> Bool {
-        item.kind == .session && !item.isJudgedByAccess && judged.reading != .nothing
+        item.comparesValue && judged.reading != .nothing
     }
 
     private func readsCopy(_ item: RemovalItem) -> Bool {
@@ -88,7 +88,7 @@ struct RemovalPreparation {
     /// Sends the questions.
     mutating func ask(about items: [RemovalItem], _ places: Range<Int>) throws(RedisError) -> Questions {
         var questions = Questions(places: places)
-        questions.sessions = places.filter { items[$0].kind == .session && !items[$0].isJudgedByAccess }
+        questions.sessions = places.filter { items[$0].comparesValue }
         // The scores of sessions come first, as they are asked for in another order.
         if judged.countsScores, !questions.sessions.isEmpty {
             let keys = CommandArguments(questions.sessions.map { items[$0].key })

@@ -24,11 +24,12 @@ final class RemovalPublisher {
 
     // MARK: Events
 
-    func note(_ item: RemovalItem) {
+    /// `reason` is why it was removed, or why the session went with which it did.
+    func note(_ item: RemovalItem, _ reason: Removal.Reason) {
         guard item.kind != .ttl else { return }
         let value = item.kind == .entry ? item.member : item.value
         let (id, user) = names.find(item.kind, item.template, item.key, value)
-        add(RemovalEvent(session: id, user: user, reason: item.reason, kind: item.kind))
+        add(RemovalEvent(session: id, user: user, reason: reason, kind: item.kind))
     }
 
     private func add(_ event: RemovalEvent) {

@@ -208,7 +208,7 @@ final class RemovalScript {
             append(shape, items, sorted[start..<end], numbers, to: &call)
             start = end
         }
-        if let first = sorted.first, items[first].kind == .session, !items[first].isJudgedByAccess {
+        if let first = sorted.first, items[first].comparesValue {
             call.notBefore = items[first].key.withUnsafeBytes(judged.clocks.microseconds)
         }
         return call
@@ -226,6 +226,7 @@ final class RemovalScript {
         }
         switch item.kind {
         case .session where item.isJudgedByAccess: shape.conditions = "i"
+        case .session where !item.comparesValue: shape.conditions = "e"
         case .session:
             if !judged.reading.fields.isEmpty, !item.isString {
                 shape.conditions = "ef"

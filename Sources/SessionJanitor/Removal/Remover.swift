@@ -70,6 +70,27 @@ final class Remover {
             try Pacer.sleep(until: plan.lastRead + grace, checkpoint)
         }
         try removeLoose(plan.log, scores, grace: grace)
+        try removeLate(grace: grace)
+    }
+
+    /// Removes groups of items: each a session, whatever it holds by now, and what hangs on it.
+    func run(_ groups: [[RemovalItem]], grace: Duration) throws {
+        var rest = groups[...]
+        try removeAll {
+            var batch = Batch()
+            while batch.items.count < chunk, let group = rest.popFirst() {
+                let session = batch.items.count
+                for var item in group {
+                    if item.kind != .session { item.session = session }
+                    batch.items.append(item)
+                }
+            }
+            return batch
+        }
+        try removeLate(grace: grace)
+    }
+
+    private func removeLate(grace: Duration) throws {
         guard !late.isEmpty else { return }
         let read = ContinuousClock.now
         let lateScores = try EntryScores(of: late, layout: layout, connection: connection, pacer: pacer, checkpoint)

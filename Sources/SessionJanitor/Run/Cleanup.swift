@@ -12,7 +12,7 @@ public final class Cleanup {
     var checkpoint: () throws -> Void
     private let backup: BackupWriter?
     /// What alone may be removed; nil where everything may that is found.
-    let selection: PlanSelection?
+    let selection: Selection?
     /// What the stages found and did.
     var found = CleanupFindings()
     /// The numbers, as far as they are known.
@@ -29,7 +29,7 @@ public final class Cleanup {
     /// only what that lists is removed, if it would be without. `checkpoint` is called between batches; what it throws ends the run.
     public init(
         _ connection: any RedisPipeline, options: CleanupOptions, observer: any CleanupObserver,
-        replica: (any RedisPipeline)? = nil, backup: BackupWriter? = nil, selection: PlanSelection? = nil,
+        replica: (any RedisPipeline)? = nil, backup: BackupWriter? = nil, selection: Selection? = nil,
         checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
@@ -91,10 +91,11 @@ public final class Cleanup {
     // MARK: Stages
 
     private func makePlan() throws -> CleanupPlan {
-        try selection?.requireSameServer(connection)
+        if case .plan(let file) = selection { try file.requireSameServer(connection) }
         let pacer = try measuredPacer(connection)
         clocks = try judgingClocks()
-        let policy = try retentionPolicy(connection)
+        var policy = try retentionPolicy(connection)
+        if options.maximumSessions != nil { policy?.rankedBy = options.layout.rank }
         let keys = try databaseSize()
 
         let source = replica ?? connection
@@ -111,6 +112,7 @@ public final class Cleanup {
         }
         if found.sessionKeys == 0 { keysWithoutSession = try countKeys(walk, before: keys) }
         try countTTLs(of: walk, on: source)
+        let excess = try findExcess(walk, on: source, policy)
         found.completed.insert(.census)
 
         let sessions = ExpiredSessions(ByteLog.joining(walk.censuses.map(\.expiredSessions)), options.layout)
@@ -133,11 +135,12 @@ public final class Cleanup {
         found.completed.insert(.survey)
         let look = try lookAgain(walk, dependents, pacer)
 
-        let countsScores = walk.censuses.first?.countsScores ?? false
+        let reader = excess?.reader
+        let countsScores = reader.map { $0.scores != nil } ?? walk.censuses.first?.countsScores ?? false
         let plan = CleanupPlan(
             look.confirmed, sessions: sessions, lastRead: lastRead,
             judged: ExpiryBasis(
-                reading: walk.censuses.first?.reading ?? .string,
+                reading: reader?.reading ?? walk.censuses.first?.reading ?? .string,
                 mayBeLarge: walk.censuses.contains(where: \.asksSizes), countsScores: countsScores,
                 idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)), clocks: clocks),
             sessionsApart: countsScores && connection is ClusterConnection
@@ -148,7 +151,7 @@ public final class Cleanup {
                 options.layout.presenceKeys.map(\.ttl), options.layout.presenceKeys.map(\.template),
                 of: [dependents.presenceWithoutTTL]))
         found.planned = plan.counts
-        if let selection {
+        if case .plan(let selection) = selection {
             let outdated = selection.count - plan.counts.count(Removal.Kind.allCases, .planned)
             if outdated > 0 { warnings.append(.outdatedPlan(outdated, of: selection.count)) }
         }
@@ -156,6 +159,24 @@ public final class Cleanup {
         found.usersPlanned = plan.log.indexKeysByReason
         found.completed.insert(.secondLook)
         return plan
+    }
+
+    /// Finds the sessions beyond the limit; nil where there is none.
+    private func findExcess(
+        _ walk: KeyspaceWalk, on connection: any RedisPipeline, _ policy: RetentionPolicy?
+    ) throws -> ExcessSessions? {
+        guard let limit = options.maximumSessions else { return nil }
+        var ranking = policy
+        if ranking == nil, let rank = options.layout.rank {
+            ranking = RetentionPolicy(now: 0, maxAgeDays: nil)
+            ranking?.rankedBy = rank
+        }
+        let excess = ExcessSessions(
+            connection, layout: options.layout, policy: ranking, limit: limit, censuses: walk.censuses,
+            pacer: try measuredPacer(connection), checkpoint: checkpoint)
+        try excess.run()
+        found.excess = excess.count
+        return excess
     }
 
     /// Missing in the census, and missing again now. That what named it is older than the grace time, too, is the removal's to

@@ -10,6 +10,8 @@ struct CleanupFindings {
     private(set) var sessionKeys = 0
     private(set) var expired = 0
     private(set) var idle = 0
+    /// Sessions beyond those that a user may have.
+    var excess = 0
     /// Sessions without a date, the misdated among them.
     private(set) var undated = 0
     private(set) var misdated = 0
@@ -128,6 +130,9 @@ struct CleanupFindings {
         numbers.expiredSessionsRemoved = results[.session, .expired, .removed]
         numbers.idleSessionsFound = idle
         numbers.idleSessionsRemoved = results[.session, .idle, .removed]
+        numbers.excessSessionsFound = excess
+        numbers.excessSessionsRemoved = results[.session, .excess, .removed]
+        numbers.revokedSessionsRemoved = results[.session, .revoked, .removed]
         numbers.undatedSessionsFound = undated
         numbers.unreadableSessionsFound = unreadable
         numbers.unindexedSessionsFound = unindexedSessions

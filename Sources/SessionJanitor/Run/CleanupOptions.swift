@@ -15,6 +15,8 @@ public struct CleanupOptions: Equatable, Sendable {
 
     /// A session that was not used for so long goes; nil if that does not count.
     public var maximumIdle: Duration?
+    /// How many sessions a user may have: the oldest beyond these go; nil for any number.
+    public var maximumSessions: Int?
     /// The TTL that sessions and presence keys without any get.
     public var missingTTL: TTLAssignment?
 

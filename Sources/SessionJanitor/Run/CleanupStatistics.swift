@@ -35,6 +35,9 @@ public struct CleanupStatistics: Equatable, Sendable {
     public var expiredDependentsRemoved = 0
     public var idleSessionsFound = 0
     public var idleSessionsRemoved = 0
+    public var excessSessionsFound = 0
+    public var excessSessionsRemoved = 0
+    public var revokedSessionsRemoved = 0
     /// Nil where they are estimated, as counting them would cost a command a session.
     public var sessionsWithoutTTLFound: Int?
     /// From a sample.

@@ -60,7 +60,8 @@ extension Cleanup {
         KeyspaceWalk(
             connection,
             options: WalkOptions(
-                layout: options.layout, policy: policy, selection: selection, clocks: clocks, ttls: ttls,
+                layout: options.layout, policy: policy, selection: selection,
+                keepsStems: options.maximumSessions != nil && !options.layout.hasUserIndex, clocks: clocks, ttls: ttls,
                 chunkTime: options.chunkTime,
                 niceRatio: options.niceRatio))
     }
@@ -71,7 +72,7 @@ extension Cleanup {
         guard let missing = options.missingTTL else { return ByteLog() }
         let tags = own.indices.filter { missing.ttl(own[$0]) != nil }
         let keys = ByteLog.joining(logs, only: tags.count == own.count ? nil : Set(tags.map { UInt8($0) }))
-        guard let selection else { return keys }
+        guard case .plan(let selection) = selection else { return keys }
         let selected = ByteLog()
         var cursor = ByteLog.Cursor()
         while let record = keys.next(&cursor) {

@@ -10,6 +10,15 @@ public enum SessionVerdict: Equatable, Sendable {
     case misdated
     /// Of another type or form than the layout's; kept.
     case unreadable
+
+    /// Why the session goes; nil where it stays.
+    var reason: Removal.Reason? {
+        switch self {
+        case .expired: .expired
+        case .idle: .idle
+        case .live, .undated, .misdated, .unreadable: nil
+        }
+    }
 }
 
 /// The dates of a session that could be read, in epoch seconds.
@@ -60,6 +69,8 @@ public struct RetentionPolicy: Equatable, Sendable {
     private let maxAge: Double?
     /// In seconds; nil where idleness does not count.
     private let maxIdle: Double?
+    /// The date that tells which of two sessions is newer, where that has to be read.
+    var rankedBy: SessionDate?
 
     /// `maxAgeDays` is nil where only idleness counts.
     public init(
@@ -87,7 +98,7 @@ public struct RetentionPolicy: Equatable, Sendable {
 
     /// The dates that have to be read.
     func fields(of layout: Layout) -> [DateField] {
-        let wanted = clocks + (maxIdle == nil ? [] : [.lastAccess])
+        let wanted = clocks + (maxIdle == nil ? [] : [.lastAccess]) + (rankedBy.map { [$0] } ?? [])
         return layout.dates.filter { wanted.contains($0.clock) }
     }
 

@@ -6,8 +6,14 @@ struct SessionFacts {
     var verdict: SessionVerdict?
     /// The fingerprint of what was judged; nil if the verdict rests on how long nobody has asked for the key.
     var fingerprint: UInt64?
-    var isWithoutTTL = false
+    /// The milliseconds that the key has left; below 0 for one that does not expire.
+    var lifetime = -1
     var user: [UInt8]?
+    /// What the layout has of its dates, and what else was to be read of it; where that was asked for.
+    var dates = SessionDates()
+    var shown: [[UInt8]?] = []
+
+    var isWithoutTTL: Bool { lifetime == -1 }
 }
 
 /// Asks for what a layout and a policy want to know of sessions, many in one go, and judges the answers.
@@ -18,6 +24,8 @@ final class SessionReader {
     private let fields: [DateField]
     /// Where a session names its user; nil where that is not asked for.
     private let user: ValueSource?
+    /// What is read beside it to be shown; nil where sessions are only judged.
+    private let shown: [ValueSource]?
     private let values: ValueReader
     /// Nil where no date that counts is a score.
     private(set) var scores: ScoreReader?
@@ -30,13 +38,25 @@ final class SessionReader {
 
     /// Nil if there is nothing to ask: no policy, no user and no TTL.
     init?(layout: Layout, policy: RetentionPolicy?, countsTTL: Bool) {
-        user = layout.presenceKeys.isEmpty ? nil : layout.user
+        user = layout.presenceKeys.isEmpty && policy?.rankedBy == nil ? nil : layout.user
+        shown = nil
         guard policy != nil || user != nil || countsTTL else { return nil }
         self.policy = policy
         fields = layout.dates
         let sources = policy?.fields(of: layout).flatMap(\.sources) ?? []
         values = ValueReader(sources + (user.map { [$0] } ?? []))
         // All of the layout's, if one of them counts: the removal reads the same ones again.
+        if sources.contains(where: \.isScore) { scores = ScoreReader(layout) }
+    }
+
+    /// Reads the user of each session, the dates if they are wanted, and what is to be shown.
+    init(_ layout: Layout, readsDates: Bool, showing shown: [ValueSource]) {
+        user = layout.user
+        self.shown = shown
+        policy = nil
+        fields = readsDates ? layout.dates : []
+        let sources = fields.flatMap(\.sources)
+        values = ValueReader(sources + (user.map { [$0] } ?? []) + shown)
         if sources.contains(where: \.isScore) { scores = ScoreReader(layout) }
     }
 
@@ -90,7 +110,7 @@ final class SessionReader {
         for place in facts.indices {
             let lifetime = try connection.receiveInteger(into: reply)
             if lifetime == -2 { facts[place].verdict = nil }
-            facts[place].isWithoutTTL = lifetime == -1
+            facts[place].lifetime = lifetime
         }
         return facts
     }
@@ -148,6 +168,10 @@ final class SessionReader {
         var facts = SessionFacts(verdict: .live, fingerprint: fingerprint)
         if scores != nil { facts.fingerprint = ScoreReader.fingerprint(fingerprint, texts) }
         facts.user = user.flatMap { content?.bytes($0) }
+        if shown != nil || policy?.rankedBy != nil {
+            facts.dates = content?.dates(fields) { scores?.date($0, texts) } ?? SessionDates()
+            facts.shown = shown?.map { content?.bytes($0) } ?? []
+        }
         guard let policy else { return facts }
         facts.verdict = policy.verdict(values.dates(of: content, fields) { scores?.date($0, texts) })
         return facts

@@ -20,7 +20,7 @@ final class SecondLook {
 
     private let connection: any RedisPipeline
     private let layout: Layout
-    private let selection: PlanSelection?
+    private let selection: Selection?
     private var resolver: SessionResolver
     private var builder: RemovalItems
     private let touchesCompanions: Bool
@@ -35,7 +35,7 @@ final class SecondLook {
     private var holder = Holder()
 
     init(
-        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer, selection: PlanSelection? = nil,
+        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer, selection: Selection? = nil,
         progress: @escaping (_ suspects: Int) throws -> Void
     ) {
         self.connection = connection
@@ -349,6 +349,7 @@ final class SecondLook {
 
     private func isListed(_ removal: Removal) -> Bool {
         guard let selection else { return true }
+        guard case .plan(let selection) = selection else { return removal.reason != .orphaned }
         guard removal.kind == .entry else {
             let field = removal.kind == .pointer ? layout.pointerKeys[removal.template].field ?? "" : ""
             return selection.lists(
