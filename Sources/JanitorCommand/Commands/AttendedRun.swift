@@ -104,10 +104,7 @@ struct AttendedRun {
     }
 
     private func isConfirmed(_ analysis: RunRecord) -> Bool {
-        StandardStream.error.write(AttendedRun.question(Changes(analysis, isDone: false))[options.language])
-        let line = TypedLine.read(from: 0) { Interruption.signal != nil }
-        guard let answer = line.flatMap({ String(validating: $0, as: UTF8.self) }) else { return false }
-        return [["y"], ["yes"]].contains(answer.lowercased().split { $0 == " " || $0 == "\t" })
+        Confirmation.isGiven(AttendedRun.question(Changes(analysis, isDone: false)), options.language)
     }
 
     /// `left` is what was found again after the removal.
@@ -123,5 +120,16 @@ struct AttendedRun {
     static func question(_ changes: Changes) -> Message {
         let requests = changes.requests
         return Message("\(requests)? [y/N] ", zh: "\(requests)？[y/N] ").capitalized
+    }
+}
+
+/// A question to somebody at the terminal.
+enum Confirmation {
+    /// Whether the answer is yes; anything else, and nothing, is no.
+    static func isGiven(_ question: Message, _ language: Language) -> Bool {
+        StandardStream.error.write(question[language])
+        let line = TypedLine.read(from: 0) { Interruption.signal != nil }
+        guard let answer = line.flatMap({ String(validating: $0, as: UTF8.self) }) else { return false }
+        return [["y"], ["yes"]].contains(answer.lowercased().split { $0 == " " || $0 == "\t" })
     }
 }

@@ -3,7 +3,7 @@ import SessionJanitor
 
 /// The commands, by the names they have on the command line.
 enum Command: String, CaseIterable, Sendable {
-    case clean, initial, scheduled, restore, apply, layouts, completion, man, help
+    case clean, initial, scheduled, restore, apply, sessions, revoke, layouts, completion, man, help
 
     /// The commands that look at a server.
     static let runs: [Command] = [.clean, .initial, .scheduled]
@@ -12,7 +12,9 @@ enum Command: String, CaseIterable, Sendable {
     /// Those that may change data.
     static let changing = removing + [.restore]
     /// Those that connect to a server.
-    static let connecting = changing + [.layouts]
+    static let connecting = changing + users + [.layouts]
+    /// Those that are about the sessions of one user.
+    static let users: [Command] = [.sessions, .revoke]
 
     var summary: Message { row.summary }
     /// What may stand behind the command's name.
@@ -45,6 +47,16 @@ enum Command: String, CaseIterable, Sendable {
                     "PLAN", isRequired: true, Message("file that --dry-run --plan wrote", zh: " --dry-run --plan 写入的文件")
                 )
             )
+        case .sessions:
+            (
+                Message("list a user's sessions", zh: "列出一个用户的会话"),
+                Operand("USER", takesFile: false, isRequired: true, Message("user", zh: "用户"))
+            )
+        case .revoke:
+            (
+                Message("sign a user out, everywhere or in one session", zh: "注销一个用户的全部会话或其中一个"),
+                Operand("USER", takesFile: false, Message("user", zh: "用户"))
+            )
         case .layouts:
             (
                 Message("the built-in layouts; --detect finds the one that fits", zh: "列出内置布局；--detect 找出合适的布局"),
@@ -72,14 +84,19 @@ enum Command: String, CaseIterable, Sendable {
 /// What a command takes beside its options.
 struct Operand: Sendable {
     let placeholder: String
-    /// The words it may be; none where it is the name of a file.
+    /// The words it may be; none where any will do.
     let choices: [String]
+    let takesFile: Bool
     let isRequired: Bool
     private let kind: Message
 
-    init(_ placeholder: String, _ choices: [String] = [], isRequired: Bool = false, _ kind: Message) {
+    init(
+        _ placeholder: String, _ choices: [String] = [], takesFile: Bool = true, isRequired: Bool = false,
+        _ kind: Message
+    ) {
         self.placeholder = placeholder
         self.choices = choices
+        self.takesFile = takesFile && choices.isEmpty
         self.isRequired = isRequired
         self.kind = kind
     }
@@ -87,7 +104,7 @@ struct Operand: Sendable {
     func check(_ word: String) throws(UsageError) {
         if choices.isEmpty {
             guard word.isEmpty else { return }
-            throw UsageError("the name of the file is empty", zh: "文件名为空")
+            throw UsageError("the \(kind) is empty", zh: "\(kind)为空")
         }
         guard !choices.contains(word) else { return }
         throw Arguments.unknown(word, kind, among: choices)

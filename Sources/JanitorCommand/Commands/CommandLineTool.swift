@@ -98,6 +98,7 @@ public struct CommandLineTool {
             let record = RestoreRun(options: options, display: display).perform()
             display.clear()
             return output.show(record)
+        case .sessions, .revoke: return UserCommands(options: options, output: output).run()
         default:
             return MonitoredRun(options: options, warn: output.warn, complain: output.complain).run {
                 AttendedRun(options: options, output: output).run()

@@ -42,7 +42,7 @@ enum CompletionScript {
         }
         lines += ["    esac", "    case $current:$command in"]
         // A file is one word of many: only what begins with a dash is an option there.
-        lines += Command.allCases.filter { $0.operand?.choices == [] }.map {
+        lines += Command.allCases.filter { $0.operand?.takesFile == true }.map {
             "        -*:\($0.rawValue)) ;; *:\($0.rawValue)) _session_janitor_files; return ;;"
         }
         lines += ["    esac", "    case $command in"]
@@ -73,7 +73,7 @@ enum CompletionScript {
         ]
         for command in Command.allCases {
             guard let operand = command.operand else { continue }
-            let action = operand.choices.isEmpty ? "_files" : "compadd \(operand.choices.joined(separator: " "))"
+            let action = operand.takesFile ? "_files" : "compadd \(operand.choices.joined(separator: " "))"
             lines.append("    \(command.rawValue)) \(action) ;;")
         }
         return lines + ["esac"]
@@ -88,7 +88,7 @@ enum CompletionScript {
         }
         for command in Command.allCases {
             guard let operand = command.operand else { continue }
-            let words = operand.choices.isEmpty ? "-F" : "-a '\(operand.choices.joined(separator: " "))'"
+            let words = operand.takesFile ? "-F" : "-a '\(operand.choices.joined(separator: " "))'"
             lines.append("\(complete) -n '__fish_seen_subcommand_from \(command.rawValue)' \(words)")
         }
         for option in options {

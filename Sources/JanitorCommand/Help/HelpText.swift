@@ -12,8 +12,7 @@ struct HelpText {
 
     /// The options that most people need.
     private static let important = [
-        "--url", "--dry-run", "--include-expired", "--max-age-days", "--backup", "--max-removals", "--prefix",
-        "--layout",
+        "--url", "--dry-run", "--include-expired", "--max-age-days", "--backup", "--layout",
     ]
 
     private static let usage = Message("Usage: ", zh: "用法：")

@@ -21,6 +21,14 @@ extension CleanupError {
             "--max-idle cannot be judged: with maxmemory-policy \(policy) the server does not know when a key was used, and "
                 + "this layout has no last-access date"
             "无法判断 --max-idle：maxmemory-policy 为 \(policy) 时服务器不记录键的使用时间，且此布局没有最近访问日期"
+        case .ambiguousSession(let id, let count):
+            "ambiguous_session"
+            "\(count, "session") of the user \(count, one: "begins", many: "begin") with \(id: id); give more of the id"
+            "该用户有 \(count) 个会话的ID以 \(id: id) 开头；请给出更多字符"
+        case .unknownSession(let id):
+            "unknown_session"
+            "no session of the user begins with \(id: id); nothing was removed"
+            "该用户没有ID以 \(id: id) 开头的会话；未移除任何内容"
         case .other(let text):
             "other"
             Message("\(text)")

@@ -144,7 +144,7 @@ struct Arguments: Equatable {
     }
 
     private mutating func takeOperand(_ word: String) throws(UsageError) {
-        let takesFile = isCommandGiven && command.operand?.choices == []
+        let takesFile = isCommandGiven && command.operand?.takesFile == true
         if word.contains("://"), !takesFile {
             throw UsageError(
                 "unexpected argument \(quoted: word); a URL is given by --url",

@@ -55,7 +55,8 @@ struct Option: Sendable {
 
     static let contradictions = [
         ("--quiet", "--verbose"), ("--url", "--url-file"), ("--password-file", "--askpass"),
-        ("--backup", "--backup-dir"),
+        ("--backup", "--backup-dir"), ("--session", "--keep"), ("--session", "--max-sessions"),
+        ("--keep", "--max-sessions"),
     ]
 }
 
@@ -74,14 +75,14 @@ struct OptionSection: Sendable {
         }
     }
 
-    static let all = [removal, plan, server, safety, layout, restore, unattended, output]
+    static let all = [removal, plan, users, server, safety, layout, restore, unattended, output]
 
     fileprivate static let removal = OptionSection(
         "What is removed", zh: "移除什么", of: Command.runs,
         [
             Option(
                 "--dry-run", short: "n", "report what would happen; change nothing", zh: "只报告将会发生什么，不作任何更改",
-                of: Command.changing, .flag { $0.cleanup.isDryRun = true }),
+                of: Command.changing + [.revoke], .flag { $0.cleanup.isDryRun = true }),
             Option(
                 "--include-expired", "also remove expired sessions: their users are signed out",
                 zh: "同时移除过期会话：相应用户将被登出", variable: "CLEANUP_INCLUDE_EXPIRED",
@@ -100,6 +101,9 @@ struct OptionSection: Sendable {
             Option(
                 "--max-idle", "also remove sessions that nobody has used for this long", zh: "同时移除超过此时长无人使用的会话",
                 .duration { $0.cleanup.maximumIdle = $1 }),
+            Option(
+                "--max-sessions-per-user", "also remove each user's sessions beyond the newest N",
+                zh: "同时移除每个用户最新 N 个以外的会话", .number(1...1_000_000) { $0.cleanup.maximumSessions = $1 }),
             Option(
                 "--set-missing-ttl", "give sessions and presence keys without a TTL this one, or the one of the layout",
                 zh: "为没有 TTL 的会话和状态键设置此 TTL，或布局所定的 TTL",
@@ -121,6 +125,37 @@ struct OptionSection: Sendable {
                 zh: "与 --dry-run 同用：有内容可移除时以状态 10 结束", of: Command.removing,
                 needs: ("--dry-run", { $0.cleanup.isDryRun }), .flag { $0.tellsFindings = true }),
         ])
+
+    private static let users = OptionSection(
+        "Users", zh: "用户", of: [.sessions],
+        [
+            Option(
+                "--show", "also show these fields of each session, with commas between them", zh: "同时显示会话的这些字段，以逗号分隔",
+                .text("FIELD,…", Message("names of fields, such as ip,ua", zh: "字段名，例如 ip,ua")) {
+                    $0.users.shown = $1.split(separator: ",").map(String.init)
+                }),
+            Option("--show-ids", "show session ids in full", zh: "完整显示会话ID", .flag { $0.users.showsIDs = true }),
+            Option(
+                "--clean", "remove the user's orphaned entries", zh: "移除该用户的孤儿记录",
+                .flag { $0.users.cleansOrphans = true }),
+            Option(
+                "--session", "end the session whose id begins with ID", zh: "只注销ID以此开头的会话", of: [.revoke],
+                id { $0.users.session = $1 }),
+            Option(
+                "--keep", "end all sessions but the one whose id begins with ID", zh: "注销ID以此开头的会话以外的全部会话",
+                of: [.revoke], id { $0.users.kept = $1 }),
+            Option(
+                "--max-sessions", "end all sessions but the newest N", zh: "注销最新 N 个以外的全部会话", of: [.revoke],
+                .number(0...1_000_000) { $0.users.maximum = $1 }),
+        ])
+
+    /// The beginning of a session's id.
+    private static func id(_ set: @escaping @Sendable (inout Options, String) -> Void) -> OptionReader {
+        let least = UserOptions.shortestID
+        return .value(
+            "ID", Message("at least \(least) characters of a session id", zh: "会话ID的至少 \(least) 个字符"), isSecret: true,
+            { $0.count >= least ? $0 : nil }, set)
+    }
 
     private static let server = OptionSection(
         "Server", zh: "服务器", of: Command.connecting,
@@ -172,9 +207,11 @@ struct OptionSection: Sendable {
         [
             Option(
                 "--backup", "first write what is removed to FILE, for restore; keep it safe: it holds session data",
-                zh: "先将要移除的内容写入 FILE，供 restore 恢复；其中有会话数据，请妥善保管", .file { $0.backup = $1 }),
+                zh: "先将要移除的内容写入 FILE，供 restore 恢复；其中有会话数据，请妥善保管", of: Command.removing + Command.users,
+                .file { $0.backup = $1 }),
             Option(
-                "--yes", "do not ask before sessions are removed", zh: "移除会话前不询问", of: [.clean, .initial, .apply],
+                "--yes", "do not ask before sessions are removed", zh: "移除会话前不询问",
+                of: [.clean, .initial, .apply, .revoke],
                 .flag { $0.assumesYes = true }),
             Option(
                 "--max-removals", "refuse to remove or change more than this", zh: "移除或更改超过此数量时拒绝执行",
@@ -210,11 +247,12 @@ struct OptionSection: Sendable {
         ])
 
     private static let layout = OptionSection(
-        "Layout", zh: "布局", of: Command.runs,
+        "Layout", zh: "布局", of: Command.runs + Command.users,
         [
             Option(
                 "--prefix", "{prefix} in the key templates (REDIS_PREFIX, appauth)",
-                zh: "键模板中的 {prefix}（REDIS_PREFIX，默认 appauth）", of: Command.runs + [.layouts], .together("P")),
+                zh: "键模板中的 {prefix}（REDIS_PREFIX，默认 appauth）", of: Command.runs + Command.users + [.layouts],
+                .together("P")),
             Option(
                 "--layout", "a built-in layout; explicit options override it (appauth)",
                 zh: "内置布局；明确给出的选项优先于它（appauth）",
@@ -303,7 +341,7 @@ struct OptionSection: Sendable {
         ])
 
     private static let output = OptionSection(
-        "Output", zh: "输出", of: Command.changing,
+        "Output", zh: "输出", of: Command.changing + Command.users,
         [
             Option(
                 "--json", "print one JSON object on stdout, and nothing else there", zh: "在标准输出上只输出一个 JSON 对象",
@@ -327,7 +365,7 @@ struct OptionSection: Sendable {
             Option(
                 "--publish",
                 "tell subscribers of CHANNEL what was removed; session ids are credentials: restrict the channel",
-                zh: "将移除的内容发布到 CHANNEL；会话ID等同凭据，请限制订阅者", of: Command.removing,
+                zh: "将移除的内容发布到 CHANNEL；会话ID等同凭据，请限制订阅者", of: Command.removing + Command.users,
                 .text("CHANNEL", Message("the name of a channel", zh: "频道名称")) { $0.cleanup.channel = $1 }),
             Option(
                 "--help", short: "h", "show all options of the command; -h: the most important",

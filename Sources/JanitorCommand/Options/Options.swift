@@ -36,6 +36,7 @@ struct Options: Equatable {
     private(set) var plannedWords: [String] = []
     /// Whether the status of a dry run says that there is something to remove.
     var tellsFindings = false
+    var users = UserOptions()
     var restore = RestoreOptions()
     var logFile: String?
     var logsToSyslog = false
@@ -52,6 +53,7 @@ struct Options: Equatable {
         let variables = environment.filter { !$0.value.isEmpty }
         command = arguments.command
         file = arguments.operand
+        if Command.users.contains(command) { users.user = arguments.operand }
         language = Language(environment: environment)
         let urlFile: SecretFile?
         (endpoint, urlFile) = try ServerAccess.endpoint(arguments, variables)
@@ -104,6 +106,14 @@ struct Options: Equatable {
 
     /// Finds valid options that do not fit together.
     private func check() throws(UsageError) {
+        if Command.users.contains(command), let problem = users.problem(command, cleanup.layout) { throw problem }
+        if cleanup.maximumSessions != nil, !cleanup.layout.ranksSessions {
+            let name = cleanup.layout.name
+            throw UsageError(
+                "--max-sessions-per-user: the layout \(name) does not tell whose sessions are the newest: it names no user, or has "
+                    + "no date and no index",
+                zh: "--max-sessions-per-user：布局 \(name) 无法判断各用户的哪些会话最新：它不指明用户，或没有日期和用户会话键")
+        }
         if cleanup.missingTTL == .layout, !cleanup.layout.hasTTLs {
             let name = cleanup.layout.name
             throw UsageError(

@@ -17,8 +17,10 @@ struct Changes {
         self.isDone = isDone
         ttls = isDone ? numbers.ttlsSet : numbers.missingTTLsFound
         reasons = Changes.reasons(run.options.cleanup)
-        let found = numbers.expiredSessionsFound + numbers.idleSessionsFound
-        sessionCount = isDone ? numbers.expiredSessionsRemoved + numbers.idleSessionsRemoved : found
+        let found = numbers.expiredSessionsFound + numbers.idleSessionsFound + numbers.excessSessionsFound
+        let removed =
+            numbers.expiredSessionsRemoved + numbers.idleSessionsRemoved + numbers.excessSessionsRemoved
+        sessionCount = isDone ? removed : found
         let orphans = isDone ? numbers.orphanedEntriesRemoved : numbers.orphanedEntriesFound
         // Of what is done in part nobody has counted the users.
         add(
@@ -64,6 +66,9 @@ struct Changes {
         if let idle = cleanup.maximumIdle {
             let time = NumberText.duration(idle)
             reasons.append(Message("idle for \(time)", zh: "闲置超过 \(time)"))
+        }
+        if let most = cleanup.maximumSessions {
+            reasons.append(Message("beyond the newest \(most) of their user", zh: "超出其用户最新的 \(most) 个"))
         }
         return Message.joined(reasons, by: Message(" or ", zh: "或"))
     }

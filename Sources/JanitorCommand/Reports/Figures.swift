@@ -87,6 +87,9 @@ struct Figure: Sendable {
         Figure("expired_dependents_found", \.expiredDependentsFound, "other keys of expired sessions", zh: "过期会话的其他键"),
         Figure("idle_sessions_found", \.idleSessionsFound, from: .census, "idle sessions", zh: "闲置会话", .caution),
         Figure(
+            "excess_sessions_found", \.excessSessionsFound, from: .census, "sessions beyond the limit", zh: "超出上限的会话",
+            .caution),
+        Figure(
             "sessions_without_ttl_found", \.sessionsWithoutTTLFound, from: .census, "sessions without a TTL",
             zh: "没有 TTL 的会话", .caution, isOptional: true),
         Figure(
@@ -124,6 +127,9 @@ struct Figure: Sendable {
         Figure(
             "idle_sessions_removed", \.idleSessionsRemoved, "idle sessions", zh: "移除的闲置会话",
             planned: "idle_sessions_found"),
+        Figure(
+            "excess_sessions_removed", \.excessSessionsRemoved, "sessions beyond the limit", zh: "移除的超出上限的会话",
+            planned: "excess_sessions_found"),
         // The last sentence tells of how many users.
         Figure("user_sessions_cleaned", \.indexKeysCleaned, from: .secondLook),
         Figure(

@@ -36,9 +36,12 @@ struct ReportOutput {
     private func printText(_ run: some FinishedRun) -> String? {
         // A run that never began has nothing to show but its error.
         guard run.server != nil else { return nil }
+        return StandardStream.output.write(run.text(style))
+    }
+
+    var style: TextStyle {
         let isPlain = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
-        let isColored = options.color.resolved(auto: StandardStream.output.isTerminal && !isPlain)
-        return StandardStream.output.write(run.text(TextStyle(isColored: isColored)))
+        return TextStyle(isColored: options.color.resolved(auto: StandardStream.output.isTerminal && !isPlain))
     }
 
     func warn(_ message: Message) {

@@ -43,6 +43,8 @@ struct ReportPage {
         }
     }
 
+    mutating func add(lines: [String]) { self.lines += lines }
+
     mutating func addGap() { lines.append("") }
 
     mutating func add(_ rows: [Row]) {

@@ -77,6 +77,9 @@ struct RemovalItem {
         return kind != .presence && !isJudgedByAccess && reason != .revoked
     }
 
+    /// The score that an entry must still have; nil where any will do.
+    var comparedScore: Double? { reason == .revoked ? nil : score }
+
     /// Whether it is a session that is removed only as it was judged.
     var comparesValue: Bool { kind == .session && !isJudgedByAccess && reason != .revoked }
 

@@ -282,7 +282,7 @@ final class RemovalScript {
         switch item.target {
         case .member(let type):
             values.append(item.member)
-            if type == .sortedSet { values.append(item.score.map(RedisScore.text) ?? "") }
+            if type == .sortedSet { values.append(item.comparedScore.map(RedisScore.text) ?? "") }
         case .field(let field): values.append(field)
         case .expiry(let time, let ttl):
             values.append(time)

@@ -35,10 +35,10 @@ public struct CleanupOptions: Equatable, Sendable {
     public var countsTTL: Bool { layout.countsTTL || missingTTL != nil }
 
     /// Whether sessions may go, and so users be signed out.
-    public var removesSessions: Bool { includesExpired || maximumIdle != nil }
+    public var removesSessions: Bool { includesExpired || maximumIdle != nil || maximumSessions != nil }
 
     /// Whether what a run does depends on what time it is.
-    var dependsOnTime: Bool { removesSessions || missingTTL != nil }
+    var dependsOnTime: Bool { includesExpired || maximumIdle != nil || missingTTL != nil }
 
     public init(
         layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,

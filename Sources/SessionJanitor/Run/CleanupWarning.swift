@@ -84,6 +84,10 @@ public enum CleanupError: Error, Equatable, Sendable {
     case ambiguousKey([UInt8], String, String)
     /// Nothing tells when a session was last used: the server's eviction policy counts how often, not when.
     case idleTimesUnknown(policy: String)
+    /// So many sessions have an id that begins so.
+    case ambiguousSession([UInt8], count: Int)
+    /// No session has an id that begins so.
+    case unknownSession([UInt8])
     /// Anything else, in its own words.
     case other(String)
 

@@ -4,7 +4,7 @@ import RedisClient
 ///
 /// An index key with more entries than the limit is read again, with the sessions that it lists; where users have no index
 /// key, sessions are counted by the users that they name. A session of which nothing tells how old it is stays, and counts.
-final class ExcessSessions {
+public final class ExcessSessions {
     private(set) var count = 0
     let reader: SessionReader?
 
@@ -124,6 +124,12 @@ final class ExcessSessions {
             for place in session.keys { note(place, session.hash, session.fingerprint, in: census) }
             count += 1
         }
+    }
+
+    /// The oldest sessions beyond so many.
+    public static func oldest(of sessions: [UserSession], beyond limit: Int) -> [UserSession] {
+        guard sessions.count > limit else { return [] }
+        return Array(oldest(sessions, sessions.count - limit) { ($0.rank, $0.id) })
     }
 
     /// By their dates, of the same date by their names; those without a date are not among them.

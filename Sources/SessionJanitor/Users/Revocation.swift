@@ -30,6 +30,8 @@ public struct RevocationReport: RunReport, Sendable {
         outcome = error.isRefusal ? .refused : .failed
     }
 
+    public var hasChangedData: Bool { statistics.sessionsRevoked + statistics.orphansRemoved > 0 }
+
     public mutating func noteUnlocked() { warnings.append(.unlocked) }
 }
 
@@ -38,20 +40,18 @@ public final class Revocation {
     private let connection: any RedisPipeline
     private let options: CleanupOptions
     private let found: UserSessions
-    private let user: [UInt8]?
     private let observer: any CleanupObserver
     private let backup: BackupWriter?
     private let checkpoint: () throws -> Void
 
-    /// `found` has looked already; `user` is nil where only ids are known.
+    /// `found` has looked already.
     public init(
-        _ connection: any RedisPipeline, options: CleanupOptions, found: UserSessions, user: [UInt8]?,
+        _ connection: any RedisPipeline, options: CleanupOptions, found: UserSessions,
         observer: any CleanupObserver, backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
         self.options = options
         self.found = found
-        self.user = user
         self.observer = observer
         self.backup = backup
         self.checkpoint = checkpoint
@@ -67,7 +67,7 @@ public final class Revocation {
         do {
             let primary = try PrimaryCheck(connection)
             if !chosen.isEmpty {
-                if options.layout.leadsFromUser, user != nil {
+                if options.layout.leads(fromUser: found.user != nil) {
                     try removeDirectly(chosen, &report)
                 } else {
                     take(clean(.sessions(Set(chosen.map(\.hash)))), &report)
@@ -128,12 +128,14 @@ public final class Revocation {
             }
             entry.member.withUnsafeBytes { member in
                 let removal = Removal(kind: .entry, reason: .revoked, template: place.template, stem: member)
-                items.append(
-                    builder.entry(removal, of: place.key, entry.type, template: place.template, member: member))
+                var item = builder.entry(
+                    removal, of: place.key, entry.type, template: place.template, member: member)
+                item.score = entry.score
+                items.append(item)
             }
         }
         var values = layout.values(of: session.keys[0])
-        values["user"] = values["user"] ?? user
+        values["user"] = values["user"] ?? found.user
         func append(_ kind: Removal.Kind, _ number: Int, _ values: [String: [UInt8]], holding id: [UInt8] = []) {
             let template = layout.template(kind, number)
             guard let key = template.key(named: values) else { return }

@@ -33,7 +33,7 @@ public struct UserSession: Sendable {
         let place: Place
         let type: IndexType
         let member: [UInt8]
-        /// In a sorted set, where no date tells which session is newer.
+        /// In a sorted set, where it tells which session is newer, or is recorded.
         var score: Double?
     }
 
@@ -58,7 +58,9 @@ public final class UserSessions {
 
     private let connection: any RedisPipeline
     private let layout: Layout
-    private let user: [UInt8]
+    let user: [UInt8]?
+    /// How the id of the one session begins that is looked for, where its user is not known.
+    private let session: [UInt8]
     private let reader: SessionReader
     private let shownCount: Int
     private let readsScores: Bool
@@ -83,7 +85,8 @@ public final class UserSessions {
     ) {
         self.connection = connection
         self.layout = layout
-        user = []
+        user = nil
+        session = []
         shownCount = 0
         self.reader = reader
         self.readsScores = readsScores
@@ -93,16 +96,18 @@ public final class UserSessions {
     }
 
     /// `shown` are fields to read beside the dates; without `readsDates` only the existence of sessions is asked for, and
-    /// what their pointers need.
+    /// what their pointers need. `isRecorded` says that what is removed of them goes into a backup.
     public init(
-        _ connection: any RedisPipeline, options: CleanupOptions, user: [UInt8], readsDates: Bool = true,
-        showing shown: [ValueSource] = [], checkpoint: @escaping () throws -> Void = {}
+        _ connection: any RedisPipeline, options: CleanupOptions, user: [UInt8]?, session: [UInt8] = [],
+        readsDates: Bool = true, isRecorded: Bool = false, showing shown: [ValueSource] = [],
+        checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
         layout = options.layout
         self.user = user
+        self.session = session
         shownCount = shown.count
-        readsScores = readsDates && layout.rank == nil
+        readsScores = isRecorded || connection.isCluster || readsDates && layout.rank == nil
         reader = SessionReader(
             layout, readsDates: readsDates, showing: shown + layout.pointerKeys.compactMap(\.backCheck))
         pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
@@ -116,8 +121,10 @@ public final class UserSessions {
         try readSessions()
     }
 
+    /// Finds them, and what is to be known of each.
     public func find() throws {
-        if layout.leadsFromUser {
+        guard let user else { return try findSession() }
+        if layout.leads(fromUser: true), !layout.indexKeys.isEmpty {
             let names = ByteLog()
             for (number, index) in layout.indexKeys.enumerated() {
                 guard index.template.key(user).withUnsafeBytes(index.template.matches) else { continue }
@@ -127,6 +134,19 @@ public final class UserSessions {
         } else {
             try walk()
         }
+        try readSessions()
+    }
+
+    /// Finds the session with an id, or else those whose ids begin so.
+    private func findSession() throws {
+        for (number, template) in layout.sessionKeys.enumerated() where template.variables == ["id"] {
+            let key = template.key(session)
+            if key.withUnsafeBytes(template.matches) { note(.init(template: number, key: key)) }
+        }
+        try readSessions()
+        guard sessions.isEmpty else { return }
+        (named, order) = ([:], [])
+        try walk()
         try readSessions()
     }
 
@@ -187,9 +207,18 @@ public final class UserSessions {
 
     /// Whether a key with this stem names the user; false for a template that names none.
     private func namesUser(_ template: KeyTemplate, stem: UnsafeRawBufferPointer) -> Bool {
-        guard let place = template.variables.firstIndex(of: "user") else { return false }
+        guard let user else { return false }
+        return value("user", template, stem) { $0.elementsEqual(user) }
+    }
+
+    /// Whether this variable of a key has such a value; false where the key has no such variable.
+    private func value(
+        _ name: String, _ template: KeyTemplate, _ stem: UnsafeRawBufferPointer,
+        _ isWanted: (Slice<UnsafeRawBufferPointer>) -> Bool
+    ) -> Bool {
+        guard let place = template.variables.firstIndex(of: name) else { return false }
         return template.key(stem: stem).withUnsafeBytes { key in
-            template.match(key, into: &ranges) && key[ranges[place]].elementsEqual(user)
+            template.match(key, into: &ranges) && isWanted(key[ranges[place]])
         }
     }
 
@@ -207,6 +236,10 @@ public final class UserSessions {
         while let record = stems.next(&cursor) {
             let template = layout.sessionKeys[Int(record.tag)]
             let place = UserSession.Place(template: Int(record.tag), key: template.key(stem: record.bytes))
+            guard user != nil else {
+                if value("id", template, record.bytes, { $0.starts(with: session) }) { note(place) }
+                continue
+            }
             if template.variables.contains("user") {
                 if namesUser(template, stem: record.bytes) { note(place) }
             } else if layout.user != nil {
@@ -334,14 +367,26 @@ extension Layout {
             || indexKeys.contains { $0.template.variables.contains("user") }
     }
 
-    /// Whether a user's name leads to the user's index keys, and a session in them to all that hangs on it.
-    var leadsFromUser: Bool {
-        !indexKeys.isEmpty && indexKeys.allSatisfy { $0.template.variables == ["user"] } && presenceKeys.isEmpty
+    /// Whether a session leads to all that hangs on it without a look at other keys, once its user is known or even if not.
+    func leads(fromUser isKnown: Bool) -> Bool {
+        indexKeys.allSatisfy { isKnown && $0.template.variables == ["user"] } && presenceKeys.isEmpty
             && pointerKeys.allSatisfy { pointer in
                 pointer.template.variables.allSatisfy {
-                    identity.contains($0) || $0 == "user" || $0 == PointerKey.token && pointer.backCheck != nil
+                    identity.contains($0) || isKnown && $0 == "user"
+                        || $0 == PointerKey.token && pointer.backCheck != nil
                 }
             }
+    }
+
+    /// Where a session has a field of this name; `hash:FIELD` and the like say it themselves.
+    public func source(named field: String) -> ValueSource {
+        if let source = ValueSource(field) { return source }
+        let path = field.split(separator: ".").map(String.init)
+        return switch valueSources.first?.sessionTypes {
+        case ["hash"]: .hash(field)
+        case ["string"]: .json(path)
+        default: .field(path)
+        }
     }
 
     /// What the variables of a session's key take.
