@@ -35,6 +35,8 @@ import Testing
         ("expired_dependents_removed", \.expiredDependentsRemoved),
         ("idle_sessions_found", \.idleSessionsFound),
         ("idle_sessions_removed", \.idleSessionsRemoved),
+        ("excess_sessions_found", \.excessSessionsFound),
+        ("excess_sessions_removed", \.excessSessionsRemoved),
         ("presence_keys_without_ttl_found", \.presenceKeysWithoutTTLFound),
         ("missing_ttls_found", \.missingTTLsFound),
         ("ttls_set", \.ttlsSet),

@@ -25,7 +25,7 @@ struct AttendedRun {
 
     func run() -> (RunRecord, ExitStatus) {
         let run = JanitorRun(options: options, display: output.display(), selection: selection)
-        guard mayAsk else { return shown(run.perform()) }
+        guard mayAsk else { return finished(run.perform(), run) }
         var (analysis, cleanup) = run.analyse()
         guard let cleanup, let plan = cleanup.plan, !plan.isEmpty, !options.cleanup.isDryRun,
             analysis.report.stop == nil
@@ -61,12 +61,27 @@ struct AttendedRun {
         }
         let record = run.execute(cleanup)
         if isSecondReport { say("\n") }
-        let (_, status) = shown(record)
-        guard options.command == .initial, status == .done || status == .partial, record.report.stop == nil else {
-            return (record, status)
-        }
-        return (record, verify(run) ?? status)
+        return finished(record, run)
     }
+
+    /// Shows what came of a real run, and looks once more where that is wanted; of JSON there is one object.
+    private func finished(_ record: RunRecord, _ run: JanitorRun) -> (RunRecord, ExitStatus) {
+        let status = ExitStatus(record)
+        let isVerified = options.command == .initial || options.verifies
+        guard isVerified, !options.cleanup.isDryRun, status == .done || status == .partial, record.report.stop == nil
+        else { return shown(record) }
+        if !options.isJSON {
+            let shown = output.show(record)
+            guard shown == status else { return (record, shown) }
+        }
+        var record = record
+        let failure = verify(run, &record)
+        let final = options.isJSON ? output.show(record) : ExitStatus(record)
+        return (record, failure ?? final)
+    }
+
+    /// So many users whose entries came back are named.
+    private static let usersNamed = 10
 
     private func shown(_ record: RunRecord) -> (RunRecord, ExitStatus) { (record, output.show(record)) }
 
@@ -84,8 +99,8 @@ struct AttendedRun {
     }
 
     /// Checks once more; returns a status if that failed.
-    private func verify(_ run: JanitorRun) -> ExitStatus? {
-        let (record, _) = run.analyse()
+    private func verify(_ run: JanitorRun, _ verified: inout RunRecord) -> ExitStatus? {
+        let (record, cleanup) = run.analyse()
         if let stop = record.report.stop {
             output.complain(stop.message)
             return ExitStatus(record.report)
@@ -94,7 +109,18 @@ struct AttendedRun {
             output.complain(Message("the verification failed: \(problem)", zh: "核对失败：\(problem)"))
             return .failed
         }
+        let users = cleanup?.plan?.affectedUsers(options.cleanup.layout).filter { $0.orphans > 0 } ?? []
+        verified.verification = Verification(
+            orphanedEntries: record.report.statistics.orphanedEntriesFound,
+            users: users.map { String(decoding: $0.user, as: UTF8.self) })
         say("\n" + AttendedRun.verdict(Changes(record, isDone: false))[options.language] + "\n")
+        if options.verifies, !users.isEmpty {
+            let named = users.prefix(AttendedRun.usersNamed).map { Message("\($0.user)") }
+            let more = users.count - AttendedRun.usersNamed
+            let rest = Message(if: more > 0, " and \(more) more", zh: " 等，另有 \(more) 个")
+            let list = Message.joined(named, by: Message(", "))
+            say(Message("Users: \(list)\(rest)", zh: "用户：\(list)\(rest)")[options.language] + "\n")
+        }
         return nil
     }
 

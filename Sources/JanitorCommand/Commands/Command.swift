@@ -144,6 +144,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     init(_ run: some FinishedRun) {
         self.init(run.report)
         let isFound = run.options.tellsFindings && run.options.cleanup.isDryRun && run.findsRemovals
+        if self == .done, run.options.verifies, run.isDirtyAgain { self = .partial }
         if isFound, self == .done || self == .partial { self = .found }
     }
 

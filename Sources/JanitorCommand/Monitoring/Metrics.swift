@@ -41,6 +41,12 @@ struct MetricsText {
             lines.append(
                 sample(name, "Number \(name) of the last run's report.", [(labels, number.map { Double($0) } ?? .nan)]))
         }
+        if let verification = record.verification {
+            lines.append(
+                sample(
+                    "verified_orphaned_entries", "Orphaned entries that another look after the last run has found.",
+                    [(labels, Double(verification.orphanedEntries))]))
+        }
         return lines.joined()
     }
 

@@ -121,6 +121,11 @@ struct OptionSection: Sendable {
                 zh: "与 --dry-run 同用：将要移除的内容写入 FILE，供 apply 使用；其中有会话ID，请妥善保管",
                 needs: ("--dry-run", { $0.cleanup.isDryRun }), .file { $0.plan = $1 }),
             Option(
+                "--plan-users",
+                "with --dry-run: write each user's orphaned entries and sessions that would be removed to FILE, as CSV",
+                zh: "与 --dry-run 同用：将每个用户将被移除的孤儿记录数和会话数以 CSV 写入 FILE",
+                needs: ("--dry-run", { $0.cleanup.isDryRun }), .file { $0.planUsers = $1 }),
+            Option(
                 "--exit-code", "with --dry-run: end with status 10 if there is something to remove",
                 zh: "与 --dry-run 同用：有内容可移除时以状态 10 结束", of: Command.removing,
                 needs: ("--dry-run", { $0.cleanup.isDryRun }), .flag { $0.tellsFindings = true }),
@@ -213,6 +218,9 @@ struct OptionSection: Sendable {
                 "--yes", "do not ask before sessions are removed", zh: "移除会话前不询问",
                 of: [.clean, .initial, .apply, .revoke],
                 .flag { $0.assumesYes = true }),
+            Option(
+                "--verify", "afterwards look again; status 3 if something is orphaned again, with its users",
+                zh: "完成后再检查一次；若又出现孤儿记录，以状态 3 结束并列出用户", of: [.clean], .flag { $0.verifies = true }),
             Option(
                 "--max-removals", "refuse to remove or change more than this", zh: "移除或更改超过此数量时拒绝执行",
                 .value(
@@ -362,6 +370,10 @@ struct OptionSection: Sendable {
                 "--lang", "language of reports, messages and help (LC_ALL, LC_MESSAGES, LANG)",
                 zh: "报告、消息和帮助的语言（LC_ALL、LC_MESSAGES、LANG）", of: Command.allCases,
                 .word("en|zh") { $0.language = $1 }),
+            Option(
+                "--top", "name the N users of whom most is removed", zh: "列出移除最多的 N 个用户",
+                of: [.clean, .initial, .apply],
+                .number(1...10_000) { $0.namedUsers = $1 }),
             Option(
                 "--publish",
                 "tell subscribers of CHANNEL what was removed; session ids are credentials: restrict the channel",

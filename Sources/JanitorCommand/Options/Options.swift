@@ -33,9 +33,14 @@ struct Options: Equatable {
     var file: String?
     /// Where a dry run writes its plan, and the options that the plan keeps.
     var plan: String?
+    var planUsers: String?
     private(set) var plannedWords: [String] = []
     /// Whether the status of a dry run says that there is something to remove.
     var tellsFindings = false
+    /// How many users a report names.
+    var namedUsers = 0
+    /// Whether a run looks once more when it is over.
+    var verifies = false
     var users = UserOptions()
     var restore = RestoreOptions()
     var logFile: String?

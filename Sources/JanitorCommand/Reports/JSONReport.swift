@@ -22,6 +22,8 @@ struct JSONReport<Statistics: Encodable, Backup: Encodable>: Encodable {
     var outcome: String
     var warnings: [String]
     var backup: Backup?
+    var topUsers: [UserCounts]?
+    var verification: Verification?
     var error: [String: String]?
 
     init(_ run: some FinishedRun, mode: String, stats: Statistics, backup: Backup?) {
@@ -43,6 +45,24 @@ struct JSONReport<Statistics: Encodable, Backup: Encodable>: Encodable {
     }
 }
 
+/// What goes of one user, for scripts.
+struct UserCounts: Encodable {
+    var user: String
+    var orphans: Int
+    var sessions: Int
+
+    init(_ user: AffectedUser) {
+        self.user = String(decoding: user.user, as: UTF8.self)
+        (orphans, sessions) = (user.orphans, user.sessions)
+    }
+}
+
+/// What is orphaned again after a clean-up, and whose it is.
+struct Verification: Encodable {
+    var orphanedEntries: Int
+    var users: [String]
+}
+
 extension RunRecord {
     func json() throws -> String {
         let stats = Dictionary(uniqueKeysWithValues: report.statistics.numbers.map { ($0.name, $0.value) })
@@ -52,6 +72,8 @@ extension RunRecord {
         object.includeExpired = options.cleanup.includesExpired
         object.maxAgeDays = options.cleanup.maximumAgeDays
         object.consistency = report.consistency.rawValue
+        if options.namedUsers > 0 { object.topUsers = users.map(UserCounts.init) }
+        object.verification = verification
         if object.error == nil, let refusal = report.refusal {
             object.error = ["code": "refused", "message": refusal.message.english]
         }

@@ -48,6 +48,7 @@ struct ReportPage {
     mutating func addGap() { lines.append("") }
 
     mutating func add(_ rows: [Row]) {
+        guard !rows.isEmpty else { return }
         addGap()
         let width = rows.map { DisplayWidth.of($0.heading[language]) }.max() ?? 0
         var last = ""

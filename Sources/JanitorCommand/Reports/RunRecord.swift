@@ -18,12 +18,15 @@ protocol FinishedRun {
     var problem: Message? { get }
     /// Whether there is something to remove, or was.
     var findsRemovals: Bool { get }
+    var isDirtyAgain: Bool { get }
 
     func text(_ style: TextStyle) -> String
     func json() throws -> String
 }
 
 extension FinishedRun {
+    /// Whether another look after the run has found something orphaned.
+    var isDirtyAgain: Bool { false }
     var seconds: Double { max(finished.timeIntervalSince(started), 0) }
 }
 
@@ -35,11 +38,16 @@ struct RunRecord: FinishedRun {
     var report: CleanupReport
     /// Nil if no backup was asked for, or nothing was removed.
     var backup: BackupSummary?
+    /// The users of whom most is removed, where they are to be named.
+    var users: [AffectedUser] = []
+    /// What another look after the run has found.
+    var verification: Verification?
     /// Whether a question about it follows.
     var isAwaitingAnswer = false
 
     var warnings: [Message] { report.warnings.map(\.message) }
     var findsRemovals: Bool { !Changes(self, isDone: false).isEmpty }
+    var isDirtyAgain: Bool { verification.map { $0.orphanedEntries > 0 } ?? false }
 
     var problem: Message? {
         if let error = report.error { return error.message(options) }

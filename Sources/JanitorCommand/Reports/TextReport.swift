@@ -8,6 +8,12 @@ extension RunRecord {
         var page = ReportPage(style, options.language)
         page.addHead(self, Message("Clean-up", zh: "清理"), details)
         page.add(Figure.rows(of: self))
+        page.add(
+            users.enumerated().map { place, user in
+                ReportPage.Row(
+                    heading: place == 0 ? Message("Users", zh: "用户") : Message(""), label: Message("\(user.user)"),
+                    number: user.orphans + user.sessions)
+            })
         page.add(warnings: warnings)
         page.addGap()
         let (sentences, tone) = conclusion

@@ -12,6 +12,7 @@ struct JanitorRun {
     /// Looks, and cleans unless the options say that this is a dry run.
     func perform() -> RunRecord {
         record(options) { started, checkpoint throws in
+            var named: [AffectedUser] = []
             let backup = try options.cleanup.isDryRun ? nil : backup(started)
             let connection = try options.connect(options.cleanup.isDryRun ? .readOnly : .readWrite)
             let replica = try options.replica?.open(for: connection, options)
@@ -21,10 +22,13 @@ struct JanitorRun {
                     connection, options: options.cleanup, observer: display, replica: replica, backup: backup,
                     selection: selection, checkpoint: check)
                 var report = cleanup.run()
-                if let failure = write(cleanup.plan, connection, started) { report.fail(failure) }
+                if let plan = cleanup.plan {
+                    named = users(of: plan)
+                    if let failure = write(plan, connection, started) { report.fail(failure) }
+                }
                 return report
             }
-            return (connection.server, report, backup)
+            return (connection.server, report, backup, named)
         }
     }
 
@@ -40,7 +44,8 @@ struct JanitorRun {
                 connection, options: dry.cleanup, observer: display, replica: replica, selection: selection,
                 checkpoint: checkpoint.check)
             found = cleanup
-            return (connection.server, cleanup.run(), nil)
+            let report = cleanup.run()
+            return (connection.server, report, nil, cleanup.plan.map(users) ?? [])
         }
         return (record, found)
     }
@@ -54,7 +59,7 @@ struct JanitorRun {
             let report = try lock.hold(checkpoint) { check in
                 cleanup.execute(on: connection, backup: backup, checkpoint: check)
             }
-            return (connection.server, report, backup)
+            return (connection.server, report, backup, cleanup.plan.map(users) ?? [])
         }
     }
 
@@ -63,17 +68,25 @@ struct JanitorRun {
     // MARK: Plan
 
     /// Writes down what a dry run has found; returns what failed.
-    private func write(_ plan: CleanupPlan?, _ connection: any RedisPipeline, _ started: Date) -> CleanupError? {
-        guard let plan, let path = options.plan else { return nil }
-        let header = PlanHeader(
-            toolVersion: Version.number, startedAt: started.formatted(.iso8601), connection: connection,
-            options: options.plannedWords)
+    private func write(_ plan: CleanupPlan, _ connection: any RedisPipeline, _ started: Date) -> CleanupError? {
         do {
-            try plan.write(to: path, header, options.cleanup.layout)
+            if let path = options.plan {
+                let header = PlanHeader(
+                    toolVersion: Version.number, startedAt: started.formatted(.iso8601), connection: connection,
+                    options: options.plannedWords)
+                try plan.write(to: path, header, options.cleanup.layout)
+            }
+            if let path = options.planUsers { try plan.writeUsers(to: path, options.cleanup.layout) }
             return nil
         } catch {
             return CleanupError(error)
         }
+    }
+
+    /// The users that the report names.
+    private func users(of plan: CleanupPlan) -> [AffectedUser] {
+        guard options.namedUsers > 0 else { return [] }
+        return Array(plan.affectedUsers(options.cleanup.layout).prefix(options.namedUsers))
     }
 
     // MARK: Backup
@@ -93,7 +106,9 @@ struct JanitorRun {
 
     // MARK: Record
 
-    private typealias Outcome = (server: ServerInfo?, report: CleanupReport, backup: BackupWriter?)
+    private typealias Outcome = (
+        server: ServerInfo?, report: CleanupReport, backup: BackupWriter?, users: [AffectedUser]
+    )
 
     private func record(_ options: Options, _ work: (Date, Checkpoint) throws -> Outcome) -> RunRecord {
         let started = Date.now
@@ -101,13 +116,13 @@ struct JanitorRun {
         do {
             outcome = try work(started, Checkpoint(runTime: options.runTime))
         } catch {
-            outcome = (nil, CleanupReport(failed: CleanupError(error)), nil)
+            outcome = (nil, CleanupReport(failed: CleanupError(error)), nil, [])
         }
         outcome.report.warnings = options.warnings + outcome.report.warnings
         display.clear()
         return RunRecord(
             options: options, server: outcome.server, started: started, finished: .now, report: outcome.report,
-            backup: outcome.backup.flatMap(BackupSummary.init))
+            backup: outcome.backup.flatMap(BackupSummary.init), users: outcome.users)
     }
 }
 

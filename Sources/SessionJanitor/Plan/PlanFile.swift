@@ -73,6 +73,30 @@ public enum PlanError: Error, Equatable, Sendable {
 extension CleanupPlan {
     /// Writes the plan to a file that only its owner can read, in place of an earlier one once it is whole.
     public func write(to path: String, _ header: PlanHeader, _ layout: Layout) throws {
+        let encoder = BackupLine.encoder()
+        let lineBreak = [UInt8(ascii: "\n")]
+        try WholeFile.write(path) { append in
+            try append(encoder.encode(header) + lineBreak)
+            var names = RemovalNames(layout)
+            try forEach(layout) { try append(encoder.encode(PlanLine($0, layout, &names)) + lineBreak) }
+        }
+    }
+
+    /// Writes the users of whom something is removed as CSV: no id is in it.
+    public func writeUsers(to path: String, _ layout: Layout) throws {
+        try WholeFile.write(path) { append in
+            try append("user,orphans,sessions\n".utf8)
+            for user in affectedUsers(layout) {
+                let quoted = user.user.flatMap { $0 == UInt8(ascii: "\"") ? [$0, $0] : [$0] }
+                try append(Array("\"".utf8) + quoted + Array("\",\(user.orphans),\(user.sessions)\n".utf8))
+            }
+        }
+    }
+}
+
+/// Writes a file under another name, and renames it once it is whole and on disk.
+private enum WholeFile {
+    static func write(_ path: String, _ body: (_ append: (any Sequence<UInt8>) throws -> Void) throws -> Void) throws {
         let temporary = "\(path).\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         func check(_ isDone: Bool) throws(PlanError) {
@@ -83,7 +107,6 @@ extension CleanupPlan {
         }
         try check(descriptor >= 0)
         defer { close(descriptor) }
-        let encoder = BackupLine.encoder()
         var buffer: [UInt8] = []
         func flush() throws {
             var rest = buffer[...]
@@ -94,14 +117,10 @@ extension CleanupPlan {
             }
             buffer.removeAll(keepingCapacity: true)
         }
-        func append(_ line: some Encodable) throws {
-            buffer += try encoder.encode(line)
-            buffer.append(UInt8(ascii: "\n"))
+        try body { bytes in
+            buffer += Array(bytes)
             if buffer.count > 64 << 10 { try flush() }
         }
-        try append(header)
-        var names = RemovalNames(layout)
-        try forEach(layout) { try append(PlanLine($0, layout, &names)) }
         try flush()
         try check(fsync(descriptor) == 0 && rename(temporary, path) == 0)
     }

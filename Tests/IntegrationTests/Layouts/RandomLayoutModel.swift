@@ -165,7 +165,10 @@ struct RandomLayoutModel {
         found["undated_sessions_found"] = count(.undated)
         found["unreadable_sessions_found"] = count(.unreadable)
         removed["expired_sessions_removed"] = count(.expired)
-        for name in ["idle_sessions_found", "idle_sessions_removed", "missing_ttls_found", "ttls_set"] {
+        for name in [
+            "idle_sessions_found", "idle_sessions_removed", "excess_sessions_found", "excess_sessions_removed",
+            "missing_ttls_found", "ttls_set",
+        ] {
             found[name] = 0
         }
         found["sessions_without_ttl_found"] = sessions.count {

@@ -161,4 +161,55 @@ struct PlanFileTests {
         #expect(result.status == .exited(1))
         #expect(result.error.contains("the plan"))
     }
+
+    // MARK: Users
+
+    @Test func `the users of whom something goes are written without any id`() throws {
+        let users = folder.file("users.csv")
+        try appauth.list("lost2", under: "say \"hi\", you")
+        #expect(try plan("--include-expired", "--plan-users", users).status == .exited(0))
+        let text = try String(contentsOfFile: users, encoding: .utf8)
+        #expect(
+            text == """
+                user,orphans,sessions
+                "b@example.org",1,2
+                "a@example.org",1,0
+                "say ""hi"", you",1,0
+
+                """)
+    }
+
+    @Test func `a report names the users of whom most goes, if it is asked to`() throws {
+        let result = try appauth.run("--dry-run", "--include-expired", "--top", "1", "--json")
+        #expect(result.output.contains("\"user\" : \"b@example.org\""))
+        #expect(!result.output.contains("\"user\" : \"a@example.org\""))
+        #expect(try appauth.run("--dry-run", "--include-expired", "--top", "1").output.contains("b@example.org"))
+        #expect(try !appauth.run("--dry-run", "--include-expired").output.contains("@example.org"))
+    }
+
+    @Test func `a clean-up that proves itself says that nothing is orphaned any more`() throws {
+        let result = try appauth.run("--verify", "--grace", "0")
+        #expect(result.status == .exited(0))
+        #expect(result.output.hasSuffix("Verified: nothing is left to remove.\n"))
+    }
+
+    @Test(arguments: [false, true])
+    func `what is orphaned again after a clean-up is told with its users`(isJSON: Bool) throws {
+        let client = try appauth.redis.client()
+        let proxy = try RedisProxy(to: appauth.redis) { command, _ in
+            // Another look has begun once the lock of the run is given back.
+            if command[0].text == "EVALSHA" {
+                _ = try? client.call("ZADD", Appauth.index("c@example.org"), "1", "again")
+            }
+            return .forward
+        }
+        let metrics = folder.file("metrics.prom")
+        let result = try appauth.run(
+            "--verify", "--grace", "0", "--metrics-file", metrics, isJSON ? "--json" : "--no-lock", url: proxy.url)
+        #expect(result.status == .exited(3))
+        #expect(result.output.contains("c@example.org"))
+        let text = try String(contentsOfFile: metrics, encoding: .utf8)
+        #expect(text.contains("session_janitor_verified_orphaned_entries{"))
+        #expect(!text.contains("c@example.org"))
+    }
 }

@@ -34,6 +34,8 @@ struct CleanupModel {
         "expired_dependents_removed",
         "idle_sessions_found",
         "idle_sessions_removed",
+        "excess_sessions_found",
+        "excess_sessions_removed",
         "presence_keys_without_ttl_found",
         "missing_ttls_found",
         "ttls_set",

@@ -33,6 +33,7 @@ struct MetricsReading {
         "orphaned_pointers_found", "orphaned_pointers_removed", "orphaned_companions_found",
         "orphaned_companions_removed", "orphaned_presence_keys_found", "orphaned_presence_keys_removed",
         "expired_dependents_found", "expired_dependents_removed", "idle_sessions_found", "idle_sessions_removed",
+        "excess_sessions_found", "excess_sessions_removed",
         "presence_keys_without_ttl_found", "missing_ttls_found", "ttls_set", "orphaned_sessions_left",
     ]
 }
