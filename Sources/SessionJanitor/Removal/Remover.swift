@@ -424,7 +424,7 @@ final class Remover {
             item.value.withUnsafeBytes {
                 late.append(
                     Removal(
-                        kind: item.kind, reason: item.reason, template: item.kind == .entry ? 0 : item.template,
+                        kind: item.kind, reason: .expired, template: item.kind == .entry ? 0 : item.template,
                         stem: stem, value: $0))
             }
         }
