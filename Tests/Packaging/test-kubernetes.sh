@@ -50,6 +50,6 @@ done
 check "the job cleans" job
 check "  the orphan alone" same "$(redis exists appauth:usess:gone@example.org appauth:usess:old@example.org)" 1
 check "  and logs to standard output" grep -q 'session cleanup: .*exit_status=0' "$folder/out"
-redis zadd appauth:usess:gone@example.org 1 gone 2 another 3 third >/dev/null
+redis zadd appauth:usess:gone@example.org 1 gone 2 b 3 c 4 d 5 e 6 f >/dev/null
 job
 check "the job refuses to remove more than a fifth" same "$?" 4
