@@ -54,7 +54,8 @@ END
             mount -t proc none "$1/proc" && mount -o remount,bind,ro "$1" || exit 99
             root=$1
             shift 2
-            exec env -i PATH=/usr/sbin:/usr/bin REDIS_URL=unix:///shared/redis.sock chroot --userspec 65532:65532 "$root" /usr/bin/session-janitor "$@"
+            exec env -i PATH=/usr/sbin:/usr/bin REDIS_URL=unix:///shared/redis.sock \
+                chroot --userspec 65532:65532 "$root" /usr/bin/session-janitor "$@"
         ' sh "$root" "$folder" "$@"
     fi
 }
