@@ -67,11 +67,11 @@ extension BuiltInLayout {
                 + "those that nobody has used. No dates."
             "flask-session：没有索引的会话，其内容不作解读：没有 TTL 的会话；配合 --max-idle 可处理无人使用的会话。没有日期。"
         case .websocket:
-            "A session key that holds its user, and a presence key for each user with a connection, neither with a TTL: "
-                + "presence keys of users without a session; sessions without a TTL (--set-missing-ttl layout: 24h, 2h). No "
-                + "dates: --max-idle goes by the last use."
-            "会话键保存其用户，在线用户各有一个状态键，均无 TTL：可证明没有会话的用户的状态键；没有 TTL 的会话（--set-missing-ttl layout：24h、2h）。"
-                + "没有日期：--max-idle 以最近使用为准。"
+            "A session key that holds its user, and an empty presence key for each user with a connection, neither with a TTL, "
+                + "and all named alike, so that what a key holds tells which it is: presence keys of users without a session; sessions without a TTL (--set-missing-ttl layout: 24h, 2h). No "
+                + "dates: --max-idle goes by the last use, which takes Redis 7.2 here."
+            "会话键保存其用户，在线用户各有一个空的状态键，均无 TTL，键名形式相同，由键的内容区分：可证明没有会话的用户的状态键；没有 TTL 的会话（--set-missing-ttl layout：24h、2h）。"
+                + "没有日期：--max-idle 以最近使用为准，此处需要 Redis 7.2。"
         case .springSession:
             "Spring Session, indexed: hashes, principal index, expirations as sets and as a sorted set, members in Java's "
                 + "serialisation or plain: entries and expiry keys without their hash. Expired: last access and longest "
@@ -137,6 +137,9 @@ extension LayoutReason {
         case .entriesNameSessions(let good, let count):
             "entries that name a session: \(LayoutReason.share(good, count))"
             "指向会话的记录：\(LayoutReason.share(good, count))"
+        case .namesHaveForm(let form):
+            "they do so as --member \(quoted: form)"
+            "形式为 --member \(quoted: form)"
         case .noEntryNamesASession(let count):
             "entries that name a session: \(LayoutReason.share(0, count)); a run would remove all of them"
             "指向会话的记录：\(LayoutReason.share(0, count))；运行会将其全部移除"

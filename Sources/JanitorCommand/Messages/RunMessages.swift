@@ -29,6 +29,11 @@ extension CleanupError {
             "unknown_session"
             "no session of the user begins with \(id: id); nothing was removed"
             "该用户没有ID以 \(id: id) 开头的会话；未移除任何内容"
+        case .idleTimesLost:
+            "idle_times_unknown"
+            "--max-idle cannot be judged: this layout tells sessions by what they hold, and reading a key counts as use on this "
+                + "server; it takes Redis 7.2 and the right to CLIENT NO-TOUCH"
+            "无法判断 --max-idle：此布局须读取键的内容才能识别会话，而在此服务器上读取即算作使用；需要 Redis 7.2 及 CLIENT NO-TOUCH 权限"
         case .other(let text):
             "other"
             Message("\(text)")

@@ -10,6 +10,8 @@ struct Arguments: Equatable {
     private(set) var wantsOverview = false
     /// The options by their long names, in order.
     private(set) var given: [Given] = []
+    /// Those of the file that `--layout-file` names.
+    private var kept: [Given] = []
 
     struct Given: Equatable {
         let name: String
@@ -51,23 +53,35 @@ struct Arguments: Equatable {
     /// Those without a value.
     var flags: Set<String> { Set(given.filter { $0.value == nil }.map(\.name)) }
 
-    /// The last value given to each option.
+    /// The last value given to each option, or kept in the layout's file.
     var values: [String: String] {
-        Dictionary(given.compactMap { option in option.value.map { (option.name, $0) } }) { $1 }
+        Dictionary((kept + given).compactMap { option in option.value.map { (option.name, $0) } }) { $1 }
     }
 
-    /// The options that make up a layout, in order: some belong to the one before them.
+    /// The options that make up a layout, in order: some belong to the one before them. Those that are given win over those of
+    /// the file.
     var layoutOptions: [LayoutOption] {
-        given.compactMap { option in
-            guard let name = LayoutOption.Name(rawValue: option.name), let value = option.value else { return nil }
-            return LayoutOption(name, value)
+        func options(_ given: [Given]) -> [LayoutOption] {
+            given.compactMap { option in
+                guard let name = LayoutOption.Name(rawValue: option.name), let value = option.value else { return nil }
+                return LayoutOption(name, value)
+            }
         }
+        return LayoutOption.merged(options(kept), options(given))
     }
 
     func gives(_ name: String) -> Bool { given.contains { $0.name == name } }
 
     /// Whether an option without a value is given.
     func has(_ name: String) -> Bool { given.contains { $0.name == name && $0.value == nil } }
+
+    /// The same with the options of the file that `--layout-file` names.
+    func readingLayoutFile() throws(UsageError) -> Arguments {
+        guard let path = values["--layout-file"] else { return self }
+        var arguments = self
+        arguments.kept = try LayoutFile.read(path)
+        return arguments
+    }
 
     // MARK: Plans
 

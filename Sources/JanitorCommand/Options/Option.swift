@@ -266,9 +266,20 @@ struct OptionSection: Sendable {
                 zh: "内置布局；明确给出的选项优先于它（appauth）",
                 .together("NAME", choices: BuiltInLayout.allCases.map(\.rawValue))),
             Option(
+                "--layout-file",
+                "a layout in FILE, one of its options a line, # before comments; explicit options override it",
+                zh: "FILE 中的布局，每行一个选项，# 之后为注释；明确给出的选项优先于它", .together("FILE")),
+            Option(
                 "--session-key",
                 "template of a session key ({prefix}:sess:{id}); may be repeated, like the others here",
                 zh: "会话键的模板（{prefix}:sess:{id}）；与此处其他选项一样可重复", .together("T")),
+            Option(
+                "--session-value",
+                "template of what the session key before it holds; with another value it is no session",
+                zh: "前一个会话键的值的模板；值不符则不是会话", .together("T")),
+            Option(
+                "--dead-value", "what the session key before it holds once the session has ended, byte for byte",
+                zh: "会话结束后前一个会话键的值，逐字节相同", .together("V")),
             Option(
                 "--index-key", "template of an index key ({prefix}:usess:{user}): sorted set, set or list",
                 zh: "用户会话键的模板（{prefix}:usess:{user}）：有序集合、集合或列表", .together("T")),
@@ -310,6 +321,9 @@ struct OptionSection: Sendable {
             Option(
                 "--detect", "find the layouts that the keys on the server match; only reads", zh: "找出服务器上的键符合哪些布局；只读",
                 of: [.layouts], .together(nil)),
+            Option(
+                "--write", "write the best layout that --detect finds to a new FILE, for --layout-file",
+                zh: "将 --detect 找到的最佳布局写入新文件 FILE，供 --layout-file 使用", of: [.layouts], .together("FILE")),
         ])
 
     private static let restore = OptionSection(

@@ -56,6 +56,7 @@ struct Options: Equatable {
     init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
         // An empty variable counts as not set.
         let variables = environment.filter { !$0.value.isEmpty }
+        let arguments = try arguments.readingLayoutFile()
         command = arguments.command
         file = arguments.operand
         if Command.users.contains(command) { users.user = arguments.operand }

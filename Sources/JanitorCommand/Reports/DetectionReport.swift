@@ -46,6 +46,7 @@ struct DetectionReport {
 
     private func candidate(_ candidate: LayoutDetection.Candidate, _ title: Message) -> [String] {
         var lines = ["  " + title[language]]
+        lines += candidate.options.map { "    \($0.name.rawValue) \(Printable.shellWord($0.value))" }
         lines += candidate.counts.map {
             "      " + Printable.text("\(NumberText.grouped($0.count + $0.ofOtherTypes)) \($0.template)")
         }
@@ -70,6 +71,7 @@ private struct DetectionJSON: Encodable {
 
     struct Candidate: Encodable {
         let layout: String
+        let options: [String]
         let counts: [Count]
         let entriesNamingASession: [String: Int]?
         let pointersNamingASession: [String: Int]?
@@ -80,6 +82,7 @@ private struct DetectionJSON: Encodable {
         init(_ candidate: LayoutDetection.Candidate) {
             let evidence = candidate.evidence
             layout = candidate.layout.rawValue
+            options = candidate.options.map { "\($0.name.rawValue)=\($0.value)" }
             counts = candidate.counts.map { Count(template: $0.template, count: $0.count, otherTypes: $0.otherTypes) }
             entriesNamingASession = Candidate.look(evidence.members)
             pointersNamingASession = Candidate.look(evidence.pointers)

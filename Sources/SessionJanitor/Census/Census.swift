@@ -27,6 +27,8 @@ final class Census {
     private(set) var misdated = 0
     private(set) var unreadable = 0
     private(set) var idle = 0
+    /// Keys of a session's name that are none by what they hold.
+    private(set) var otherKeys = 0
     /// What was read of the sessions that were judged.
     var reading: Reading { reader?.reading ?? .string }
     /// Whether a date names no zone.
@@ -44,6 +46,7 @@ final class Census {
     private let countsUsers: Bool
     private let selection: Selection?
     private let keepsStems: Bool
+    private let keysLeftAlone: IdentifierSet?
     private let judge: SessionJudge?
     private let reader: SessionReader?
     private var classifier: KeyClassifier?
@@ -95,7 +98,8 @@ final class Census {
 
     init(
         _ connection: any RedisPipeline, layout: Layout, policy: RetentionPolicy?,
-        selection: Selection? = nil, keepsStems: Bool = false, ttls: TTLCount = .none, pacer: Pacer,
+        selection: Selection? = nil, keysLeftAlone: IdentifierSet? = nil, keepsStems: Bool = false,
+        ttls: TTLCount = .none, pacer: Pacer,
         sets: CensusSets? = nil,
         progress: @escaping (_ fraction: Double) throws -> Void
     ) {
@@ -110,6 +114,7 @@ final class Census {
         self.layout = layout
         self.selection = selection
         self.keepsStems = keepsStems
+        self.keysLeftAlone = keysLeftAlone
         self.pacer = pacer
         scanPattern = layout.scanPattern
         lockKeyToSkip = layout.hasMistakableLock ? layout.lockKey : nil
@@ -117,6 +122,7 @@ final class Census {
         sampleMask = ttls.sampleMask
         let asksMore =
             ttls == .all || policy?.idleCutoff != nil || !layout.presenceKeys.isEmpty || layout.sessionKeys.count > 1
+            || layout.readsStanding
         judge = asksMore ? nil : policy.flatMap { SessionJudge(layout, $0) }
         reader = judge == nil ? SessionReader(layout: layout, policy: policy, countsTTL: ttls == .all) : nil
         classifier = layout.isPlain ? nil : KeyClassifier(layout)
@@ -250,6 +256,7 @@ final class Census {
         let values = TemplateValues(key, variables)
         switch finding.kind {
         case .session:
+            if let keysLeftAlone, keysLeftAlone.contains(IdentifierSet.hash(key)) { return }
             seen.nodes.append(node)
             seen.hashes.append(layout.routes.sessions[finding.template].hash(ofNamed: values))
             seen.templates.append(UInt8(finding.template))
@@ -277,7 +284,8 @@ final class Census {
         var batches: [ValueBatch] = []
         let wantsValues = judge != nil || reader != nil
         for (place, hash) in seen.hashes.enumerated() {
-            let isNew = sessions.insert(hash)
+            // Where the value has to make it a session, it counts once that was read.
+            let isNew = layout.readsStanding || sessions.insert(hash)
             let node = seen.nodes[place]
             let template = seen.templates.isEmpty ? 0 : seen.templates[place]
             if isNew, let sampleMask, hash & sampleMask == 0 {
@@ -441,6 +449,11 @@ final class Census {
             guard let verdict = fact.verdict else { continue }
             let hash = batch.hashes[place]
             let template = batch.templates[place]
+            guard fact.standing != .other else {
+                batch.keys.withArgument(place, noteOther)
+                continue
+            }
+            if layout.readsStanding, fact.standing == .session { _ = sessions.insert(hash) }
             var reason = verdict.reason
             batch.keys.withArgument(place) { key in
                 let stem = layout.sessionKeys[Int(template)].stem(of: key)
@@ -456,6 +469,7 @@ final class Census {
                 expiredSessions.append(tag: record.tag, prefix: fact.fingerprint ?? 0, count: 8, stem)
             }
             let goes = reason != nil
+            guard fact.standing == .session else { continue }
             if sessionKeysSeen != nil {
                 if goes { going.append(hash) } else { _ = staying.insert(hash) }
             } else if goes {
@@ -468,6 +482,14 @@ final class Census {
             if !goes { users.mark(user, .listed) }
         }
         pacer.rest(after: took)
+    }
+
+    /// A key that could have been a session by its name may be a presence key, which what it holds will tell.
+    private func noteOther(_ key: UnsafeRawBufferPointer) {
+        otherKeys += 1
+        for (number, presence) in layout.presenceKeys.enumerated() where presence.template.matches(key) {
+            dependents.note(.presence, number, key, presence.template)
+        }
     }
 
     /// A session of which one key stays is not expired. Call after all censuses that share these sets.

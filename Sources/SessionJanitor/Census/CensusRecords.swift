@@ -5,7 +5,7 @@ struct CensusSets {
     /// The ids of the sessions found.
     let sessions: IdentifierSet
     let indexKeys: IdentifierSet
-    /// The names of the session keys, where a session may have several.
+    /// The names of the session keys, where a session may have several or its value makes it one.
     let sessionKeys: IdentifierSet?
     /// Where a session may have several keys, those of which one stays.
     let staying: IdentifierSet
@@ -19,7 +19,7 @@ struct CensusSets {
         func set() -> IdentifierSet { IdentifierSet(isShared: isShared) }
         sessions = set()
         indexKeys = set()
-        sessionKeys = layout.sessionKeys.count > 1 ? set() : nil
+        sessionKeys = layout.sessionKeys.count > 1 || layout.readsStanding ? set() : nil
         staying = set()
         users = set()
         dependents = set()

@@ -45,6 +45,9 @@ struct KeyClassifier {
             {
                 return false
             }
+            if one.kind == .session, other.kind == .presence, layout.isSortedByValue(one.index, other.index) {
+                return false
+            }
             return if case .undecided = one.template.overlap(other.template) { true } else { false }
         }
         candidates = all.enumerated().map { place, entry in

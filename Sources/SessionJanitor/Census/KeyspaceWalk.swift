@@ -12,6 +12,8 @@ struct WalkOptions {
     var ttls: TTLCount
     var chunkTime: Duration
     var niceRatio: Double
+    /// The hashes of keys that are not to be read.
+    var keysLeftAlone: IdentifierSet?
 }
 
 /// Sees every key once: the census of the session keys and then the survey of the index keys, of every node at the same
@@ -168,7 +170,8 @@ private final class NodeWalk {
             census
             ?? Census(
                 connection, layout: options.layout, policy: options.policy?.at(options.clocks.time(ofSlot: slot)),
-                selection: options.selection, keepsStems: options.keepsStems, ttls: options.ttls, pacer: pacer,
+                selection: options.selection, keysLeftAlone: options.keysLeftAlone, keepsStems: options.keepsStems,
+                ttls: options.ttls, pacer: pacer,
                 sets: sets
             ) { [unowned self] in
                 done = Int(clamping: $0 * Double(NodeWalk.whole))

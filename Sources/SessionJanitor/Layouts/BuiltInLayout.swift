@@ -42,8 +42,10 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
 
         websocket websocket
         --session-key {id:\(socketID)}
+        --session-value {user:\(socketID)}
+        --session-value {user:(?![0-9]+$)[0-9A-Za-z_@.-]+}
         --ttl 24h
-        --presence-key {user:(?!\(socketID)$)[0-9A-Za-z_@.-]+}
+        --presence-key {user:[0-9A-Za-z_@.-]+}
         --presence-value
         --ttl 2h
         --user value

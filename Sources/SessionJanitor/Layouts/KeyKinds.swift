@@ -49,6 +49,30 @@ public struct PointerKey: Equatable, Sendable {
     }
 }
 
+/// What the string of a session key has to hold, where that tells whether it is a session.
+struct ValueTest: Equatable, Sendable {
+    /// What a key counts as, by its value.
+    enum Standing {
+        case session
+        /// There, and ended: what names it names nothing.
+        case dead
+        /// No session at all.
+        case other
+    }
+
+    /// One of these, if there are any: a key with something else in it is another's.
+    var forms: [KeyTemplate] = []
+    /// The values of sessions that have ended, byte for byte.
+    var dead: [[UInt8]] = []
+
+    /// `value` is nil for a key that is no string.
+    func standing(of value: UnsafeRawBufferPointer?) -> Standing {
+        guard let value else { return forms.isEmpty ? .session : .other }
+        if dead.contains(where: { value.elementsEqual($0) }) { return .dead }
+        return forms.isEmpty || forms.contains { $0.matches(value) } ? .session : .other
+    }
+}
+
 /// A kind of key that should exist only while its user has a session: a string.
 public struct PresenceKey: Equatable, Sendable {
     public let template: KeyTemplate

@@ -18,6 +18,8 @@ public struct Layout: Equatable, Sendable {
     public internal(set) var expiresBy: [SessionDate] = []
     /// For each session key, the TTL that a session without any gets.
     var sessionTTLs: [Duration?] = []
+    /// For each session key, what its value tells.
+    var valueTests: [ValueTest] = []
 
     /// The variables that all session keys have: together they tell sessions apart.
     private(set) var identity: [String] = []
@@ -51,21 +53,9 @@ public struct Layout: Equatable, Sendable {
     ) throws(KeyTemplateError) {
         name = options.isEmpty ? builtIn.rawValue : "custom"
         self.prefix = prefix ?? builtIn.prefix
-        try read(Layout.merged(builtIn.options, options))
+        try read(LayoutOption.merged(builtIn.options, options))
         try checkKinds()
         try makeRoutes()
-    }
-
-    /// The options of a named layout, without those of a kind that was given anew, and then the given ones.
-    private static func merged(_ named: [LayoutOption], _ given: [LayoutOption]) -> [LayoutOption] {
-        let replaced = Set(given.map(\.name))
-        var isDropping = false
-        let kept = named.filter { option in
-            // What speaks of a key template goes with it.
-            if !option.name.isDetail { isDropping = replaced.contains(option.name) }
-            return !isDropping
-        }
-        return kept + given
     }
 
     // MARK: Contradictions
@@ -93,6 +83,9 @@ public struct Layout: Equatable, Sendable {
                     {
                         continue
                     }
+                    if other.option == .sessionKey, option == .presenceKey, isSortedByValue(other.place, place) {
+                        continue
+                    }
                     throw .overlap(other.template.source, template.source)
                 }
                 seen.append((option, place, template))
@@ -109,6 +102,18 @@ public struct Layout: Equatable, Sendable {
 
     /// The types that a session has to have for its value to be read.
     var sessionTypes: [String] { valueSources.lazy.compactMap(\.sessionTypes).first ?? ["string"] }
+
+    /// Whether the value tells a key of this session key template from one of this presence key template.
+    func isSortedByValue(_ session: Int, _ presence: Int) -> Bool {
+        !valueTests[session].forms.isEmpty && presenceKeys[presence].value != nil
+    }
+
+    /// Whether keys count as sessions only by what they hold.
+    var sortsByValue: Bool { valueTests.contains { !$0.forms.isEmpty } }
+    /// Whether a key that is there may hold nothing but the end of a session.
+    var deadValues: [[UInt8]] { valueTests.flatMap(\.dead) }
+    /// Whether a session has to be read before it counts.
+    var readsStanding: Bool { sortsByValue || !deadValues.isEmpty }
 
     /// Everything that is read of a session's value.
     var valueSources: [ValueSource] {
@@ -151,7 +156,8 @@ public struct Layout: Equatable, Sendable {
     /// Whether there is one kind of session and one kind of index key, told apart by their literal bytes alone, with
     /// nothing else to look for: then every key costs two comparisons.
     var isPlain: Bool {
-        templates.count == 2 && sessionKeys.count == 1 && indexKeys.count == 1 && sessionKeys[0].isPlain
+        templates.count == 2 && !readsStanding && sessionKeys.count == 1 && indexKeys.count == 1
+            && sessionKeys[0].isPlain
             && indexKeys[0].template.isPlain
     }
 

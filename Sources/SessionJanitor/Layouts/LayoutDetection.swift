@@ -6,6 +6,8 @@ public struct LayoutDetection: Equatable, Sendable {
         public let reasonsAgainst: [LayoutReason]
 
         public var layout: BuiltInLayout { evidence.layout }
+        /// The options that have to stand beside the layout's name.
+        public var options: [LayoutOption] { evidence.options }
         /// How many keys each template matches; those that match none are left out.
         public var counts: [LayoutEvidence.Keys] { evidence.keys.filter { $0.count + $0.ofOtherTypes > 0 } }
     }
@@ -72,6 +74,7 @@ public struct LayoutDetection: Equatable, Sendable {
         } else if sessions.count == 0, !evidence.isProven {
             object(.noSessions, isFatal: true)
         }
+        if let form = evidence.form { reasonsFor.append(.namesHaveForm(form)) }
         let members = evidence.members
         if evidence.indexTemplates > 0 {
             if evidence.indexes.count == 0 {
@@ -99,6 +102,8 @@ public enum LayoutReason: Equatable, Sendable {
     case noSessions
     case noIndexKeys
     case entriesNameSessions(Int, of: Int)
+    /// What names sessions does so in another form than the layout's.
+    case namesHaveForm(String)
     case noEntryNamesASession(of: Int)
     case pointersNameSessions(Int, of: Int)
     case datesReadable(Int, of: Int)
@@ -127,6 +132,7 @@ public struct LayoutEvidence: Equatable, Sendable {
     }
 
     public let layout: BuiltInLayout
+    let options: [LayoutOption]
     /// In the order of ``Layout/templates``.
     public var keys: [Keys]
     /// How many of ``keys`` are of sessions, and how many of the next ones of indexes.
@@ -137,6 +143,8 @@ public struct LayoutEvidence: Equatable, Sendable {
     /// Entries that name a session of the right type.
     public var members = Look()
     public var pointers = Look()
+    /// The form in which they do, where it is not the layout's own.
+    var form: String?
     /// Sessions with a date that can be read.
     public var values = Look()
     /// How many of the sessions' keys the templates of other layouts match as well.

@@ -5,7 +5,7 @@ public import RedisClient
 /// A server hands its keys out in the order of their hashes, so the first ones are as good a sample as any.
 public final class LayoutDetector {
     private let connection: any RedisPipeline
-    private let layouts: [(name: BuiltInLayout, layout: Layout)]
+    private let layouts: [DetectedLayout]
     private let isStopped: () -> Bool
     private let reply = Reply()
 
@@ -22,8 +22,8 @@ public final class LayoutDetector {
     public init(_ connection: any RedisPipeline, prefix: String? = nil, isStopped: @escaping () -> Bool = { false }) {
         self.connection = connection
         self.isStopped = isStopped
-        layouts = BuiltInLayout.allCases.compactMap { builtIn in
-            (try? Layout(builtIn, prefix: prefix)).map { (builtIn, $0) }
+        layouts = (BuiltInLayout.allCases.map { ($0, []) } + LayoutDetector.nameless.map { (.custom, $0) }).compactMap {
+            DetectedLayout($0, $1, prefix: prefix)
         }
     }
 
@@ -32,13 +32,25 @@ public final class LayoutDetector {
         let keys = try sample()
         var shapes = KeyShapes()
         for key in keys { shapes.add(key.name, type: key.type) }
-        let samples = layouts.map { LayoutSample($0.name, $0.layout, keys) }
+        let samples = layouts.map { LayoutSample($0, keys) }
         var found: [LayoutEvidence] = []
-        for sample in samples { found.append(try look(at: sample, beside: samples)) }
+        for sample in samples {
+            let evidence = try look(at: sample, beside: samples)
+            found.append(try lookForForms(of: sample, evidence, beside: samples) ?? evidence)
+        }
         guard !isStopped() else { return nil }
         return LayoutDetection(
             keys: keys.count, hidden: keys.count { $0.type == nil }, evidence: found, shapes: shapes.commonest())
     }
+
+    /// What many applications write without a library's name for it.
+    private static let nameless: [[LayoutOption]] = [
+        [
+            LayoutOption(.sessionKey, "session:{id}"), LayoutOption(.indexKey, "user_sessions:{user}"),
+            LayoutOption(.date, "created=hash:createdAt"), LayoutOption(.date, "expiry=hash:expiresAt"),
+            LayoutOption(.expireBy, "expiry"),
+        ]
+    ]
 
     // MARK: The keys
 
@@ -103,14 +115,32 @@ public final class LayoutDetector {
 
     private func look(at sample: LayoutSample, beside others: [LayoutSample]) throws(RedisError) -> LayoutEvidence {
         var evidence = sample.evidence
-        for other in others where other.name != sample.name {
+        for other in others where other.detected.name != sample.detected.name {
             let count = sample.keys.indices.count { sample.isSession($0) && other.explains($0) }
-            if count > 0 { evidence.shared[other.name] = count }
+            if count > 0 { evidence.shared[other.detected.name] = count }
         }
         evidence.members = try naming(entries(of: sample), sample.sessionTypes)
         evidence.pointers = try naming(pointers(of: sample), sample.sessionTypes)
         evidence.values = try dates(of: sample)
         return evidence
+    }
+
+    /// The same for another form of what names sessions, where nothing does in the layout's own; nil if there is none.
+    private func lookForForms(
+        of sample: LayoutSample, _ evidence: LayoutEvidence, beside others: [LayoutSample]
+    ) throws(RedisError) -> LayoutEvidence? {
+        let looks = [(LayoutOption.Name.indexKey, evidence.members), (.pointerKey, evidence.pointers)]
+        guard let kind = looks.first(where: { $1.looked > 0 && $1.good == 0 })?.0 else { return nil }
+        let keys = sample.layout.sessionKeys.map(\.source)
+        for form in ["quoted:{id}", "java:{id}", "php:{id}"] + keys + keys.map({ "quoted:" + $0 }) {
+            guard let detected = sample.detected.naming(kind, as: form) else { continue }
+            let variant = LayoutSample(detected, sample.keys)
+            var found = try look(at: variant, beside: others)
+            guard (kind == .indexKey ? found.members : found.pointers).good > 0 else { continue }
+            found.form = form
+            return found
+        }
+        return nil
     }
 
     /// The keys of the sessions that some entries name.
@@ -229,19 +259,48 @@ private struct SampledKey {
     let type: String?
 }
 
+/// A layout that keys may have: a named one and the options beside it.
+private struct DetectedLayout {
+    let name: BuiltInLayout
+    let options: [LayoutOption]
+    let prefix: String?
+    let layout: Layout
+
+    init?(_ name: BuiltInLayout, _ options: [LayoutOption], prefix: String?) {
+        guard let layout = try? Layout(name, prefix: prefix, options: options) else { return nil }
+        self.name = name
+        self.options = options
+        self.prefix = prefix
+        self.layout = layout
+    }
+
+    /// The same where what these keys hold has another form.
+    func naming(_ kind: LayoutOption.Name, as form: String) -> DetectedLayout? {
+        var changed: [LayoutOption] = []
+        var isOfKind = false
+        for option in LayoutOption.merged(name.options, options) {
+            if !option.name.isDetail { isOfKind = option.name == kind }
+            guard isOfKind, option.name != .member else { continue }
+            changed.append(option)
+            if option.name == kind { changed.append(LayoutOption(.member, form)) }
+        }
+        return DetectedLayout(name, LayoutOption.merged(options, changed), prefix: prefix)
+    }
+}
+
 /// The keys of a server as a layout sees them.
 private struct LayoutSample {
-    let name: BuiltInLayout
-    let layout: Layout
+    let detected: DetectedLayout
+    var layout: Layout { detected.layout }
     let keys: [SampledKey]
     /// Which template each key is of.
     private let matched: [Int?]
     /// The types that the keys of each template have.
     private let types: [[String]]
 
-    init(_ name: BuiltInLayout, _ layout: Layout, _ keys: [SampledKey]) {
-        self.name = name
-        self.layout = layout
+    init(_ detected: DetectedLayout, _ keys: [SampledKey]) {
+        let layout = detected.layout
+        self.detected = detected
         self.keys = keys
         let templates = layout.templates
         matched = keys.map { key in
@@ -276,7 +335,7 @@ private struct LayoutSample {
 
     var evidence: LayoutEvidence {
         var evidence = LayoutEvidence(
-            layout: name,
+            layout: detected.name, options: detected.options,
             keys: zip(layout.templates, types).map {
                 LayoutEvidence.Keys(template: String(decoding: $0.key { "{\($0)}" }, as: UTF8.self), expected: $1)
             },

@@ -2,6 +2,8 @@
 public struct LayoutOption: Equatable, Sendable {
     public enum Name: String, CaseIterable, Sendable {
         case sessionKey = "--session-key"
+        case sessionValue = "--session-value"
+        case deadValue = "--dead-value"
         case indexKey = "--index-key"
         case member = "--member"
         case pointerKey = "--pointer-key"
@@ -17,7 +19,7 @@ public struct LayoutOption: Equatable, Sendable {
         /// Whether it speaks of the key template that stands before it.
         public var isDetail: Bool {
             switch self {
-            case .member, .backCheck, .presenceValue, .ttl: true
+            case .member, .backCheck, .sessionValue, .deadValue, .presenceValue, .ttl: true
             default: false
             }
         }
@@ -29,6 +31,18 @@ public struct LayoutOption: Equatable, Sendable {
     public init(_ name: Name, _ value: String) {
         self.name = name
         self.value = value
+    }
+
+    /// The options of a named layout, without those of a kind that was given anew, and then the given ones.
+    package static func merged(_ named: [LayoutOption], _ given: [LayoutOption]) -> [LayoutOption] {
+        let replaced = Set(given.map(\.name))
+        var isDropping = false
+        let kept = named.filter { option in
+            // What speaks of a key template goes with it.
+            if !option.name.isDetail { isDropping = replaced.contains(option.name) }
+            return !isDropping
+        }
+        return kept + given
     }
 
     /// A whole number of seconds, minutes, hours or days.
@@ -70,6 +84,10 @@ extension Layout {
         case (.sessionKey, _):
             sessionKeys.append(try template("id"))
             sessionTTLs.append(nil)
+            valueTests.append(ValueTest())
+        case (.sessionValue, .sessionKey):
+            valueTests[valueTests.count - 1].forms.append(try template())
+        case (.deadValue, .sessionKey): valueTests[valueTests.count - 1].dead.append(Array(option.value.utf8))
         case (.indexKey, _):
             let key = try template()
             // One key for each session is no list of them.

@@ -62,7 +62,7 @@ final class CrossSlotRemoval {
     /// Whether each of these is without its session: that is missing, or names another pointer.
     private func look(at places: [Int], of items: [RemovalItem]) throws(RedisError) -> [Result<Bool, RedisError>] {
         for place in places {
-            try connection.append(.exists, items[place].sessions)
+            try script.life.ask(about: items[place].sessions, on: connection)
             guard let source = items[place].backCheck else { continue }
             try BackCheck(source).ask(about: items[place].sessions, on: connection)
         }
@@ -78,7 +78,7 @@ final class CrossSlotRemoval {
         }
         var isMissing = false
         receiving { () throws(RedisError) in
-            isMissing = try connection.receiveInteger(into: reply) == 0
+            isMissing = try script.life.receiveIsAbsent(item.sessions.count, on: connection, into: reply).get()
         }
         var named: [[UInt8]] = []
         if let source = item.backCheck {

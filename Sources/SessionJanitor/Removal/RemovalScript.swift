@@ -18,6 +18,7 @@ final class RemovalScript {
         /// How many sorted sets have dates of a session.
         var sets = 0
         var fields: [String] = []
+        var deadValues: [[UInt8]] = []
         var proof = ""
     }
 
@@ -52,6 +53,7 @@ final class RemovalScript {
 
     private let connection: any RedisPipeline
     private let judged: ExpiryBasis
+    var life: LifeCheck { LifeCheck(deadValues: judged.deadValues) }
     private var script = ServerScript(source: RemovalScript.source)
     private let reply = Reply()
     /// Since when nobody may have touched what is removed for that.
@@ -250,6 +252,7 @@ final class RemovalScript {
         if item.session != nil { shape.conditions += "w" }
         if item.asksForSession {
             shape.sessions = item.sessions.count
+            shape.deadValues = judged.deadValues
             shape.conditions += item.backCheck == nil ? "a" : "n"
         }
         return shape
@@ -269,7 +272,9 @@ final class RemovalScript {
         call.values.append(shape.sets)
         call.values.append(shape.proof)
         call.values.append(shape.fields.count)
+        call.values.append(shape.deadValues.count)
         for field in shape.fields { call.values.append(field) }
+        for value in shape.deadValues { call.values.append(value) }
         call.keys.append(contentsOf: keys)
         call.values.append(contentsOf: values)
     }

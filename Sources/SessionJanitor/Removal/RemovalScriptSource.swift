@@ -5,7 +5,7 @@ extension RemovalScript {
     static let source = """
         local verdicts, emptied, failure = {}, {}, ''
         local k, a, target = 1, 1, 1
-        local action, sessions, sets, proof, firstField, fieldCount
+        local action, sessions, sets, proof, firstField, fieldCount, dead
         \(TouchProof.ticksSince)
 
         local call = server.pcall
@@ -29,6 +29,11 @@ extension RemovalScript {
                 there = call('EXISTS', KEYS[k])
             else
                 there = call('EXISTS', unpack(KEYS, k, k + sessions - 1))
+            end
+            if dead and type(there) == 'number' and there > 0 then
+                for i = k, k + sessions - 1 do
+                    if dead[redis.pcall('GET', KEYS[i])] then there = there - 1 end
+                end
             end
             k = k + sessions
             return type(there) == 'table' and failed('EXISTS', there) or there
@@ -229,8 +234,11 @@ extension RemovalScript {
             for letter in string.gmatch(ARGV[a + 1], '.') do holds[#holds + 1] = conditions[letter] end
             sessions, sets, proof = tonumber(ARGV[a + 5]), tonumber(ARGV[a + 6]), ARGV[a + 7]
             fieldCount = tonumber(ARGV[a + 8])
-            firstField = a + 9
-            a = firstField + fieldCount
+            local deadCount = tonumber(ARGV[a + 9])
+            firstField = a + 10
+            a = firstField + fieldCount + deadCount
+            dead = deadCount > 0 and {}
+            for i = a - deadCount, a - 1 do dead[ARGV[i]] = true end
             local width, act = actions[action][1], actions[action][2]
             local first, last, isEntry = holds[1], #holds, action == 'z' or action == 's' or action == 'l'
             local index

@@ -215,9 +215,15 @@ final class Remover {
     ///
     /// Nothing leads from a user to the user's sessions, so their proof is another census, `findUsers`; and none goes that
     /// was touched less than `grace` before that began, or since: it may belong to a login. Where the census may have missed
-    /// a key it proves nothing, and is nil.
-    func removePresenceKeys(grace: Duration, _ findUsers: () throws -> IdentifierSet?) throws {
+    /// a key it proves nothing, and is nil. It leaves these keys alone, as reading would be touching them.
+    func removePresenceKeys(
+        grace: Duration, _ findUsers: (_ leavingAlone: IdentifierSet) throws -> IdentifierSet?
+    ) throws {
         guard plan.count(.presence) > 0 else { return }
+        let suspects = IdentifierSet()
+        try forEachPresenceKey { items in
+            for item in items { _ = item.key.withUnsafeBytes { suspects.insert(IdentifierSet.hash($0)) } }
+        }
         if journal != nil {
             try forEachPresenceKey { items in
                 for part in try preparation.parts(of: items) {
@@ -229,7 +235,7 @@ final class Remover {
         }
         script.proof = try TouchProof.take(connection, checkpoint)
         try Pacer.sleep(until: script.proof.begin + grace, checkpoint)
-        guard let users = try findUsers() else { return }
+        guard let users = try findUsers(suspects) else { return }
         try forEachPresenceKey(users) { try removeBatches(&$0, $0.indices) }
     }
 

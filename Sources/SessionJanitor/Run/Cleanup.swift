@@ -142,7 +142,8 @@ public final class Cleanup {
             judged: ExpiryBasis(
                 reading: reader?.reading ?? walk.censuses.first?.reading ?? .string,
                 mayBeLarge: walk.censuses.contains(where: \.asksSizes), countsScores: countsScores,
-                idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)), clocks: clocks),
+                idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)), clocks: clocks,
+                deadValues: options.layout.deadValues),
             sessionsApart: countsScores && connection is ClusterConnection
                 ? ScoredSlots.countApart(sessions.log, options.layout) : 0,
             sessionsWithoutTTL: missing(
@@ -252,8 +253,8 @@ public final class Cleanup {
             found.writeCommandsSent = connection.writeCommandsSent
         }
         try remover.run(grace: options.grace)
-        try remover.removePresenceKeys(grace: options.grace) {
-            let walk = keyspaceWalk(connection, try retentionPolicy(connection), .none)
+        try remover.removePresenceKeys(grace: options.grace) { suspects in
+            let walk = keyspaceWalk(connection, try retentionPolicy(connection), .none, leavingAlone: suspects)
             try walk.takeCensus { [checkpoint] _ in try checkpoint() }
             guard walk.unstableSlots == 0 else {
                 noteUnstableSlots(of: walk)

@@ -57,6 +57,7 @@ struct CleanupFindings {
         // On a cluster they share their sets.
         sessionKeys = censuses.first?.sessionKeyCount ?? 0
         for census in censuses {
+            sessionKeys -= census.otherKeys
             misdated += census.misdated
             expired += census.expiredSessions.count - census.idle
             idle += census.idle

@@ -88,6 +88,8 @@ public enum CleanupError: Error, Equatable, Sendable {
     case ambiguousSession([UInt8], count: Int)
     /// No session has an id that begins so.
     case unknownSession([UInt8])
+    /// Every key has to be read to know whether it is a session, and that counts as use.
+    case idleTimesLost
     /// Anything else, in its own words.
     case other(String)
 

@@ -23,6 +23,7 @@ extension Cleanup {
     /// Under some eviction policies the server counts how often a key is used, and no longer knows when.
     func knowsIdleTimes(_ connection: any RedisPipeline) throws -> Bool {
         guard options.judgesByIdleTime else { return false }
+        if options.layout.sortsByValue, !connection.server.leavesIdleTimes { throw CleanupError.idleTimesLost }
         let information = try memoryInformation(connection)
         let name = "maxmemory_policy:"
         guard let line = information.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(name) }),
@@ -55,7 +56,8 @@ extension Cleanup {
 
     /// How to see every key of the server, or of the cluster.
     func keyspaceWalk(
-        _ connection: any RedisPipeline, _ policy: RetentionPolicy?, _ ttls: TTLCount
+        _ connection: any RedisPipeline, _ policy: RetentionPolicy?, _ ttls: TTLCount,
+        leavingAlone keys: IdentifierSet? = nil
     ) -> KeyspaceWalk {
         KeyspaceWalk(
             connection,
@@ -63,7 +65,7 @@ extension Cleanup {
                 layout: options.layout, policy: policy, selection: selection,
                 keepsStems: options.maximumSessions != nil && !options.layout.hasUserIndex, clocks: clocks, ttls: ttls,
                 chunkTime: options.chunkTime,
-                niceRatio: options.niceRatio))
+                niceRatio: options.niceRatio, keysLeftAlone: keys))
     }
 
     /// The keys that get a TTL: of those without one, the ones to whose template this run gives one; `own` is what the

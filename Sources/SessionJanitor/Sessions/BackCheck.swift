@@ -1,5 +1,34 @@
 import RedisClient
 
+/// Asks whether sessions are there, and not just the end of one.
+struct LifeCheck {
+    let deadValues: [[UInt8]]
+
+    func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
+        try connection.append(.exists, keys)
+        if !deadValues.isEmpty { try connection.append(.mget, keys) }
+    }
+
+    /// Receives the answers, all of them whichever fails: whether none of the keys is a live session's.
+    func receiveIsAbsent(
+        _ count: Int, on connection: any RedisPipeline, into reply: Reply
+    ) -> Result<Bool, RedisError> {
+        var failure: RedisError?
+        var living = 0
+        do throws(RedisError) { living = try connection.receiveInteger(into: reply) } catch { failure = error }
+        guard !deadValues.isEmpty else { return failure.map { .failure($0) } ?? .success(living == 0) }
+        do throws(RedisError) {
+            try connection.receiveArray(count: count, into: reply)
+            for node in 1...count where reply.kind(node) == .string {
+                if deadValues.contains(where: { reply.bytes(node).elementsEqual($0) }) { living -= 1 }
+            }
+        } catch {
+            failure = failure ?? error
+        }
+        return failure.map { .failure($0) } ?? .success(living == 0)
+    }
+}
+
 /// Asks sessions whether they name a pointer.
 struct BackCheck {
     private let source: ValueSource

@@ -111,6 +111,9 @@ public struct RetentionPolicy: Equatable, Sendable {
         return .idle
     }
 
+    /// The verdict on a session that has ended, whatever its dates say.
+    var verdictOnDead: SessionVerdict { maxAge == nil ? .live : .expired }
+
     private func verdictByAge(_ dates: SessionDates) -> SessionVerdict {
         var isDated = false
         for clock in clocks {
@@ -160,4 +163,6 @@ struct ExpiryBasis {
     var idleSeconds = 0
     /// By which clocks. What is expired by then stays expired; a server whose clock shows an earlier time can tell nothing.
     var clocks = ServerClocks()
+    /// The values of sessions that are there and have ended.
+    var deadValues: [[UInt8]] = []
 }

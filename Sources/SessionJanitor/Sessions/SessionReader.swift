@@ -8,6 +8,8 @@ struct SessionFacts {
     var fingerprint: UInt64?
     /// The milliseconds that the key has left; below 0 for one that does not expire.
     var lifetime = -1
+    /// What the key counts as.
+    var standing = ValueTest.Standing.session
     var user: [UInt8]?
     /// What the layout has of its dates, and what else was to be read of it; where that was asked for.
     var dates = SessionDates()
@@ -27,6 +29,8 @@ final class SessionReader {
     /// What is read beside it to be shown; nil where sessions are only judged.
     private let shown: [ValueSource]?
     private let values: ValueReader
+    /// Nil where each key counts as a session, whatever it holds.
+    private let standings: StandingReader?
     /// Nil where no date that counts is a score.
     private(set) var scores: ScoreReader?
     private let reply = Reply()
@@ -40,11 +44,12 @@ final class SessionReader {
     init?(layout: Layout, policy: RetentionPolicy?, countsTTL: Bool) {
         user = layout.presenceKeys.isEmpty && policy?.rankedBy == nil ? nil : layout.user
         shown = nil
-        guard policy != nil || user != nil || countsTTL else { return nil }
+        guard policy != nil || user != nil || countsTTL || layout.readsStanding else { return nil }
+        standings = StandingReader(layout)
         self.policy = policy
         fields = layout.dates
         let sources = policy?.fields(of: layout).flatMap(\.sources) ?? []
-        values = ValueReader(sources + (user.map { [$0] } ?? []))
+        values = ValueReader(sources + (user.map { [$0] } ?? []) + (standings == nil ? [] : [.value]))
         // All of the layout's, if one of them counts: the removal reads the same ones again.
         if sources.contains(where: \.isScore) { scores = ScoreReader(layout) }
     }
@@ -56,7 +61,8 @@ final class SessionReader {
         policy = nil
         fields = readsDates ? layout.dates : []
         let sources = fields.flatMap(\.sources)
-        values = ValueReader(sources + (user.map { [$0] } ?? []) + shown)
+        standings = StandingReader(layout)
+        values = ValueReader(sources + (user.map { [$0] } ?? []) + shown + (standings == nil ? [] : [.value]))
         if sources.contains(where: \.isScore) { scores = ScoreReader(layout) }
     }
 
@@ -93,6 +99,7 @@ final class SessionReader {
         var places = Array(0..<keys.count)
         if isTwoStep {
             places = try receiveIdle(&facts, on: connection)
+            if standings?.readsIdle == true { places = Array(0..<keys.count) }
             var read = CommandArguments()
             for place in places { keys.withArgument(place) { read.append($0) } }
             try askValues(of: read, lifetimesOf: keys, on: connection)
@@ -105,7 +112,16 @@ final class SessionReader {
         }
         for (number, place) in places.enumerated() {
             let (content, fingerprint) = try receiveValue(number, on: connection)
+            let isIdle = facts[place].verdict == .idle
             facts[place] = judge(content, fingerprint, texts.map { $0[number] })
+            if isIdle {
+                facts[place].verdict = .idle
+                facts[place].fingerprint = nil
+            }
+            guard let standings else { continue }
+            let value = strings.kind(number + 1) == .string ? strings.bytes(number + 1) : nil
+            facts[place].standing = keys.withArgument(place) { standings.standing(of: $0, holding: value) }
+            if facts[place].standing == .dead { facts[place].verdict = policy?.verdictOnDead ?? .live }
         }
         for place in facts.indices {
             let lifetime = try connection.receiveInteger(into: reply)
@@ -175,5 +191,27 @@ final class SessionReader {
         guard let policy else { return facts }
         facts.verdict = policy.verdict(values.dates(of: content, fields) { scores?.date($0, texts) })
         return facts
+    }
+}
+
+/// Tells by what a key holds whether it is a session.
+struct StandingReader {
+    private let keys: [KeyTemplate]
+    private let tests: [ValueTest]
+    /// Whether idle keys have to be read as well.
+    let readsIdle: Bool
+
+    /// Nil where each session key is one, whatever it holds.
+    init?(_ layout: Layout) {
+        guard layout.readsStanding else { return nil }
+        keys = layout.sessionKeys
+        tests = layout.valueTests
+        readsIdle = layout.sortsByValue
+    }
+
+    /// `value` is nil for a key that is no string.
+    func standing(of key: UnsafeRawBufferPointer, holding value: UnsafeRawBufferPointer?) -> ValueTest.Standing {
+        guard let place = tests.count == 1 ? 0 : keys.firstIndex(where: { $0.matches(key) }) else { return .other }
+        return tests[place].standing(of: value)
     }
 }

@@ -23,6 +23,7 @@ final class SecondLook {
     private let selection: Selection?
     private var resolver: SessionResolver
     private var builder: RemovalItems
+    private let life: LifeCheck
     private let touchesCompanions: Bool
     private var pacer: Pacer
     private var sizer: BatchSizer
@@ -43,6 +44,7 @@ final class SecondLook {
         self.selection = selection
         resolver = SessionResolver(layout)
         builder = RemovalItems(layout, connection)
+        life = LifeCheck(deadValues: layout.deadValues)
         touchesCompanions = !layout.companionKeys.isEmpty
         self.pacer = pacer
         self.progress = progress
@@ -269,9 +271,13 @@ final class SecondLook {
                 var keys = CommandArguments()
                 for key in first..<first + batch.widths[suspect] { batch.absent.withArgument(key) { keys.append($0) } }
                 first += batch.widths[suspect]
-                try connection.append(.exists, keys)
+                try life.ask(about: keys, on: connection)
             }
-            for suspect in question { areAbsent[suspect] = try receiveCount().map { $0 == 0 } }
+            for suspect in question {
+                areAbsent[suspect] = try whereReachable { () throws(RedisError) in
+                    try life.receiveIsAbsent(batch.widths[suspect], on: connection, into: reply).get()
+                }
+            }
         }
         return areAbsent
     }

@@ -71,7 +71,7 @@ public final class ExcessSessions {
     private func forEachCrowded(_ keys: ByteLog, _ body: (UInt8, UnsafeRawBufferPointer) throws -> Void) throws {
         var names = keys
         let crowded = ByteLog()
-        for command in [RedisCommand.zcard, .scard, .llen] where !names.isEmpty {
+        for command in [RedisCommand.zcard, .scard, .llen, .hlen] where !names.isEmpty {
             let others = ByteLog()
             try count(names, by: command, crowded: crowded, others: others)
             names = others

@@ -336,8 +336,17 @@ public final class UserSessions {
 }
 
 extension SessionReader {
-    /// What there is to know of these sessions; their values stay within the bound together.
+    /// What there is to know of these sessions; their values stay within the bound together. What is none by its value, or the
+    /// end of one, is not there.
     func facts(
+        about keys: CommandArguments, on connection: any RedisPipeline, _ pacer: Pacer
+    ) throws(RedisError) -> [SessionFacts] {
+        var facts = try allFacts(about: keys, on: connection, pacer)
+        for place in facts.indices where facts[place].standing != .session { facts[place].verdict = nil }
+        return facts
+    }
+
+    private func allFacts(
         about keys: CommandArguments, on connection: any RedisPipeline, _ pacer: Pacer
     ) throws(RedisError) -> [SessionFacts] {
         guard reading != .nothing, pacer.bound.evicts else {

@@ -76,7 +76,7 @@ struct LayoutDetectionTests {
 
     @Test func `an index whose entries name no session recommends nothing`() throws {
         for number in 0..<9 {
-            try client.run([["HSET", "session:\(number)", "u", "1"], ["SADD", "user_sessions:a", "\(number)"]])
+            try client.run([["HSET", "session:\(number)", "u", "1"], ["SADD", "user_sessions:a", "x\(number)"]])
         }
         #expect(try names().matches.isEmpty)
         #expect(try Set(names().others).isSuperset(of: ["user-sessions", "lucia", "flask"]))
@@ -93,19 +93,73 @@ struct LayoutDetectionTests {
         #expect(text.contains("\n      9 session:{digits} (hash)\n"))
     }
 
-    @Test func `sessions of hashes under another name than user-sessions has are not taken for its own`() throws {
+    @Test func `plain session hashes with an index are recognised as options, and kept in a file they clean`() throws {
         for number in 0..<20 {
             let id = LayoutDetectionTests.uuid(number)
             try client.run([
-                ["HSET", "session:" + id, "userId", "7", "expiresAt", "1900000000000"],
+                ["HSET", "session:" + id, "userId", "7", "createdAt", "1700000000000", "expiresAt", "1900000000000"],
                 ["SADD", "user_sessions:\(number % 3)", id],
             ])
         }
-        #expect(try names().matches.isEmpty)
-        #expect(try detect().output.contains("\n      20 session:{uuid} (hash)\n"))
+        try client.run([["SADD", "user_sessions:1", LayoutDetectionTests.uuid(99)]])
+        #expect(try names().matches == ["custom"])
+        let folder = try TemporaryFolder()
+        let file = folder.file("layout")
+        let result = try detect("--write", file)
+        #expect(result.status == .exited(0))
+        #expect(
+            result.output.contains(
+                "  --layout custom\n    --session-key 'session:{id}'\n    --index-key 'user_sessions:{user}'\n"),
+            "\(result)")
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
+        #expect(lines.first == "# for: entries that name a session: 20 of 21 looked at")
+        #expect(
+            lines.filter { !$0.hasPrefix("#") } == [
+                "--layout custom", "--session-key 'session:{id}'", "--index-key 'user_sessions:{user}'",
+                "--date created=hash:createdAt", "--date expiry=hash:expiresAt", "--expire-by expiry",
+            ])
+        // What is there already is never written over.
+        #expect(try detect("--write", file).status == .exited(1))
+        let run = try JanitorProcess.run(
+            ["--layout-file", file, "--json", "--grace", "0", "--include-expired"],
+            environment: ["REDIS_URL": redis.url])
+        let report = try RunReport(run)
+        #expect(report.stat("orphaned_sessions_removed") == 1)
+        #expect(report.stat("valid_sessions_found") == 20)
+        #expect(report.stat("undated_sessions_found") == 0)
     }
 
-    @Test(arguments: RandomLayout.allCases.filter { $0 != .hashPointers })
+    @Test(arguments: [
+        ("\"", "\"", "quoted:{id}"), ("s:1:\"", "\";", "php:{id}"), ("session:", "", "session:{id}"),
+        ("\"session:", "\"", "quoted:session:{id}"),
+    ])
+    func `the form in which entries name sessions is told`(head: String, tail: String, form: String) throws {
+        for number in 0..<9 {
+            try client.run([
+                ["SET", "session:\(number)", "{\"idle_expires\":1900000000000}"],
+                ["SADD", "user_sessions:a", Bytes(head + "\(number)" + tail)],
+            ])
+        }
+        #expect(try names().matches.first == "lucia")
+        let output = try detect().output
+        #expect(
+            output.contains("  --layout lucia\n    --index-key 'user_sessions:{user}'\n    --member '\(form)'\n"),
+            "\(output)")
+        #expect(output.contains("for: they do so as --member "))
+    }
+
+    @Test func `a form that names no session either recommends nothing, and --write writes nothing then`() throws {
+        for number in 0..<9 {
+            try client.run([["SET", "session:\(number)", "{}"], ["SADD", "user_sessions:a", "(\(number))"]])
+        }
+        let folder = try TemporaryFolder()
+        let result = try detect("--prefix", "x", "--write", folder.file("layout"))
+        #expect(result.status == .exited(1))
+        #expect(try Unattended.names(folder) == [])
+        #expect(try !names().matches.contains("lucia"))
+    }
+
+    @Test(arguments: RandomLayout.allCases.filter(\.isNamed))
     func `each layout comes first for what its own store writes`(layout: RandomLayout) throws {
         for seed in 0..<6 {
             var generator = RandomLayoutGenerator(seed: UInt64(seed), now: Int(time(nil)), [layout])

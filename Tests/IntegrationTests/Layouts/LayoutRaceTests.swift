@@ -58,7 +58,7 @@ struct LayoutRaceTests {
         try store.write(["SET", "ann", ""], ["SET", "bob", ""])
         let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
         let remover = try TriedRemoval.presenceKeys(of: ["ann", "bob"], on: connection)
-        try remover.removePresenceKeys(grace: .zero) {
+        try remover.removePresenceKeys(grace: .zero) { _ in
             // The second census is over, and now a user logs in.
             try store.write(["SET", "ann", ""])
             return IdentifierSet()

@@ -14,6 +14,13 @@ struct LibraryTests {
             "fastapi-users", ["--layout", "fastapi-users"], 3,
             ["undated_sessions_found": 3, "sessions_without_ttl_found": 3]
         ),
+        (
+            "aiohttp",
+            [
+                "--layout", "custom", "--session-key", "AIOHTTP_SESSION_{id:[0-9a-f]{32}}", "--dead-value", "{}",
+                "--date", "created=json:created",
+            ], 4, ["expired_sessions_removed": 1, "undated_sessions_found": 0]
+        ),
         // What is in a form that is not read stays, emptied or not.
         (
             "beaker", ["--layout", "custom", "--session-key", "beaker_cache:{id:[0-9a-f]{32}}:session"], 4,

@@ -38,7 +38,7 @@ struct PresenceStallTests {
             to: Endpoint(address: .unix(path: proxy.endpointPath)), mode: .readWrite, timeout: .seconds(20))
         let remover = try TriedRemoval.presenceKeys(of: Self.users + ["gone"], on: connection)
         questions.withLock { $0 = 0 }
-        try remover.removePresenceKeys(grace: .seconds(1)) {
+        try remover.removePresenceKeys(grace: .seconds(1)) { _ in
             let users = IdentifierSet()
             for key in try client.call("KEYS", Self.session + "*").strings {
                 let user = try client.call("GET", key).bytes ?? ""

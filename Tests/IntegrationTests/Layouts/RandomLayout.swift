@@ -8,21 +8,34 @@ enum RandomLayout: String, CaseIterable {
     case springSession = "spring-session"
     case websocket
     /// No store of its own: fields of hashes that hold session ids.
-    case hashPointers = "custom"
+    case hashPointers
+    /// Sessions of which what is left after a log-out says so.
+    case tombstones
+
+    /// Whether it is one of the built-in layouts.
+    var isNamed: Bool { self != .hashPointers && self != .tombstones }
 
     /// Whether its sessions say when they are over.
     var hasDates: Bool {
         switch self {
-        case .userSessions, .lucia, .redisSessions, .springSession, .hashPointers: true
+        case .userSessions, .lucia, .redisSessions, .springSession, .hashPointers, .tombstones: true
         case .openTomato, .gitlab, .websocket: false
         }
     }
 
     /// The words for the janitor.
     var arguments: [String] {
-        guard self == .hashPointers else { return ["--layout", rawValue] }
+        guard !isNamed else { return ["--layout", rawValue] }
+        guard self == .hashPointers else {
+            return [
+                "--layout", "custom", "--session-key", "t:{id}", "--dead-value", "{}", "--dead-value", "-4",
+                "--pointer-key",
+                "tp:{token}", "--member", "quoted:{id}", "--index-key", "ti:{user}", "--member", "t:{id}", "--date",
+                "expiry=json:ends",
+            ]
+        }
         return [
-            "--layout", rawValue, "--session-key", "s:{id}", "--pointer-key", "user:{user}=hash:web",
+            "--layout", "custom", "--session-key", "s:{id}", "--pointer-key", "user:{user}=hash:web",
             "--pointer-key", "user:{name}=hash:app", "--date", "expiry=hash:ends:s", "--index-key", "list:{user}",
         ]
     }

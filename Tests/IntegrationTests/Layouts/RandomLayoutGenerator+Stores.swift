@@ -171,13 +171,37 @@ extension RandomLayoutGenerator {
         }
     }
 
+    mutating func fillTombstones() {
+        let ids = pool(1...10, RandomBytes.identifier)
+        for id in some(75, of: ids) {
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0: writeOddSession("t:" + id)
+            case 1...3: write("SET", "t:" + id, chance(50) ? "{}" : "-4", ttl: 50)
+            case 4: write("SET", "t:" + id, chance(50) ? "{ }" : "-40", ttl: 50)
+            default:
+                // The unit is left open, and so is whether it is a number.
+                let end = "\(moment(state()))" + (chance(50) ? "000" : "")
+                write("SET", "t:" + id, Bytes(chance(50) ? "{\"ends\":\(end)}" : "{\"ends\":\"\(end)\"}"), ttl: 50)
+            }
+        }
+        for token in pool(3...9, RandomBytes.token) {
+            let id = ids.randomElement(using: &random) ?? ""
+            write("SET", "tp:" + token, chance(80) ? "\"" + id + "\"" : id, ttl: 50)
+        }
+        for user in users() { writeIndex("ti:" + user, some(60, of: ids).map { chance(90) ? "t:" + $0 : $0 }) }
+    }
+
     mutating func fillWebsocket() {
-        let users = pool(3...8, RandomBytes.user) + ["ann", "bob", "e.v-e", "3de3-9980b633-000"]
-        let ids = pool(1...8) { random in
+        // One generator names all of them.
+        func named(_ random: inout SplitMix64) -> Bytes {
             let groups = [4, 8, 4].map { RandomLayoutGenerator.hex($0, &random).text }
             return Bytes(groups.joined(separator: "-"))
         }
-        for id in ids { write("SET", id, users.randomElement(using: &random) ?? "", ttl: 40) }
+        let users = pool(3...8, named) + ["ann", "bob", "e.v-e", "3de3-9980b633-000"] + pool(1...2, RandomBytes.user)
+        for id in pool(1...8, named) { write("SET", id, users.randomElement(using: &random) ?? "", ttl: 40) }
         for user in some(80, of: users) { write("SET", user, chance(85) ? "" : "5", ttl: 40) }
+        for code in pool(0...3, named) {
+            if chance(80) { write("SET", code, "4711", ttl: 90) } else { writeOddSession(code) }
+        }
     }
 }

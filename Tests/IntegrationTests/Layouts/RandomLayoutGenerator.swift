@@ -27,6 +27,7 @@ struct RandomLayoutGenerator {
         case .springSession: fillSpring()
         case .websocket: fillWebsocket()
         case .hashPointers: fillHashPointers()
+        case .tombstones: fillTombstones()
         }
         writeForeignKeys()
         return keyspace
@@ -110,7 +111,7 @@ struct RandomLayoutGenerator {
             "spring:session:sessions:short", "spring:session:sessions:expires:short", "spring:session:expirations:",
             "spring:session:index:other:ann", "spring:session:sessions:" + RandomBytes.noise, "queue:1", "a b", " ",
             Bytes([0xff, 0x00]), "3de3-9980b633", "3DE3-9980B633-000D", "user:", "user:ann", "users:ann", "list", "s",
-            "s:", "3de3-9980b633-000d\n", "ü",
+            "s:", "3de3-9980b633-000d\n", "ü", "t:", "ti", "tp", "tp:x",
         ]
         for name in some(30, of: names) {
             // Some of them belong to one of the stores after all; the model goes by what is in the database.

@@ -26,7 +26,7 @@ struct RandomLayoutModel {
         after = snapshot
         rules = RandomLayoutRules(layout: layout)
         self.now = now
-        for (key, stored) in snapshot.keys where rules.role(of: key) == .session {
+        for (key, stored) in snapshot.keys where role(key, stored) == .session {
             sessions[key] = includesExpired ? verdict(stored) : .live
         }
         reckonEntries()
@@ -41,8 +41,14 @@ struct RandomLayoutModel {
             .filter { countsTTL || $0.key != "sessions_without_ttl_found" }
     }
 
+    private func role(_ key: Bytes, _ stored: StoredKey) -> RandomLayoutRole {
+        if case .string(let held) = stored.content { return rules.role(of: key, held) }
+        return rules.role(of: key, nil)
+    }
+
     private func verdict(_ session: StoredKey) -> Verdict {
-        switch rules.date(of: session) {
+        guard rules.isAlive(session) else { return .expired }
+        return switch rules.date(of: session) {
         case .over(let end): end < now ? .expired : .live
         case .undated: .undated
         case .unreadable: .unreadable
@@ -55,7 +61,7 @@ struct RandomLayoutModel {
         var numbers = (keys: 0, entries: 0, orphaned: 0, expired: 0, empty: 0, unreadable: 0)
         var listed: Set<Bytes> = []
         var cleaned = 0
-        for (key, stored) in before.keys where rules.role(of: key) == .index {
+        for (key, stored) in before.keys where role(key, stored) == .index {
             guard let members = stored.identifiers else {
                 numbers.unreadable += 1
                 continue
@@ -67,7 +73,7 @@ struct RandomLayoutModel {
                 guard let keys = rules.sessionKeys(of: member, in: key) else { continue }
                 numbers.entries += 1
                 listed.formUnion(keys)
-                let alive = keys.filter { before[$0] != nil }
+                let alive = keys.filter { rules.isAlive(before[$0]) }
                 if alive.isEmpty {
                     numbers.orphaned += 1
                     gone.insert(member)
@@ -92,7 +98,7 @@ struct RandomLayoutModel {
         found["user_sessions_cleaned"] = cleaned
         found["unreadable_index_keys"] = numbers.unreadable
         found["revived_sessions_found"] = 0
-        let unlisted = sessions.keys.filter { !listed.contains($0) }
+        let unlisted = sessions.keys.filter { !listed.contains($0) && rules.isAlive(before[$0]) }
         found["unindexed_sessions_found"] =
             rules.layout == .websocket ? 0 : numbers.unreadable > 0 ? nil : Set(unlisted.map(rules.session)).count
         removed["orphaned_sessions_removed"] = numbers.orphaned
@@ -110,12 +116,12 @@ struct RandomLayoutModel {
                 if case .string(let user)? = before[key]?.content { user } else { nil }
             })
         for (key, stored) in before.keys {
-            switch (rules.role(of: key), stored.content) {
+            switch (role(key, stored), stored.content) {
             case (.pointer(let token), .string(let id)):
-                let session = rules.sessionKey(ofPointerTo: id)
-                if sessions[session] == .expired {
+                guard let session = rules.sessionKey(ofPointerTo: id) else { continue }
+                if rules.isAlive(before[session]), sessions[session] == .expired {
                     numbers.expired += 1
-                } else if before[session].map({ rules.namesAnother($0, than: token) }) ?? true {
+                } else if before[session].map({ !rules.isAlive($0) || rules.namesAnother($0, than: token) }) ?? true {
                     numbers.pointers += 1
                 } else {
                     continue
@@ -123,7 +129,7 @@ struct RandomLayoutModel {
             case (.pointers(let fields), .hash(let content)):
                 var kept = content
                 for (field, id) in content where fields.contains(field) {
-                    let session = rules.sessionKey(ofPointerTo: id)
+                    guard let session = rules.sessionKey(ofPointerTo: id) else { continue }
                     guard sessions[session] == .expired || before[session] == nil else { continue }
                     if sessions[session] == .expired { numbers.expired += 1 } else { numbers.pointers += 1 }
                     kept[field] = nil

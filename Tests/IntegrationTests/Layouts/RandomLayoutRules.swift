@@ -13,7 +13,8 @@ struct RandomLayoutRules {
 
     // MARK: Keys
 
-    func role(of key: Bytes) -> RandomLayoutRole {
+    /// `held` is what the key holds, where that is a string.
+    func role(of key: Bytes, _ held: Bytes?) -> RandomLayoutRole {
         switch layout {
         case .userSessions:
             if let token = key.after("token:") { return .pointer(token: token) }
@@ -25,13 +26,15 @@ struct RandomLayoutRules {
         case .hashPointers:
             if key.after("user:") != nil { return .pointers(fields: ["web", "app"]) }
             return plain(key, session: "s:", index: "list:")
+        case .tombstones:
+            if let token = key.after("tp:") { return .pointer(token: token) }
+            return plain(key, session: "t:", index: "ti:")
         case .gitlab: return gitlab(key)
         case .redisSessions: return redisSessions(key)
         case .springSession: return spring(key)
         case .websocket:
-            if isSocketID(key) { return .session }
-            return !key.raw.isEmpty && key.raw.allSatisfy { isWordByte($0) || "_@.-".utf8.contains($0) }
-                ? .presence(user: key) : .foreign
+            if isSocketID(key), let held, isName(held, "_@.-"), !isNumber(held) { return .session }
+            return isName(key, "_@.-") ? .presence(user: key) : .foreign
         }
     }
 
@@ -69,6 +72,13 @@ struct RandomLayoutRules {
         return isSpringID(name) ? .session : .foreign
     }
 
+    /// Whether what is there is a session, and not just the end of one.
+    func isAlive(_ session: StoredKey?) -> Bool {
+        guard let session else { return false }
+        guard layout == .tombstones, case .string(let value) = session.content else { return true }
+        return value != "{}" && value != "-4"
+    }
+
     /// The session that a session key belongs to, by its newest key.
     func session(_ key: Bytes) -> Bytes {
         guard layout == .gitlab, key.after("session:user:gitlab::v2:") == nil else { return key }
@@ -83,6 +93,7 @@ struct RandomLayoutRules {
         case .userSessions: return ["user_session:" + member]
         case .lucia: return ["session:" + member]
         case .hashPointers: return ["s:" + member]
+        case .tombstones: return member.after("t:").map { ["t:" + $0] }
         case .openTomato: return ["auth:sess:" + member]
         case .gitlab:
             guard isGitLabID(member) else { return nil }
@@ -110,9 +121,13 @@ struct RandomLayoutRules {
         }
     }
 
-    /// The session that a pointer's value names.
-    func sessionKey(ofPointerTo id: Bytes) -> Bytes {
+    /// The session that a pointer's value names; nil if that has no form of a name.
+    func sessionKey(ofPointerTo id: Bytes) -> Bytes? {
         switch layout {
+        case .tombstones:
+            id.count > 1 && id.raw.first == 0x22 && id.raw.last == 0x22
+                && id.raw.dropFirst().dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }
+                ? "t:" + Bytes(id.raw.dropFirst().dropLast()) : nil
         case .openTomato: "auth:sess:" + id
         case .hashPointers: "s:" + id
         default: "user_session:" + id
@@ -139,6 +154,10 @@ struct RandomLayoutRules {
         case (.userSessions, .hash(let fields)):
             let formatter = ISO8601DateFormatter()
             return over(fields["expires_at"].flatMap { formatter.date(from: $0.text) }?.timeIntervalSince1970)
+        case (.tombstones, .string(let value)):
+            guard let object = object(value) else { return .unreadable }
+            let number = object["ends"] as? Double ?? (object["ends"] as? String).flatMap(Double.init)
+            return over(number.map { $0 < 100_000_000_000 ? $0 : $0 / 1_000 })
         case (.hashPointers, .hash(let fields)):
             return over(fields["ends"].flatMap { Double($0.text) })
         case (.redisSessions, .hash(let fields)):

@@ -69,19 +69,63 @@ struct WebsocketTests {
         }
     }
 
-    @Test func `the presence of a user whose sessions were all idle goes with them`() throws {
+    /// As the application names everything by one generator.
+    @Test func `of keys that are named alike what they hold tells sessions, presence keys and codes apart`() throws {
+        func id(_ number: Int) -> Bytes { Bytes("3de3-9980b633-\(1_000 + number)") }
+        for key in try store.keys() { try store.write(["DEL", key]) }
+        // Ten users with a session and a presence key, five without a session, codes, and what nothing tells.
+        for number in 0..<10 { try store.write(["SET", id(number), id(100 + number)], ["SET", id(100 + number), ""]) }
+        for number in 10..<15 { try store.write(["SET", id(100 + number), ""]) }
+        try store.write(
+            ["SET", id(200), "0042", "EX", "300"], ["SET", id(201), "1234", "EX", "300"],
+            ["SET", id(202), "two words"],
+            ["SADD", id(203), id(100)], ["HSET", id(204), "user", id(114)], ["SET", id(205), "77"])
+        let before = try Snapshot(store.client)
+        let (_, dry) = try store.clean("--set-missing-ttl", "layout", "--dry-run")
+        #expect(dry.stat("missing_ttls_found") == 20)
+        #expect(try Snapshot(store.client) == before)
+        let numbers = try store.cleanTwice()
+        #expect(
+            numbers == [
+                "sessions_checked": 10, "orphaned_presence_keys_found": 5, "orphaned_presence_keys_removed": 5,
+                "sessions_without_ttl_found": 10, "presence_keys_without_ttl_found": 15,
+            ])
+        #expect(try store.keys().count == before.keys.count - 5)
+        let (_, report) = try store.clean("--set-missing-ttl", "layout")
+        #expect(report.stat("ttls_set") == 20)
+        func ttl(_ number: Int) throws -> Int { try store.client.call("TTL", id(number)).integer ?? 0 }
+        #expect((86_000...86_400).contains(try ttl(0)))
+        #expect((7_000...7_200).contains(try ttl(100)))
+        #expect((1...300).contains(try ttl(200)))
+        for number in 202...205 { #expect(try ttl(number) == -1) }
+    }
+
+    @Test(.enabled(if: !ServerProgram.has(.noTouch)))
+    func `where reading counts as use nothing is idle, and the run says so`() throws {
+        let before = try Snapshot(store.client)
+        let (status, report) = try store.clean("--max-idle", "1s")
+        #expect(status == .exited(1))
+        #expect(report.error?.code == "idle_times_unknown")
+        #expect(report.error?.message.contains("Redis 7.2") == true)
+        #expect(try Snapshot(store.client) == before)
+    }
+
+    @Test(.enabled(if: ServerProgram.has(.noTouch)))
+    func `the presence of a user whose sessions were all idle goes with them`() throws {
         // Redis can be told that a key was not asked for; a DUMP asks for it, and so comes before.
         for key in ["3de3-9980b633-000e", "3de3-9980b633-000d"] as [Bytes] {
             let value = try #require(try store.client.call("DUMP", key).bytes)
             let idle: Bytes = key == "3de3-9980b633-000d" ? "7200" : "0"
             try store.write(["RESTORE", key, "0", value, "REPLACE", "IDLETIME", idle])
         }
+        let idle = try #require(try store.client.call("DUMP", "eve").bytes)
+        try store.write(["RESTORE", "3de3-9980b633-000f", "0", idle, "REPLACE", "IDLETIME", "7200"])
         let (status, report) = try store.clean("--max-idle", "1h")
         #expect(status == .exited(0))
         #expect(report.stat("idle_sessions_removed") == 1)
-        // An idle session is not read, as that would be using it; so its user has no session that is known of.
         #expect(report.stat("orphaned_presence_keys_removed") == 3)
-        #expect(try store.client.call("EXISTS", "3de3-9980b633-000d", "ann") == .integer(0))
+        #expect(report.stat("expired_dependents_removed") == 1)
+        #expect(try store.client.call("EXISTS", "3de3-9980b633-000d", "ann", "3de3-9980b633-000f") == .integer(0))
         #expect(try store.client.call("EXISTS", "3de3-9980b633-000e", "bob") == .integer(2))
     }
 
