@@ -5,7 +5,9 @@ import Testing
 @Suite struct RedisCommandTests {
     /// What a run sends to find out, none of which Redis flags as a write.
     private static let reading: Set<String> = [
-        "AUTH", "CLIENT NO-TOUCH", "GETRANGE", "MEMORY USAGE", "DBSIZE", "DUMP", "EXISTS", "HMGET", "INFO", "LRANGE",
+        "AUTH", "CLIENT NO-TOUCH", "GETRANGE", "MEMORY USAGE", "DBSIZE", "DUMP", "EXISTS", "HLEN", "HMGET", "HSCAN",
+        "INFO",
+        "LRANGE",
         "MGET", "OBJECT IDLETIME",
         "PING", "PTTL",
         "ROLE", "SCAN", "SELECT",

@@ -115,6 +115,15 @@ extension BuiltInLayout {
             "Auth.js on Upstash: JSON sessions, and a key for each user that holds the whole key of a session: such keys whose "
                 + "session is gone. Expired: expires past."
             "Auth.js（Upstash）：JSON 会话，每个用户一个保存会话完整键名的键：可证明会话已不存在的此类键。过期：已过 expires。"
+        case .betterAuth:
+            "better-auth's secondary storage: JSON sessions under their bare tokens, told from other keys by what they hold. "
+                + "Expired: session.expiresAt past. The lists active-sessions-… are left alone."
+            "better-auth 的二级存储：以 token 为键的 JSON 会话，由内容与其他键区分。过期：已过 session.expiresAt。active-sessions-… 列表不作处理。"
+        case .saToken:
+            "Sa-Token: tokens that hold their user, or -1 to -7 once they have ended, and last-active keys: such keys whose token is "
+                + "gone or has ended; with --include-expired the ended tokens. No dates. The sessions of users are left alone."
+            "Sa-Token：保存其用户的 token（结束后值为 -1 至 -7）及 last-active 键：可证明 token 已不存在或已结束的 last-active 键；"
+                + "配合 --include-expired 可移除已结束的 token。没有日期。用户的 session 键不作处理。"
         case .custom:
             "Nothing but what the options beside it say, such as those that the other names stand for."
             "仅由同时给出的选项决定，例如其他名称所代表的那些选项。"

@@ -284,6 +284,9 @@ struct OptionSection: Sendable {
                 "--index-key", "template of an index key ({prefix}:usess:{user}): sorted set, set or list",
                 zh: "用户会话键的模板（{prefix}:usess:{user}）：有序集合、集合或列表", .together("T")),
             Option(
+                "--entries", "hash: the members of the index key before it are the fields of a hash",
+                zh: "hash：前一个用户会话键的成员是哈希的字段", .together("hash", choices: ["hash"])),
+            Option(
                 "--member",
                 "how members of the index key before it, or values of the pointer key, name sessions ({id}); quoted:, java: or "
                     + "php: before it for a string so written, json:PATH=T for a string in a JSON object",

@@ -6,7 +6,9 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     case evalsha = "EVALSHA"
     case exists = "EXISTS"
     case getrange = "GETRANGE"
+    case hlen = "HLEN"
     case hmget = "HMGET"
+    case hscan = "HSCAN"
     case hsetnx = "HSETNX"
     case info = "INFO"
     case llen = "LLEN"
@@ -74,9 +76,8 @@ public enum RedisCommand: String, CaseIterable, Sendable {
         case .asking, .auth, .clientNoTouch, .clusterNodes, .clusterShards, .clusterSlots, .info, .ping, .readonly,
             .role, .scan, .select, .sentinelPrimary, .time:
             (.reads, .none)
-        case .dump, .getrange, .hmget, .llen, .lrange, .memoryUsage, .objectIdleTime, .pttl, .scard, .sismember, .sscan,
-            .type,
-            .zcard, .zmscore, .zrange, .zscan, .zscore:
+        case .dump, .getrange, .hlen, .hmget, .hscan, .llen, .lrange, .memoryUsage, .objectIdleTime, .pttl, .scard,
+            .sismember, .sscan, .type, .zcard, .zmscore, .zrange, .zscan, .zscore:
             (.reads, .first)
         case .exists, .mget: (.reads, .all)
         case .dbsize: (.reads, .everywhere)
@@ -99,7 +100,7 @@ public enum RedisCommand: String, CaseIterable, Sendable {
     public var canChangeData: Bool { row.effect == .changes }
 
     /// Whether the command goes on where an earlier one on the same server ended.
-    var continuesWalk: Bool { self == .scan || self == .sscan || self == .zscan }
+    var continuesWalk: Bool { [.hscan, .scan, .sscan, .zscan].contains(self) }
 
     /// The command's own words, as they go over the wire.
     var words: [[UInt8]] { rawValue.utf8.split(separator: UInt8(ascii: " ")).map(Array.init) }

@@ -11,13 +11,15 @@ struct BackupRecord: Codable, Equatable, Sendable {
         var member: BackupBytes
         /// As Redis writes it; nil in a set and a list.
         var score: String?
+        /// What it held, where it was a field of a hash.
+        var value: BackupBytes?
         /// Its index in the list before the batch that removed it; a member that stood there twice has two entries.
         var position: Int?
         /// The keys one of which has to be there for the entry to be of use.
         var sessionKeys: [BackupBytes]
 
         enum CodingKeys: String, CodingKey {
-            case member, score, position
+            case member, score, value, position
             case sessionKeys = "session_keys"
         }
     }
@@ -25,7 +27,7 @@ struct BackupRecord: Codable, Equatable, Sendable {
     /// What went; payloads are what `DUMP` gave.
     enum Target: Equatable {
         case key(Role, payload: Data)
-        /// Of a sorted set or a set.
+        /// Of a sorted set, a set or a hash.
         case entry(Entry)
         /// What one batch removed from a list, by position.
         case list([Entry])

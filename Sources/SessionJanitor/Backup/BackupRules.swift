@@ -11,6 +11,8 @@ struct BackupLayout: Codable, Equatable, Sendable {
     /// Nil where sessions of any type may have been removed.
     var sessionType: ValueType?
     var indexKeys: [String]
+    /// Those of them that are hashes; nil in backups of earlier versions.
+    var indexHashes: [String]?
     var pointerKeys: [String]
     var companionKeys: [String]
     var presenceKeys: [String]
@@ -20,6 +22,7 @@ struct BackupLayout: Codable, Equatable, Sendable {
         case sessionKeys = "session_keys"
         case sessionType = "session_type"
         case indexKeys = "index_keys"
+        case indexHashes = "index_hashes"
         case pointerKeys = "pointer_keys"
         case companionKeys = "companion_keys"
         case presenceKeys = "presence_keys"
@@ -31,6 +34,8 @@ struct BackupLayout: Codable, Equatable, Sendable {
         sessionKeys = layout.sessionKeys.map(\.source)
         sessionType = options.judgesByIdleTime ? nil : layout.sessionType
         indexKeys = layout.indexKeys.map(\.template.source)
+        let hashes = layout.indexKeys.filter(\.holdsFields).map(\.template.source)
+        indexHashes = hashes.isEmpty ? nil : hashes
         pointerKeys = layout.pointerKeys.map(\.source)
         companionKeys = layout.companionKeys.map(\.source)
         presenceKeys = layout.presenceKeys.map(\.template.source)
@@ -52,6 +57,7 @@ struct BackupRules {
     private let keys: [Role: [KeyTemplate]]
     private let sessionType: BackupLayout.ValueType?
     private let indexKeys: [KeyTemplate]
+    private let indexHashes: [KeyTemplate]
     /// By the field.
     private let hashes: [String: [KeyTemplate]]
 
@@ -75,6 +81,7 @@ struct BackupRules {
         ]
         sessionType = layout.sessionType
         indexKeys = try templates(layout.indexKeys)
+        indexHashes = try templates(layout.indexHashes ?? [])
         hashes = Dictionary(grouping: pointers.filter { $0.field != nil }) { $0.field ?? "" }
             .mapValues { $0.map(\.template) }
     }
@@ -85,10 +92,14 @@ struct BackupRules {
         guard record.expiresAt ?? 1 > 0, record.entries.allSatisfy(allow) else { return false }
         switch record.target {
         case .key(let role, let payload): return matches(key, keys[role]) && isPayload(payload, of: role)
-        case .entry(let entry): return matches(key, indexKeys) && entry.position == nil
+        case .entry(let entry):
+            let isField = matches(key, indexHashes)
+            return matches(key, indexKeys) && entry.position == nil && isField == (entry.value != nil)
+                && (!isField || entry.score == nil)
         case .list(let entries):
             let positions = entries.compactMap(\.position)
             return matches(key, indexKeys) && positions.count == entries.count
+                && entries.allSatisfy { $0.value == nil }
                 && positions.allSatisfy { (0...BackupRules.mostPosition).contains($0) }
                 && zip(positions, positions.dropFirst()).allSatisfy(<)
         case .field(let field, _): return matches(key, hashes[field])

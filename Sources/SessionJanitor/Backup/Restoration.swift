@@ -237,7 +237,8 @@ public final class Restoration {
         case .key: try connection.append(.exists, arguments)
         case .entry(let entry):
             arguments.append(entry.member.bytes)
-            try connection.append(entry.score == nil ? .sismember : .zscore, arguments)
+            try connection.append(
+                entry.value != nil ? .hmget : entry.score == nil ? .sismember : .zscore, arguments)
         case .list:
             arguments.append(0)
             arguments.append(-1)
@@ -264,7 +265,8 @@ public final class Restoration {
                 arguments.append(score)
             }
             arguments.append(entry.member.bytes)
-            try connection.append(entry.score == nil ? .sadd : .zadd, arguments)
+            if let value = entry.value { arguments.append(value.bytes) }
+            try connection.append(entry.value != nil ? .hsetnx : entry.score == nil ? .sadd : .zadd, arguments)
         case .list(let entries):
             values.append(UUID().uuidString)
             values.append(record.expiresAt ?? 0)

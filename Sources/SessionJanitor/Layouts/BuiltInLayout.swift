@@ -15,6 +15,8 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
     case starsessions
     case fastapiUsers = "fastapi-users"
     case authJS = "auth.js"
+    case betterAuth = "better-auth"
+    case saToken = "sa-token"
     /// Nothing but the options beside it.
     case custom
 
@@ -125,6 +127,24 @@ public enum BuiltInLayout: String, CaseIterable, Sendable {
         --pointer-key {prefix}user:session:by-user-id:{user}
         --member {prefix}user:session:{id:[0-9A-Za-z_-]+}
         --date expiry=json:expires:iso
+
+        better-auth
+        --session-key {prefix}{id:[0-9A-Za-z]{32}}
+        --session-value {{"session":{rest}
+        --date created=json:session.createdAt:iso
+        --date expiry=json:session.expiresAt:iso
+        --expire-by expiry
+
+        sa-token satoken
+        --session-key {prefix}:login:token:{id}
+        --dead-value -1
+        --dead-value -2
+        --dead-value -3
+        --dead-value -4
+        --dead-value -5
+        --dead-value -6
+        --dead-value -7
+        --companion-key {prefix}:login:last-active:{id}
 
         custom session
         """

@@ -1,6 +1,8 @@
 /// A kind of index key, and how its members name sessions.
 public struct IndexKey: Equatable, Sendable {
     public let template: KeyTemplate
+    /// Whether it is a hash whose fields are the members; never without being told, as any hash may be another's.
+    var holdsFields = false
     /// Tried in order.
     var members: [NameForm] = []
 

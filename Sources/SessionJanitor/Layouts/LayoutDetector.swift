@@ -154,7 +154,13 @@ public final class LayoutDetector {
             let lists = try answers(questions.map(\.command), LayoutDetector.members)
             for (key, members) in zip(questions.map(\.key), lists) {
                 key.name.withUnsafeBytes { resolver.begin(index, stem: template.stem(of: $0)) }
-                for member in (members ?? []).prefix(LayoutDetector.mostEntries) {
+                // HSCAN alternates fields and values.
+                let step = key.type == "hash" ? 2 : 1
+                for member in stride(from: 0, to: members?.count ?? 0, by: step).prefix(LayoutDetector.mostEntries).map(
+                    {
+                        members?[$0] ?? []
+                    })
+                {
                     var arguments = CommandArguments()
                     member.withUnsafeBytes { resolver.appendKeys(of: $0, to: &arguments) }
                     named.append(arguments)
@@ -176,6 +182,7 @@ public final class LayoutDetector {
         switch key.type {
         case "zset": return [(.zrange, range(-mostEntries, -1))]
         case "list": return [(.lrange, range(0, mostEntries / 2 - 1)), (.lrange, range(-mostEntries / 2, -1))]
+        case "hash": return [(.hscan, arguments(["0"], of: key.name, count: mostEntries))]
         default: return [(.sscan, arguments(["0"], of: key.name, count: mostEntries))]
         }
     }
@@ -307,7 +314,8 @@ private struct LayoutSample {
             key.name.withUnsafeBytes { bytes in templates.firstIndex { $0.matches(bytes) } }
         }
         types =
-            layout.sessionKeys.map { _ in layout.sessionTypes } + layout.indexKeys.map { _ in ["zset", "set", "list"] }
+            layout.sessionKeys.map { _ in layout.sessionTypes }
+            + layout.indexKeys.map { $0.holdsFields ? ["hash"] : ["zset", "set", "list"] }
             + layout.pointerKeys.map { [$0.field == nil ? "string" : "hash"] }
             + (layout.companionKeys + layout.presenceKeys.map(\.template)).map { _ in ["string"] }
     }

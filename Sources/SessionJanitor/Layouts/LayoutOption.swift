@@ -5,6 +5,7 @@ public struct LayoutOption: Equatable, Sendable {
         case sessionValue = "--session-value"
         case deadValue = "--dead-value"
         case indexKey = "--index-key"
+        case entries = "--entries"
         case member = "--member"
         case pointerKey = "--pointer-key"
         case backCheck = "--back-check"
@@ -19,7 +20,7 @@ public struct LayoutOption: Equatable, Sendable {
         /// Whether it speaks of the key template that stands before it.
         public var isDetail: Bool {
             switch self {
-            case .member, .backCheck, .sessionValue, .deadValue, .presenceValue, .ttl: true
+            case .entries, .member, .backCheck, .sessionValue, .deadValue, .presenceValue, .ttl: true
             default: false
             }
         }
@@ -96,6 +97,9 @@ extension Layout {
         case (.pointerKey, _): pointerKeys.append(try PointerKey(option, prefix: prefix))
         case (.companionKey, _): companionKeys.append(try template("id"))
         case (.presenceKey, _): presenceKeys.append(PresenceKey(template: try template("user")))
+        case (.entries, .indexKey):
+            guard option.value == "hash" else { throw .invalidValue(option) }
+            indexKeys[indexKeys.count - 1].holdsFields = true
         case (.member, .indexKey):
             indexKeys[indexKeys.count - 1].members.append(try NameForm(option.value, prefix: prefix))
         case (.member, .pointerKey):

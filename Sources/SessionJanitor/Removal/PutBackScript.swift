@@ -18,7 +18,7 @@ struct PutBackScript {
         case .member(.sortedSet): values.append("z")
         case .member(.set): values.append("s")
         case .member(.list): values.append("l")
-        case .field: values.append("h")
+        case .member(.hash), .field: values.append("h")
         case .key, .expiry: values.append("k")
         }
         values.append(first.remaining)
@@ -27,6 +27,7 @@ struct PutBackScript {
             case .member(let type):
                 values.append(item.member)
                 if type == .sortedSet { values.append(item.score.map(RedisScore.text) ?? "0") }
+                if type == .hash { values.append(item.value) }
             case .field(let field):
                 values.append(field)
                 values.append(item.value)
@@ -40,7 +41,7 @@ struct PutBackScript {
 
     /// KEYS: the key. ARGV: `z`, `s`, `l`, `k` or `h`; the milliseconds that the key had left, 0 for one that did not expire, for
     /// a key that is gone; and then for `z`, `s` and `l` the members, each followed by its score in a sorted set, for `k` what
-    /// DUMP gave, for `h` the field and what it held. The answer: an error, or an empty string.
+    /// DUMP gave, for `h` the fields, each followed by what it held. The answer: an error, or an empty string.
     ///
     /// A script that has changed something may go on although the server's memory is full. So each begins with a command that
     /// needs no room and removes nothing; to Redis it has changed something all the same. It is one that the taking out has
@@ -88,10 +89,15 @@ struct PutBackScript {
                 end
             end,
             h = function()
-                local held = redis.pcall('HGET', key, ARGV[3])
-                if held ~= false then return put(held) end
-                redis.pcall('HDEL', key, ARGV[3])
-                return put(redis.pcall('HSETNX', key, ARGV[3], ARGV[4]))
+                for i = 3, #ARGV, 2 do
+                    local answer = redis.pcall('HGET', key, ARGV[i])
+                    if answer == false then
+                        redis.pcall('HDEL', key, ARGV[i])
+                        answer = redis.pcall('HSETNX', key, ARGV[i], ARGV[i + 1])
+                    end
+                    local failure = put(answer)
+                    if failure then return failure end
+                end
             end,
             k = function()
                 if there == 1 then return nil end

@@ -21,7 +21,7 @@ struct RemovalItem {
     /// Of an entry: its member, and in a sorted set the score that it must still have; nil where any will do.
     var member: [UInt8] = []
     var score: Double?
-    /// Of a pointer the session id that it held when it was judged.
+    /// Of a pointer what it held when it was judged, of an entry that is a field of a hash what was read of it just before.
     var value: [UInt8] = []
     /// The keys of its session; none of a session, a presence key or a TTL.
     var sessions = CommandArguments()
@@ -67,7 +67,8 @@ struct RemovalItem {
 
     /// Tells the content that was read from another one; nil where nothing was read that could be another.
     var contentMark: UInt64? {
-        score?.bitPattern ?? payload.map { $0.withUnsafeBytes(Census.fingerprint) }
+        if case .member(.hash) = target { return value.withUnsafeBytes(Census.fingerprint) }
+        return score?.bitPattern ?? payload.map { $0.withUnsafeBytes(Census.fingerprint) }
     }
 
     /// Whether it is removed only as the copy has it: what is recorded and what is removed are the same then. What goes as

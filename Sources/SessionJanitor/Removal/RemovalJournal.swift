@@ -47,8 +47,10 @@ final class RemovalJournal {
     }
 
     private func entry(_ item: RemovalItem, position: Int? = nil) -> BackupRecord.Entry {
-        BackupRecord.Entry(
-            member: BackupBytes(item.member), score: item.score.map(RedisScore.text), position: position,
+        var value: BackupBytes?
+        if case .member(.hash) = item.target { value = BackupBytes(item.value) }
+        return BackupRecord.Entry(
+            member: BackupBytes(item.member), score: item.score.map(RedisScore.text), value: value, position: position,
             sessionKeys: (0..<item.sessions.count).map { item.sessions.withArgument($0) { BackupBytes($0) } })
     }
 }

@@ -35,6 +35,10 @@ struct RemovalPreparation {
         }
     }
 
+    private func readsField(_ item: RemovalItem) -> Bool {
+        if case .member(.hash) = item.target { true } else { false }
+    }
+
     private func readsLifetime(_ item: RemovalItem) -> Bool {
         if case .expiry = item.target { return false }
         return isRecorded || item.isCrossSlot
@@ -139,6 +143,11 @@ struct RemovalPreparation {
             for field in fields { arguments.append(field) }
             try connection.append(.hmget, arguments)
         }
+        if readsField(item) {
+            var arguments = key
+            arguments.append(item.member)
+            try connection.append(.hmget, arguments)
+        }
         if readsLifetime(item) {
             // Once for all entries of an index key.
             if item.kind == .entry {
@@ -177,6 +186,19 @@ struct RemovalPreparation {
             }
         }
         if readsValue(item), !fields.isEmpty { try receiveFields(fields.count, &item) }
+        if readsField(item) {
+            try receive(&item, allowing: "WRONGTYPE") { item throws(RedisError) in
+                guard reply.kind(0) == .array, reply.count == 2 else {
+                    item.outcome = item.outcome ?? .retyped
+                    return
+                }
+                if reply.kind(1) == .string {
+                    item.value = Array(reply.bytes(1))
+                } else {
+                    item.outcome = item.outcome ?? .gone
+                }
+            }
+        }
         if readsLifetime(item), item.kind != .entry || lifetimes[item.key] == place {
             try receive(&item) { item throws(RedisError) in
                 guard reply.kind(0) == .integer else {

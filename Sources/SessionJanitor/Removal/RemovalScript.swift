@@ -26,6 +26,7 @@ final class RemovalScript {
         case sortedSet = "z"
         case set = "s"
         case list = "l"
+        case hash = "f"
         case key = "k"
         case field = "h"
         case expiry = "x"
@@ -222,6 +223,7 @@ final class RemovalScript {
         case .member(.sortedSet): shape.action = .sortedSet
         case .member(.set): shape.action = .set
         case .member(.list): shape.action = .list
+        case .member(.hash): shape.action = .hash
         case .field: shape.action = .field
         case .expiry: shape.action = .expiry
         case .key: break
@@ -241,7 +243,8 @@ final class RemovalScript {
         case .presence: shape.conditions = "u"
         case .ttl: shape.conditions = "p"
         case .pointer: shape.conditions = shape.action == .field ? "m" : "v"
-        case .entry, .companion: break
+        case .entry: if shape.action == .hash { shape.conditions = "m" }
+        case .companion: break
         }
         if item.kind == .presence || item.isJudgedByAccess { shape.proof = proof.argument }
         if item.comparesCopy { shape.conditions += "d" }

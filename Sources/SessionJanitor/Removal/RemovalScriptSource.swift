@@ -89,6 +89,8 @@ extension RemovalScript {
             if type(answer) == 'table' and not string.find(answer.err, 'OOM', 1, true) then return answer end
         end
 
+        returnable.f = returnable.h
+
         local conditions = {
             -- its session is absent
             a = function()
@@ -224,6 +226,7 @@ extension RemovalScript {
                 return type(answer) == 'table' and failed('UNLINK', answer) or answer
             end},
             h = {1, function(key) return redis.pcall('HDEL', key, ARGV[target]) end},
+            f = {1, function(key) return taken('HDEL', call('HDEL', key, ARGV[target])) end},
             x = {2, function(key) return redis.pcall('PEXPIREAT', key, ARGV[target]) end}
         }
 
@@ -240,7 +243,7 @@ extension RemovalScript {
             dead = deadCount > 0 and {}
             for i = a - deadCount, a - 1 do dead[ARGV[i]] = true end
             local width, act = actions[action][1], actions[action][2]
-            local first, last, isEntry = holds[1], #holds, action == 'z' or action == 's' or action == 'l'
+            local first, last, isEntry = holds[1], #holds, string.find('zslf', action, 1, true)
             local index
             local function noteEmptied()
                 if index and call('EXISTS', index) == 0 then emptied[#emptied + 1] = #verdicts end

@@ -74,7 +74,9 @@ final class IndexSurvey {
     func run(_ names: ByteLog) throws {
         var start = ByteLog.Cursor()
         let type = try typeOfFirst(names, start)
-        try read(names, &start) { SurveyedKey(type: type, template: $0.template) }
+        try read(names, &start) { [layout] key in
+            SurveyedKey(type: layout.indexKeys[key.template].holdsFields ? .hash : type, template: key.template)
+        }
         isFirstPass = false
         var odd = ByteLog.Cursor()
         try askTypes(of: oddKeys, &odd)
@@ -127,11 +129,11 @@ final class IndexSurvey {
             arguments.append(0)
             arguments.append(entriesEach.size - 1)
             try connection.append(type == .list ? .lrange : .zrange, arguments)
-        case .set:
+        case .set, .hash:
             arguments.append("0")
             arguments.append("COUNT")
             arguments.append(entriesEach.size)
-            try connection.append(.sscan, arguments)
+            try connection.append(type == .set ? .sscan : .hscan, arguments)
         }
     }
 
@@ -154,7 +156,7 @@ final class IndexSurvey {
         entriesEach.record(count: entries.count, bytes: reply.byteCount)
         let isLong =
             switch type {
-            case .set: !reply.bytes(1).elementsEqual("0".utf8)
+            case .set, .hash: !reply.bytes(1).elementsEqual("0".utf8)
             case .sortedSet, .list: entries.count >= limit
             }
         if isLong {
@@ -165,15 +167,17 @@ final class IndexSurvey {
         guard !entries.isEmpty else { return }
         var key = ReadKey(type: type, template: surveyed.template, repeats: type == .list ? .few([]) : .none)
         begin(name, surveyed)
-        take(entries, step: 1, of: name, &key)
+        // HSCAN alternates fields and values.
+        take(entries, step: type == .hash ? 2 : 1, of: name, &key)
         finish(key)
     }
 
     /// The nodes of the reply that are entries.
     func entryRange(_ command: RedisCommand, _ type: IndexType) throws(RedisError) -> Range<Int> {
-        let first = type == .set ? 3 : 1
-        guard reply.count >= first, reply.kind(0) == .array, type != .set || reply.kind(2) == .array,
-            (1..<reply.count).allSatisfy({ $0 == 2 && type == .set || reply.kind($0) == .string })
+        let isScan = type == .set || type == .hash
+        let first = isScan ? 3 : 1
+        guard reply.count >= first, reply.kind(0) == .array, !isScan || reply.kind(2) == .array,
+            (1..<reply.count).allSatisfy({ $0 == 2 && isScan || reply.kind($0) == .string })
         else { throw .unexpectedReply(command: command, expected: "the entries of an index key") }
         return first..<reply.count
     }
@@ -196,7 +200,8 @@ final class IndexSurvey {
                 let name = try connection.receiveType(into: reply)
                 guard let record = names.next(&start) else { break }
                 let template = SurveyedKey(tag: record.tag).template
-                if let type = IndexType(redisName: name) {
+                let holdsFields = layout.indexKeys[template].holdsFields
+                if let type = holdsFields ? (name == "hash" ? .hash : nil) : IndexType(redisName: name) {
                     typed.append(tag: SurveyedKey(type: type, template: template).tag, record.bytes)
                 } else if name != "none" {
                     unreadable.add(layout.indexKeys[template].template.key(stem: record.bytes), type: name)
@@ -324,7 +329,7 @@ final class IndexSurvey {
             let count = steps.size
             setKey(name, surveyed)
             switch type {
-            case .sortedSet, .set:
+            case .sortedSet, .set, .hash:
                 arguments.append(cursor)
                 arguments.append("COUNT")
                 arguments.append(count)
@@ -336,6 +341,7 @@ final class IndexSurvey {
                 switch type {
                 case .sortedSet: .zscan
                 case .set: .sscan
+                case .hash: .hscan
                 case .list: .lrange
                 }
             let sent = ContinuousClock.now
@@ -350,9 +356,10 @@ final class IndexSurvey {
             let took = ContinuousClock.now - sent
             steps.record(count: count, seconds: pacer.serverSeconds(took))
             let entries = try entryRange(command, type == .list ? .list : .set)
-            steps.record(count: type == .sortedSet ? entries.count / 2 : entries.count, bytes: reply.byteCount)
-            // ZSCAN alternates members and scores.
-            take(entries, step: type == .sortedSet ? 2 : 1, of: name, &key)
+            // ZSCAN alternates members and scores, HSCAN fields and values.
+            let step = type == .sortedSet || type == .hash ? 2 : 1
+            steps.record(count: entries.count / step, bytes: reply.byteCount)
+            take(entries, step: step, of: name, &key)
             position += entries.count
             cursor = type == .list ? (entries.count < count ? "0" : "1") : reply.text(1)
             try progress(indexKeysRead)

@@ -1,8 +1,10 @@
 /// The Redis types of an index key that can hold session ids.
 public enum IndexType: UInt8, CaseIterable, Sendable {
     case sortedSet, set, list
+    /// Where the layout says so.
+    case hash
 
-    /// From the answer of `TYPE`; nil for a type that cannot hold ids.
+    /// From the answer of `TYPE`; nil for a type that cannot hold ids by itself.
     init?(redisName: String) {
         switch redisName {
         case "zset": self = .sortedSet

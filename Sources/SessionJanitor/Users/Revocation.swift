@@ -92,7 +92,9 @@ public final class Revocation {
     private func removeDirectly(_ chosen: [UserSession], _ report: inout RevocationReport) throws {
         let nothing = ExpiredSessions(ByteLog(), options.layout)
         let plan = CleanupPlan(
-            RemovalLog(), sessions: nothing, lastRead: .now, judged: ExpiryBasis(reading: .nothing, mayBeLarge: false))
+            RemovalLog(), sessions: nothing, lastRead: .now,
+            judged: ExpiryBasis(
+                reading: .nothing, mayBeLarge: false, deadValues: options.layout.deadValues))
         let remover = remover(plan)
         defer { note(remover.results, &report) }
         var builder = RemovalItems(options.layout, connection)

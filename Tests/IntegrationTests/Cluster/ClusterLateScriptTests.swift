@@ -27,7 +27,7 @@ import Testing
         try Deadline.wait(for: "the script") { try ClusterAppauth.calls(of: "evalsha", on: node) == 2 }
     }
 
-    @Test(arguments: [IndexType.sortedSet, .set, .list])
+    @Test(arguments: IndexType.allCases)
     func `entries stay whose node comes to them too late`(type: IndexType) throws {
         let session = try store.key(notWith: "index") { "s:\($0)" }
         func fill() throws {
@@ -35,6 +35,7 @@ import Testing
             case .sortedSet: try store.write(["ZADD", "index", "1", "m"])
             case .set: try store.write(["SADD", "index", "m"])
             case .list: try store.write(["RPUSH", "index", "m"])
+            case .hash: try store.write(["HSET", "index", "m", "v"])
             }
         }
         let layout = try Layout()

@@ -169,6 +169,49 @@ struct NamedLayoutTests {
         #expect(try store.keys() == ["sess:a", "sess:c", "sess:x:y", "user:1:sessions"])
     }
 
+    @Test func `an ended Sa-Token takes its last-active key along, and itself goes with expired sessions`() throws {
+        let store = try Store("--layout", "sa-token")
+        for (id, value) in [("live", "10001"), ("minus", "-8"), ("out", "-1"), ("kicked", "-5")] as [(Bytes, Bytes)] {
+            try store.write(
+                ["SET", "satoken:login:token:" + id, value, "EX", "9999"],
+                ["SET", "satoken:login:last-active:" + id, "1"])
+        }
+        try store.write(
+            ["SET", "satoken:login:last-active:gone", "1"],
+            ["SET", "satoken:login:session:10001", "{\"terminalList\":[{\"tokenValue\":\"gone\"}]}"])
+        let numbers = try store.cleanTwice()
+        #expect(numbers["sessions_checked"] == 4)
+        #expect(numbers["orphaned_companions_removed"] == 3)
+        #expect(numbers["expired_sessions_removed"] == nil)
+        let kept: Set<Bytes> = ["live", "minus", "out", "kicked"]
+        let others: Set<Bytes> = [
+            "satoken:login:last-active:live", "satoken:login:last-active:minus", "satoken:login:session:10001",
+        ]
+        #expect(try store.keys() == Set(kept.map { "satoken:login:token:" + $0 }).union(others))
+        #expect(try store.cleanTwice("--include-expired")["expired_sessions_removed"] == 2)
+        #expect(
+            try store.keys()
+                == others.union(["satoken:login:token:live", "satoken:login:token:minus"]))
+    }
+
+    @Test func `better-auth's sessions are told from other keys of 32 characters by what they hold`() throws {
+        let store = try Store("--layout", "better-auth")
+        func key(_ letter: String) -> Bytes { Bytes(String(repeating: letter, count: 32)) }
+        func session(_ expires: Bytes) -> Bytes {
+            "{\"session\":{\"token\":\"t\",\"expiresAt\":\"" + expires + "\"},\"user\":{\"id\":\"u\"}}"
+        }
+        try store.write(
+            ["SET", key("a"), session("2199-01-01T00:00:00.000Z")],
+            ["SET", key("b"), session("2025-01-01T00:00:00.000Z")],
+            ["SET", key("c"), "{\"session\":{}}"], ["SET", key("d"), "{\"expiresAt\":\"2025-01-01T00:00:00.000Z\"}"],
+            ["HSET", key("e"), "session", "x"], ["SET", "active-sessions-u", "[{\"token\":\"gone\",\"expiresAt\":1}]"])
+        let (_, report) = try store.clean("--include-expired")
+        #expect(report.stat("sessions_checked") == 3)
+        #expect(report.stat("undated_sessions_found") == 1)
+        #expect(report.stat("expired_sessions_removed") == 1)
+        #expect(try store.keys() == ["a", "c", "d", "e"].reduce(into: ["active-sessions-u"]) { $0.insert(key($1)) })
+    }
+
     @Test func `an option beside a named layout wins over it`() throws {
         let store = try Store("--layout", "lucia", "--index-key", "mine:{user}", "--member", "s/{id}")
         try store.write(

@@ -12,13 +12,16 @@ enum RandomLayout: String, CaseIterable {
     /// Sessions of which what is left after a log-out says so.
     case tombstones
 
+    /// An index that is a hash, as Moodle's.
+    case hashIndex
+
     /// Whether it is one of the built-in layouts.
-    var isNamed: Bool { self != .hashPointers && self != .tombstones }
+    var isNamed: Bool { ![.hashPointers, .tombstones, .hashIndex].contains(self) }
 
     /// Whether its sessions say when they are over.
     var hasDates: Bool {
         switch self {
-        case .userSessions, .lucia, .redisSessions, .springSession, .hashPointers, .tombstones: true
+        case .userSessions, .lucia, .redisSessions, .springSession, .hashPointers, .tombstones, .hashIndex: true
         case .openTomato, .gitlab, .websocket: false
         }
     }
@@ -26,6 +29,13 @@ enum RandomLayout: String, CaseIterable {
     /// The words for the janitor.
     var arguments: [String] {
         guard !isNamed else { return ["--layout", rawValue] }
+        guard self != .hashIndex else {
+            return [
+                "--layout", "custom", "--session-key", "m:{id:[0-9a-v]+}", "--index-key", "mu:{user}", "--entries",
+                "hash",
+                "--member", "{id}", "--date", "expiry=field:ends:s",
+            ]
+        }
         guard self == .hashPointers else {
             return [
                 "--layout", "custom", "--session-key", "t:{id}", "--dead-value", "{}", "--dead-value", "-4",

@@ -171,6 +171,28 @@ extension RandomLayoutGenerator {
         }
     }
 
+    /// Sessions in hashes and in strings, too.
+    mutating func fillHashIndex() {
+        let ids = pool(1...10) { RandomLayoutGenerator.hex(6, &$0) }
+        for id in some(60, of: ids) {
+            let end = Bytes(moment(state()))
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0: writeOddSession("m:" + id)
+            case 1: write("SET", "m:" + id, chance(50) ? "no JSON" : "{}")
+            case 2..<6: write("SET", "m:" + id, "{\"ends\":" + end + "}", ttl: 60)
+            default: write("HSET", "m:" + id, "ends", end, "x", "y", ttl: 60)
+            }
+        }
+        for user in users() {
+            let fields = some(60, of: ids) + (chance(30) ? ["not an id", "z"] : [])
+            if chance(20) {
+                writeIndex("mu:" + user, ids)
+            } else if !fields.isEmpty {
+                write(["HSET", "mu:" + user] + fields.flatMap { [$0, Bytes(now)] }, ttl: 30)
+            }
+        }
+    }
+
     mutating func fillTombstones() {
         let ids = pool(1...10, RandomBytes.identifier)
         for id in some(75, of: ids) {

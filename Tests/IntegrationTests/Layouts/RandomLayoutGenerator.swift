@@ -28,6 +28,7 @@ struct RandomLayoutGenerator {
         case .websocket: fillWebsocket()
         case .hashPointers: fillHashPointers()
         case .tombstones: fillTombstones()
+        case .hashIndex: fillHashIndex()
         }
         writeForeignKeys()
         return keyspace

@@ -62,7 +62,7 @@ struct RandomLayoutModel {
         var listed: Set<Bytes> = []
         var cleaned = 0
         for (key, stored) in before.keys where role(key, stored) == .index {
-            guard let members = stored.identifiers else {
+            guard let members = stored.identifiers(ofHash: rules.layout == .hashIndex) else {
                 numbers.unreadable += 1
                 continue
             }

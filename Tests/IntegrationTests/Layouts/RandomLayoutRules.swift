@@ -29,6 +29,9 @@ struct RandomLayoutRules {
         case .tombstones:
             if let token = key.after("tp:") { return .pointer(token: token) }
             return plain(key, session: "t:", index: "ti:")
+        case .hashIndex:
+            if let id = key.after("m:") { return isMoodleID(id) ? .session : .foreign }
+            return key.after("mu:") == nil ? .foreign : .index
         case .gitlab: return gitlab(key)
         case .redisSessions: return redisSessions(key)
         case .springSession: return spring(key)
@@ -93,6 +96,7 @@ struct RandomLayoutRules {
         case .userSessions: return ["user_session:" + member]
         case .lucia: return ["session:" + member]
         case .hashPointers: return ["s:" + member]
+        case .hashIndex: return isMoodleID(member) ? ["m:" + member] : nil
         case .tombstones: return member.after("t:").map { ["t:" + $0] }
         case .openTomato: return ["auth:sess:" + member]
         case .gitlab:
@@ -158,7 +162,10 @@ struct RandomLayoutRules {
             guard let object = object(value) else { return .unreadable }
             let number = object["ends"] as? Double ?? (object["ends"] as? String).flatMap(Double.init)
             return over(number.map { $0 < 100_000_000_000 ? $0 : $0 / 1_000 })
-        case (.hashPointers, .hash(let fields)):
+        case (.hashIndex, .string(let value)):
+            guard let object = object(value) else { return .unreadable }
+            return over(object["ends"] as? Double)
+        case (.hashPointers, .hash(let fields)), (.hashIndex, .hash(let fields)):
             return over(fields["ends"].flatMap { Double($0.text) })
         case (.redisSessions, .hash(let fields)):
             guard let last = fields["la"].flatMap({ Double($0.text) }),
@@ -205,6 +212,10 @@ struct RandomLayoutRules {
 
     private func isName(_ text: Bytes, _ further: String) -> Bool {
         !text.raw.isEmpty && text.raw.allSatisfy { isWordByte($0) || further.utf8.contains($0) }
+    }
+
+    private func isMoodleID(_ id: Bytes) -> Bool {
+        !id.raw.isEmpty && id.raw.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x76).contains($0) }
     }
 
     private func isNumber(_ text: Bytes) -> Bool {

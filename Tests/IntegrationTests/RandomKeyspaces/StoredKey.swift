@@ -31,8 +31,15 @@ struct StoredKey: Equatable {
     }
 
     /// The ids that the key lists, each once; nil if its type cannot hold ids.
-    var identifiers: Set<Bytes>? {
-        switch content {
+    var identifiers: Set<Bytes>? { identifiers(ofHash: false) }
+
+    /// The same of an index that has to be a hash, or must not be one.
+    func identifiers(ofHash isHash: Bool) -> Set<Bytes>? {
+        if isHash {
+            guard case .hash(let fields) = content else { return nil }
+            return Set(fields.keys)
+        }
+        return switch content {
         case .sortedSet(let members): Set(members.keys)
         case .set(let members): members
         case .list(let elements): Set(elements)
@@ -47,7 +54,10 @@ struct StoredKey: Equatable {
         case .sortedSet(let members): copy.content = .sortedSet(members.filter { !gone.contains($0.key) })
         case .set(let members): copy.content = .set(members.subtracting(gone))
         case .list(let elements): copy.content = .list(elements.filter { !gone.contains($0) })
-        case .string, .hash, .stream: return self
+        case .hash(let fields):
+            copy.content = .hash(fields.filter { !gone.contains($0.key) })
+            return fields.keys.allSatisfy(gone.contains) ? nil : copy
+        case .string, .stream: return self
         }
         return copy.identifiers?.isEmpty == true ? nil : copy
     }
