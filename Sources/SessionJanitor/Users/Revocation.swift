@@ -201,7 +201,8 @@ public final class Revocation {
         try look.run(found.suspects)
         let remover = remover(
             CleanupPlan(
-                look.confirmed, sessions: ExpiredSessions(ByteLog(), options.layout), lastRead: .now))
+                look.confirmed, sessions: ExpiredSessions(ByteLog(), options.layout), lastRead: .now,
+                judged: ExpiryBasis(deadValues: options.layout.deadValues)))
         defer { report.statistics.orphansRemoved = remover.results.count([.entry], .removed) }
         try remover.run(grace: options.grace)
     }
