@@ -9,7 +9,7 @@ sources=$here/../../Sources
 # What is expected | of what | with which definitions.
 # holds: every interleaving was looked at, and none breaks the promise.
 # breaks: one of them leaves a live session without its entry or pointer, as the fix that prevents it is taken out, or as the
-#         application does what the README says a removal cannot know.
+#         application does what the manual says a removal cannot know.
 # happens: there is an interleaving that comes to this place, so that the model is not empty.
 checks='
 holds|entries across slots|-DACROSS_SLOTS -DOPERATIONS=3

@@ -9,7 +9,7 @@
  *
  * Time is not counted. What the grace time does is the one thing that matters here: what the application had begun when
  * the janitor read something is finished when the grace time after that reading is over. That the application is as
- * fast as this is what the README asks for, and `--grace` sets; it may still be as slow as it likes between two
+ * fast as this is what the manual asks for, and `--grace` sets; it may still be as slow as it likes between two
  * operations, and the janitor between two steps.
  */
 
@@ -111,7 +111,7 @@ inline chooseFresh() {
 inline logInIndexFirst() {
     atomic {
 #ifdef SETS
-        /* A set cannot tell an entry that comes back before its session from the old one; see the README. */
+        /* A set cannot tell an entry that comes back before its session from the old one; see the manual. */
         values == NONE
 #endif
         beginOperation()

@@ -51,6 +51,12 @@ struct DocumentRunTests {
         #expect(reader.hasFile("session_cleanup.log"))
     }
 
+    @Test func `the reference has each number of the JSON report`() throws {
+        let (_, report) = try Appauth.withOrphan().report(["--dry-run"])
+        let reference = try Repository.text("Sources/session-janitor/Documentation.docc/Reference.md")
+        for name in report.unknown.union(report.stats.keys) { #expect(reference.contains("`\(name)`"), "\(name)") }
+    }
+
     @Test func `both front pages have the same commands`() throws {
         let commands = try Repository.frontPages.map { file in
             try FrontPage(file).blocks.map { block in

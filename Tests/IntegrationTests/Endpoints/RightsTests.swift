@@ -1,9 +1,8 @@
 import TestSupport
 import Testing
 
-/// The rights that the README asks for: they are enough, and each of them is needed.
+/// The rights that the manual asks for: they are enough, and each of them is needed.
 @Suite(.needs(.accessLists)) struct RightsTests {
-    /// As in the README.
     static let reading = [
         "ping", "select", "scan", "type", "exists", "zrange", "zscan", "sscan", "lrange", "mget", "time",
     ]
@@ -41,6 +40,17 @@ import Testing
         try appauth.writeOrphans(3_000, under: "large")
         try client.call("SADD", Appauth.index("set"), "living", "orphan")
         try client.call("RPUSH", Appauth.index("list"), "living", "orphan")
+    }
+
+    @Test func `the manual asks for just these rights`() throws {
+        let page = try Repository.text("Sources/session-janitor/Documentation.docc/Servers.md")
+        let users = page.matches(of: /ACL SETUSER (\S+) .*-@all (.*)/).map { user in
+            (user.1, Set(user.2.split(separator: " ").map { String($0.dropFirst()) }))
+        }
+        try #require(users.map(\.0) == ["janitor-look", "janitor"])
+        let looking = Set(RightsTests.reading + RightsTests.courtesies)
+        #expect(users[0].1 == looking)
+        #expect(users[1].1 == looking.union(RightsTests.writing))
     }
 
     private func run(_ keys: Bytes, _ commands: [String], _ arguments: [String]) throws -> JanitorResult {
