@@ -42,7 +42,7 @@ struct StopTests {
         let removed = try #require(report.stat("orphaned_sessions_removed"))
         #expect(removed > 0 && removed < 20_001)
         #expect(try appauth.listed().count == 20_002 - removed)
-        #expect(result.error.contains("stopped by \(name) after the batch in hand"))
+        #expect(result.error.contains("stopped by \(name) after the current batch"))
         #expect(try appauth.run("--grace", "0").status == .exited(0))
         #expect(try appauth.listed() == ["living"])
     }

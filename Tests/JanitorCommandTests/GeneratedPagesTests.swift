@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import JanitorCommand
@@ -26,6 +27,39 @@ import Testing
         let script = CompletionScript.text(shell, .english)
         for command in Command.allCases { #expect(script.contains(command.rawValue)) }
         for option in Option.all { #expect(script.contains(option.name.dropFirst(2))) }
+    }
+
+    @Test(arguments: [
+        (["layouts", "fl"], ["flask"]), (["--layout", "fl"], ["flask"]), (["--layout", "=", "fl"], ["flask"]),
+        (["--layout=fl"], ["--layout=flask"]), (["restore", "back"], ["backup.jsonl"]),
+        (["apply", "ba"], ["backup.jsonl"]),
+        (["--backup", "ba"], ["backup.jsonl"]), (["restore", "--ent"], ["--entries-without-session"]),
+        (["completion", "fi"], ["fish"]), (["help", "ur"], ["urls"]), (["--color", "al"], ["always"]),
+        (["lay"], ["layouts"]),
+    ])
+    func `bash completes commands, what they take, options and their values`(words: [String], expected: [String]) throws
+    {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "sj-completion-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data().write(to: folder.appending(path: "backup.jsonl"))
+        let script = """
+            \(CompletionScript.text(.bash, .english))
+            compopt() { :; }
+            COMP_WORDS=(session-janitor "$@") COMP_CWORD=$#
+            _session_janitor
+            printf '%s\\n' "${COMPREPLY[@]}"
+            """
+        let bash = Process()
+        bash.executableURL = URL(filePath: "/bin/bash")
+        bash.arguments = ["-c", script, "bash"] + words
+        bash.currentDirectoryURL = folder
+        let output = Pipe()
+        bash.standardOutput = output
+        try bash.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        bash.waitUntilExit()
+        #expect(text.split(separator: "\n").map(String.init) == expected)
     }
 
     @Test("completion wants one shell that it knows")

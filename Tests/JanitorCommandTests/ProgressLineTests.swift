@@ -6,7 +6,21 @@ import Testing
 
 @Suite struct ProgressLineTests {
     private func bar(_ phase: CleanupPhase, _ done: Int, _ total: Int, _ seconds: Double = 10) -> String {
-        ProgressLine(phase: phase, done: done, total: total, seconds: seconds).bar
+        ProgressLine(phase: phase, done: done, total: total, seconds: seconds).bar(80)
+    }
+
+    @Test(arguments: [20, 40, 60, 79, 80, 120])
+    func `on a narrow terminal the bar goes first, and then the end of the line`(columns: Int) {
+        for language in Language.allCases {
+            for phase in CleanupPhase.allCases {
+                let line = ProgressLine(
+                    phase: phase, done: 456_789, total: 1_234_567, seconds: 10, language: language)
+                let bar = line.bar(columns)
+                #expect(DisplayWidth.of(bar) < columns, "\(bar)")
+                #expect(columns < 80 || bar.contains("[####"))
+                #expect(columns > 40 || !bar.contains("["))
+            }
+        }
     }
 
     @Test("A bar fits into 80 columns in every phase, however large the numbers", arguments: CleanupPhase.allCases)
@@ -59,10 +73,12 @@ import Testing
     @Test("Rate and rest are told once there is something to tell them from")
     func figures() {
         let line = ProgressLine(phase: .survey, done: 250, total: 1_000, seconds: 5)
-        #expect(line.plain == "2/4 indexes: 250 of 1,000 index keys, 50/s, 15 s left")
+        #expect(line.plain == "2/4 index keys: 250 of 1,000 index keys, 50/s, 15 s left")
+        let chinese = ProgressLine(phase: .survey, done: 250, total: 1_000, seconds: 5, language: .chinese)
+        #expect(chinese.plain == "2/4 用户会话键: 250/1,000 个键，50/秒，剩余 15 秒")
         let early = ProgressLine(phase: .survey, done: 250, total: 1_000, seconds: 0.05)
-        #expect(early.plain == "2/4 indexes: 250 of 1,000 index keys")
+        #expect(early.plain == "2/4 index keys: 250 of 1,000 index keys")
         let end = ProgressLine(phase: .survey, done: 1_000, total: 1_000, seconds: 5)
-        #expect(end.plain == "2/4 indexes: 1,000 of 1,000 index keys, 200/s")
+        #expect(end.plain == "2/4 index keys: 1,000 of 1,000 index keys, 200/s")
     }
 }

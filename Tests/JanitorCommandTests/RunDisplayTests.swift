@@ -145,7 +145,7 @@ import Testing
             stage.written == [
                 "removed expired session s:ann:Zx3kP9_q…\n", "removed idle session \"s:a b:ab…\"\n",
                 "removed orphaned pointer s:ann:ab…\n", "removed pointer of an expired session s:ann:ab…\n",
-                "removed orphaned companion s:ann:ab…\n", "removed companion of an expired session s:ann:ab…\n",
+                "removed orphaned companion key s:ann:ab…\n", "removed companion key of an expired session s:ann:ab…\n",
                 "removed orphaned presence key s:ann:ab…\n",
                 "removed presence key of an expired session s:ann:ab…\n",
             ])

@@ -184,9 +184,9 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .locked: Message("another run holds the lock", zh: "另一个清理正在进行")
         case .found:
             Message("a dry run with --exit-code found something to remove", zh: "带 --exit-code 的模拟运行发现有内容可移除")
-        case .interrupted: Message("stopped by SIGINT, after the batch in hand", zh: "收到 SIGINT，在当前批次完成后停止")
+        case .interrupted: Message("stopped by SIGINT, after the current batch", zh: "收到 SIGINT，在当前批次完成后停止")
         case .terminated:
-            Message("stopped by SIGTERM or SIGHUP, after the batch in hand", zh: "收到 SIGTERM 或 SIGHUP，在当前批次完成后停止")
+            Message("stopped by SIGTERM or SIGHUP, after the current batch", zh: "收到 SIGTERM 或 SIGHUP，在当前批次完成后停止")
         }
     }
 }

@@ -44,6 +44,9 @@ public struct CommandLineTool {
             if let page = CommandLineTool.page(arguments, language) {
                 return StandardStream.output.write(page) == nil ? .done : .failed
             }
+            if arguments.has("--list"), let path = arguments.operand {
+                return list(path, language, isJSON: arguments.has("--json"))
+            }
             if arguments.command == .layouts {
                 return try LayoutsCommand(arguments: arguments, environment: environment).run()
             }
@@ -76,6 +79,19 @@ public struct CommandLineTool {
         case .completion: return arguments.operand.flatMap(Shell.init).map { CompletionScript.text($0, language) }
         case .man: return ManualPage(language: language).text
         default: return nil
+        }
+    }
+
+    private func list(_ path: String, _ language: Language, isJSON: Bool) -> ExitStatus {
+        do {
+            let list = try BackupList(path: path)
+            let style = TextStyle(isColored: StandardStream.output.isTerminal && environment["NO_COLOR"] == nil)
+            return StandardStream.output.write(isJSON ? try list.json() : list.text(style, language)) == nil
+                ? .done : .failed
+        } catch {
+            let message = (error as? BackupError)?.message ?? Message("\("\(error)")")
+            StandardStream.error.write("\(Version.tool): \(message[language])\n")
+            return .failed
         }
     }
 

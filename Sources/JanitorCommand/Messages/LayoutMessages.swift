@@ -5,7 +5,7 @@ extension KeyTemplateError {
     @MessageBuilder var message: Message {
         switch self {
         case .unbalancedBrace(let template):
-            "template \(quoted: template): a brace has no partner; write {{ or }} for the brace itself"
+            "template \(quoted: template): a brace is unbalanced; write {{ or }} for the brace itself"
             "模板 \(quoted: template)：花括号不成对；花括号本身请写作 {{ 或 }}"
         case .invalidVariable(let template, let name):
             "template \(quoted: template): {\(name)} is not a variable; a name is lower-case letters, such as {prefix}, {id} "
@@ -142,7 +142,7 @@ extension LayoutReason {
             "session keys of type \(type), not \(expected): \(count)"
             "类型为 \(type) 而非 \(expected) 的会话键：\(count) 个"
         case .noSessions: Message("no session key", zh: "没有会话键")
-        case .noIndexKeys: Message("no index key", zh: "没有索引键")
+        case .noIndexKeys: Message("no index key", zh: "没有用户会话键")
         case .entriesNameSessions(let good, let count):
             "entries that name a session: \(LayoutReason.share(good, count))"
             "指向会话的记录：\(LayoutReason.share(good, count))"

@@ -78,7 +78,7 @@ extension LockError {
 }
 
 extension BackupError {
-    @MessageBuilder fileprivate var message: Message {
+    @MessageBuilder var message: Message {
         switch self {
         case .exists(let path):
             "backup_exists"
@@ -148,10 +148,10 @@ extension RunStop {
         switch self {
         case .signal(let number):
             let name = [SIGINT: "SIGINT", SIGHUP: "SIGHUP"][number] ?? "SIGTERM"
-            "stopped by \(name) after the batch in hand"
+            "stopped by \(name) after the current batch"
             "收到 \(name)，在当前批次完成后停止"
         case .timeIsUp:
-            "stopped after the batch in hand, as the time of --run-time is over"
+            "stopped after the current batch: the time of --run-time is up"
             "--run-time 的时间已到，在当前批次完成后停止"
         }
     }

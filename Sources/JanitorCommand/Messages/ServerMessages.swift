@@ -111,7 +111,7 @@ extension RedisError {
                 + "--cluster check)"
             "集群有槽没有节点负责，或该节点与其他节点失联；请先修复（redis-cli --cluster check）"
         case "TRYAGAIN", "MOVED", "ASK":
-            "its slots are being moved; run again once that is done"
+            "its slots are migrating; run again when that is done"
             "槽正在迁移；请在迁移完成后再运行一次"
         case "ERR" where message.contains("not allowed in cluster mode"):
             "a cluster has only database 0; leave the number out of the URL or REDIS_DB"
@@ -164,12 +164,13 @@ extension SentinelError {
     }
 
     /// A sentinel's failure in a few words.
-    private static func reason(_ error: RedisError) -> String {
+    private static func reason(_ error: RedisError) -> Message {
         switch error {
-        case .cannotConnect(let reason), .connectionLost(_, let reason), .notRedis(let reason): reason
-        case .timedOut: "no answer"
-        case .unsupportedServer(let mode): "a Redis in \(mode) mode, not a sentinel"
-        default: error.code
+        case .cannotConnect(let reason), .connectionLost(_, let reason), .notRedis(let reason): Message("\(reason)")
+        case .timedOut: Message("no answer", zh: "没有回应")
+        case .unsupportedServer(let mode):
+            Message("a Redis in \(mode) mode, not a sentinel", zh: "\(mode) 模式的 Redis，不是哨兵")
+        default: Message("\(error.code)")
         }
     }
 }
@@ -280,8 +281,8 @@ extension EndpointError {
                 + "rediss+sentinel://"
             "未知的协议 \(quoted: scheme)；可用 redis://、rediss://、unix://、redis+sentinel:// 和 rediss+sentinel://"
         case .missingHost:
-            "the host is missing; nothing is assumed, so write it out: redis://localhost:6379/0"
-            "缺少主机；不会自行假定，请写明：redis://localhost:6379/0"
+            "the host is missing; write it out: redis://localhost:6379/0"
+            "缺少主机；请写明：redis://localhost:6379/0"
         case .invalidHost:
             "the host is not valid; IPv6 addresses are written in brackets: redis://[::1]:6379/0"
             "主机无效；IPv6 地址须加方括号：redis://[::1]:6379/0"

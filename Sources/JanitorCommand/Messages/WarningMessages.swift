@@ -11,11 +11,11 @@ extension CleanupWarning {
         case .unreadableIndexKeys(let keys):
             "\(keys.count, "index key") cannot hold session ids and \(was: keys.count) left alone: "
                 + "\(CleanupWarning.names(keys))"
-            "\(keys.count) 个索引键的类型无法存放会话ID，未作处理：\(CleanupWarning.names(keys))"
+            "\(keys.count) 个用户会话键的类型无法存放会话ID，未作处理：\(CleanupWarning.names(keys))"
         case .retypedEntries(let count):
             "\(count, "entry", "entries") \(was: count) kept: the type of the index key changed during the "
                 + "run; run again"
-            "\(count) 条记录被保留：索引键的类型在此期间改变；请再运行一次"
+            "\(count) 条记录被保留：用户会话键的类型在此期间改变；请再运行一次"
         case .undatedSessions(let count):
             "\(count, "session") without a usable date \(was: count) kept"
             "\(count) 个会话没有可用的日期，已保留"
@@ -27,15 +27,15 @@ extension CleanupWarning {
             "\(count, "session") that \(count, one: "is", many: "are") not a JSON object in a string \(was: count) kept"
             "\(count) 个会话不是字符串类型的 JSON 对象，已保留"
         case .datesTakenForUTC:
-            "some dates name no time zone and were taken for UTC; where the application means another one, sessions go too "
-                + "early or too late: keep --include-expired away"
-            "部分日期没有时区，按 UTC 处理；若应用使用其他时区，会话会过早或过晚移除：请勿使用 --include-expired"
+            "some dates have no time zone and were taken as UTC; if the application uses another one, sessions expire too "
+                + "early or too late: do not use --include-expired then"
+            "部分日期没有时区，按 UTC 处理；若应用使用其他时区，会话会过早或过晚过期，请勿使用 --include-expired"
         case .changedSessions(let count):
             "\(count, "expired session") changed during the run and \(was: count) kept"
             "\(count) 个过期会话在运行期间被修改，已保留"
         case .idleTimesReset:
-            "reading sessions counts as use on this server, so runs more often than --max-idle find no idle ones; from Redis "
-                + "7.2 a user with the right to CLIENT NO-TOUCH leaves no trace"
+            "on this server, reading a session counts as using it: a run less than --max-idle after this one finds no idle "
+                + "sessions; from Redis 7.2 on, the right to CLIENT NO-TOUCH avoids that"
             "在此服务器上读取会话即算作使用，因此运行间隔短于 --max-idle 时找不到闲置会话；Redis 7.2 起，有 CLIENT NO-TOUCH 权限的用户读取时不留痕迹"
         case .uncertainRemovals(let count):
             "\(count, "removal") \(was: count) under way when the connection failed: carried out or not, "
@@ -60,9 +60,9 @@ extension CleanupWarning {
             "密码文件 \(quoted: path) 可被所有者以外的人读取：请执行 chmod 600"
         case .unstableSlots(let count):
             "\(count, "slot") of the cluster \(count, one: "has", many: "have") no node or \(was: count) "
-                + "being moved: sessions and index keys in \(count, one: "it", many: "them") may have been missed; run again "
+                + "migrating: sessions and index keys in \(count, one: "it", many: "them") may have been missed; run again "
                 + "(redis-cli --cluster check)"
-            "集群有 \(count) 个槽没有节点或正在迁移，其中的会话和索引键可能被遗漏；请再运行一次（redis-cli --cluster check）"
+            "集群有 \(count) 个槽没有节点或正在迁移，其中的会话和用户会话键可能被遗漏；请再运行一次（redis-cli --cluster check）"
         case .unreachable(let part): CleanupWarning.message(part)
         case .foreignNames(let count):
             "\(count, "entry, pointer or companion", "entries, pointers and companions") cannot name a session, by the "
@@ -99,7 +99,7 @@ extension CleanupWarning {
 
     private static func message(_ part: Unreachable) -> Message {
         let (keys, items) = (part.indexKeys, part.items)
-        let unread = Message("\(keys, "index key") \(was: keys) not read", zh: "\(keys) 个索引键未能读取")
+        let unread = Message("\(keys, "index key") \(was: keys) not read", zh: "\(keys) 个用户会话键未能读取")
         let kept = Message(
             "\(items, "entry or session", "entries and sessions") \(was: items) kept",
             zh: "\(items) 条记录或会话被保留")
@@ -110,10 +110,10 @@ extension CleanupWarning {
         let lost = Message.joined(part.nodes.sorted().map { Message("\($0)") }, by: Message(", "))
         let cause =
             part.nodes.isEmpty
-            ? Message("as its slots were still being moved or had no node", zh: "槽仍在迁移或没有节点")
-            : Message("as \(lost) was lost", zh: "\(lost) 已失联")
+            ? Message("its slots were migrating or had no node", zh: "槽仍在迁移或没有节点")
+            : Message("\(lost) was lost", zh: "\(lost) 已失联")
         return Message(
-            "a part of the cluster was out of reach, \(cause): \(said); run again (redis-cli --cluster check)",
+            "a part of the cluster was out of reach (\(cause)): \(said); run again (redis-cli --cluster check)",
             zh: "集群有一部分无法访问（\(cause)）：\(said)；请再运行一次（redis-cli --cluster check）")
     }
 
@@ -136,16 +136,16 @@ extension RestoreReport.Warning {
                 + "\(lines, one: "it holds", many: "they hold") was not restored"
             "备份中有 \(lines) 行已损坏，其内容未恢复"
         case .foreign(let lines):
-            "\(lines, "line") of the backup \(was: lines) left out: no run on its layout writes such keys "
-                + "or values; was the file changed?"
+            "\(lines, "line") of the backup \(was: lines) not restored: no run on its layout writes such "
+                + "keys or values; was the file changed?"
             "备份中有 \(lines) 行未恢复：其键或值不可能由该布局的清理写入；文件是否被改动？"
         case .rejected(let count, let example):
             "the server rejected \(count, "item"), for example: \(example)"
             "服务器拒绝了 \(count) 项，例如：\(example)"
         case .entriesWithoutSession(let count):
-            "\(count, "entry", "entries") \(was: count) not restored, because no session of theirs "
-                + "exists; --entries-without-session puts them back"
-            "\(count) 条记录没有对应的会话，未恢复；可用 --entries-without-session 恢复"
+            "\(count, "entry", "entries") \(was: count) not restored: \(count, one: "its", many: "their") session is gone; "
+                + "--entries-without-session restores \(count, one: "it", many: "them") all the same"
+            "\(count) 条记录未恢复：其会话已不存在；如仍需恢复，请用 --entries-without-session"
         case .general(let warning): warning.message
         case .unlocked: CleanupWarning.unlocked.message
         }
@@ -163,17 +163,17 @@ extension Refusal {
                 zh: "另有 \(otherKeys) 个键不符合任何模板，")
             "no session key exists, \(others)and \(removals) would be removed; that usually means a wrong database, prefix or "
                 + "template; if it is right, --allow-no-live-sessions permits it"
-            "没有任何会话键，\(others)而将移除 \(removals)；这通常意味着数据库、前缀或模板有误；确认无误后可用 --allow-no-live-sessions 放行"
+            "没有任何会话键，\(others)而将移除 \(removals)；这通常说明数据库、前缀或模板有误；确认无误后可用 --allow-no-live-sessions 放行"
         case .noSessionNamed(let template, let count):
             let (name, things, option) = Refusal.parts(template, count)
             "there are sessions, nothing in \(name) names one of them, and \(things) would be removed; that usually means ids "
                 + "in another form, or a wrong --session-key or \(option); if it is right, --allow-no-live-sessions permits it"
-            "存在会话，但 \(name) 中没有任何内容指向它们，而将移除 \(things)；这通常意味着会话ID形式不同，或 --session-key、\(option) 有误；"
+            "存在会话，但 \(name) 中没有任何内容指向它们，而将移除 \(things)；这通常说明会话ID形式不同，或 --session-key、\(option) 有误；"
                 + "确认无误后可用 --allow-no-live-sessions 放行"
         case .noSessionWouldRemain(let sessions):
             "\(sessions, "session") would be removed as expired, and no live session would remain; that usually means a wrong "
                 + "--max-age-days or clock; if it is right, --allow-no-live-sessions permits it"
-            "将有 \(sessions) 个会话因过期被移除，且不再剩下有效会话；这通常意味着 --max-age-days 或时钟有误；确认无误后可用 --allow-no-live-sessions 放行"
+            "将有 \(sessions) 个会话因过期被移除，之后将没有任何有效会话；这通常说明 --max-age-days 或时钟有误；确认无误后可用 --allow-no-live-sessions 放行"
         case .scoresApart(let sessions):
             "\(sessions, "session") would be removed by scores that the cluster keeps in another slot, where they cannot be "
                 + "compared at the moment of the removal; one hash tag in the session's key and in the sorted set's permits it, "

@@ -84,8 +84,9 @@ enum RunLogText {
     static func finished(_ record: RunRecord) -> String {
         let report = record.report
         let seconds = NumberText.fixed(record.seconds, decimals: 3)
-        let numbers = report.statistics.numbers.map { " \($0.name)=\($0.value.map { String($0) } ?? "null")" }.joined()
-        return "finished outcome=\(report.outcome.rawValue) exit_status=\(ExitStatus(report).rawValue) "
-            + "consistency=\(report.consistency.rawValue) duration_seconds=\(seconds)\(numbers)"
+        let numbers = report.statistics.numbers.map { ($0.name, $0.value ?? 0) }.filter { $1 > 0 }
+            .map { " \($0)=\($1)" }.joined()
+        return "finished outcome=\(report.outcome.rawValue) exit_status=\(ExitStatus(record).rawValue)\(numbers) "
+            + "consistency=\(report.consistency.rawValue) duration_seconds=\(seconds)"
     }
 }

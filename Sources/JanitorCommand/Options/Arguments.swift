@@ -61,6 +61,8 @@ struct Arguments: Equatable {
     /// The options that make up a layout, in order: some belong to the one before them. Those that are given win over those of
     /// the file.
     var layoutOptions: [LayoutOption] {
+        // `--user` says there whose share is restored.
+        guard command != .restore else { return [] }
         func options(_ given: [Given]) -> [LayoutOption] {
             given.compactMap { option in
                 guard let name = LayoutOption.Name(rawValue: option.name), let value = option.value else { return nil }

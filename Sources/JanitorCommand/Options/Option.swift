@@ -57,6 +57,7 @@ struct Option: Sendable {
         ("--quiet", "--verbose"), ("--url", "--url-file"), ("--password-file", "--askpass"),
         ("--backup", "--backup-dir"), ("--session", "--keep"), ("--session", "--max-sessions"),
         ("--keep", "--max-sessions"),
+        ("--list", "--dry-run"),
     ]
 }
 
@@ -228,7 +229,7 @@ struct OptionSection: Sendable {
                     { SafetyLimits.MaximumRemovals(text: $0) }, { $0.cleanup.limits.maximumRemovals = $1 })),
             Option(
                 "--allow-no-live-sessions", "go on although no live session exists, is named, or would be left",
-                zh: "即使没有、未指向或将没有任何有效会话，也继续执行", .flag { $0.cleanup.limits.allowsNoLiveSessions = true }),
+                zh: "即使没有会话、没有记录指向会话，或将没有任何有效会话，也继续执行", .flag { $0.cleanup.limits.allowsNoLiveSessions = true }),
             Option(
                 "--grace",
                 "remove only what was missing twice, this long apart (1s; a dry run waits only if this is given)",
@@ -332,6 +333,11 @@ struct OptionSection: Sendable {
     private static let restore = OptionSection(
         "Restoring", zh: "恢复", of: [.restore],
         [
+            Option(
+                "--list", "show what the backup holds; needs no server", zh: "显示备份的内容；无需服务器", .together(nil)),
+            Option(
+                "--user", "restore only what belongs to this user", zh: "只恢复属于此用户的内容",
+                .text("USER", Message("the name of a user", zh: "用户名")) { $0.restore.user = Array($1.utf8) }),
             Option(
                 "--into-other-server", "restore a backup that was made on another server or database",
                 zh: "恢复来自其他服务器或数据库的备份", .flag { $0.restore.allowsOtherServer = true }),

@@ -18,7 +18,7 @@ struct DetectionReport {
                 zh: "所查看的 \(keys) 个键不符合任何内置布局：")
             let shapes = Message(
                 "  the most common keys; --session-key and --index-key say which are yours:",
-                zh: "  最常见的键；可用 --session-key 和 --index-key 说明哪些是会话键和索引键：")
+                zh: "  最常见的键；可用 --session-key 和 --index-key 说明哪些是会话键和用户会话键：")
             lines.append(none[language])
             for other in detection.others {
                 let name = other.layout.rawValue

@@ -9,13 +9,18 @@ struct ReportOutput {
     /// What is shown while a run goes on.
     func display() -> RunDisplay {
         RunDisplay(
-            options: options, isTerminal: StandardStream.error.isTerminal, write: { StandardStream.error.write($0) })
+            options: options, isTerminal: StandardStream.error.isTerminal, columns: { StandardStream.error.columns },
+            write: { StandardStream.error.write($0) })
     }
 
     /// Prints the report; returns the status to exit with.
     func show(_ run: some FinishedRun) -> ExitStatus {
         let failure = options.isJSON ? printJSON(run) : printText(run)
-        if let problem = run.problem { complain(problem) }
+        // On a terminal the report's last lines have just said it.
+        let isSaid =
+            !options.isJSON && run.server != nil && failure == nil && StandardStream.output.isTerminal
+            && StandardStream.error.isTerminal
+        if let problem = run.problem, !isSaid { complain(problem) }
         if let failure {
             complainOfOutput(failure)
             // After SIGHUP the terminal is gone, and the report with it; the work is done all the same.

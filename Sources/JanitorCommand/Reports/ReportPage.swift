@@ -126,6 +126,15 @@ enum WrappedText {
         return lines
     }
 
+    static func cut(_ text: String, to width: Int) -> String {
+        var column = 0
+        return String(
+            text.prefix { character in
+                column += DisplayWidth.of(character)
+                return column <= width
+            })
+    }
+
     static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(width - DisplayWidth.of(text), 0))
     }

@@ -133,8 +133,14 @@ extension RestoreRecord {
     private var conclusion: Message {
         if let problem { return problem.sentence }
         let count = options.cleanup.isDryRun ? report.statistics.restorable : report.statistics.restored
+        let numbers = report.statistics
         guard count > 0 else {
-            return Message("There is nothing to restore.", zh: "没有需要恢复的内容。")
+            let isUnknown = numbers.present + numbers.expired + numbers.entriesWithoutSession + numbers.rejected == 0
+            return options.restore.user != nil && isUnknown
+                ? Message(
+                    "The backup holds nothing of this user; restore FILE --list names the users.",
+                    zh: "备份中没有此用户的内容；restore FILE --list 可列出用户。")
+                : Message("There was nothing to restore.", zh: "没有内容需要恢复。")
         }
         return options.cleanup.isDryRun
             ? Message("\(count, "key or entry", "keys and entries") would be restored.", zh: "将恢复 \(count) 个键和记录。")

@@ -147,7 +147,7 @@ struct RestoreRun {
                 Restoration(
                     connection, from: reader, options: options.restore,
                     progress: { display.progress(.restore, done: Int(clamping: $0 * 100), total: 100) },
-                    checkpoint: check
+                    restored: display.wantsRemovals ? display.restored : nil, checkpoint: check
                 ).run()
             }
         } catch {

@@ -7,6 +7,12 @@ enum StandardStream: Int32 {
 
     var isTerminal: Bool { isatty(rawValue) == 1 }
 
+    /// How wide the terminal is now.
+    var columns: Int {
+        var size = winsize()
+        return ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
     /// Whether this stream goes to the journal: systemd.exec(5) says to compare `JOURNAL_STREAM` with the stream's own
     /// device and inode, as the variable may be left over from another service.
     func isJournal(_ variable: String?) -> Bool {

@@ -4,7 +4,7 @@ import Glibc
 public final class BackupReader {
     public let path: String
     public let header: BackupHeader
-    private let rules: BackupRules
+    let rules: BackupRules
     private let file: LineFile
 
     /// What stands in a line.

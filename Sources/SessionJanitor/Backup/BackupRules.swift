@@ -111,6 +111,52 @@ struct BackupRules {
         }
     }
 
+    /// What a record is of: its kind and the template of its key.
+    func subject(of record: BackupRecord) -> (kind: Removal.Kind, template: KeyTemplate)? {
+        func first(_ templates: [KeyTemplate]?) -> KeyTemplate? {
+            record.key.bytes.withUnsafeBytes { key in templates?.first { $0.matches(key) } }
+        }
+        let (kind, template): (Removal.Kind, KeyTemplate?) =
+            switch record.target {
+            case .key(.session, _): (.session, first(keys[.session]))
+            case .key(.pointer, _): (.pointer, first(keys[.pointer]))
+            case .key(.companion, _): (.companion, first(keys[.companion]))
+            case .key(.presence, _): (.presence, first(keys[.presence]))
+            case .entry, .list: (.entry, first(indexKeys))
+            case .field(let field, _): (.pointer, first(hashes[field]))
+            case .expiry: (.ttl, first(keys[.session]) ?? first(keys[.presence]))
+            }
+        return template.map { (kind, $0) }
+    }
+
+    /// The session id that an entry names, or its member.
+    func id(of entry: BackupRecord.Entry) -> [UInt8] { ids(in: entry.sessionKeys).first ?? entry.member.bytes }
+
+    private func ids(in sessionKeys: [BackupBytes]) -> [[UInt8]] {
+        sessionKeys.compactMap { key in
+            var id: [UInt8]?
+            for template in keys[.session] ?? [] where id == nil {
+                _ = template.key(key.bytes) { name, value in
+                    if name == "id" { id = value }
+                    return value
+                }
+            }
+            return id
+        }
+    }
+
+    /// The user that a record names by its key, and the sessions that it is or names.
+    func names(of record: BackupRecord) -> (user: [UInt8]?, ids: [[UInt8]]) {
+        var names: [String: [UInt8]] = [:]
+        _ = subject(of: record)?.template.key(record.key.bytes) { name, value in
+            names[name] = value
+            return value
+        }
+        var ids = names["id"].map { [$0] } ?? []
+        if case .field(_, let value) = record.target { ids.append(value.bytes) }
+        return (names["user"], ids + self.ids(in: record.entries.flatMap(\.sessionKeys)))
+    }
+
     /// A score that is a word would be an option of the command that puts the entry back.
     private func allow(_ entry: BackupRecord.Entry) -> Bool {
         let isScore = entry.score.map { Double($0).map { !$0.isNaN } ?? false } ?? true

@@ -9,10 +9,16 @@ public import RedisClient
 /// killed nobody knows which records were followed by one: a session that was written down, then kept because the
 /// application had renewed it, and that its user has ended by logging out, comes back as it was written down.
 public final class Restoration {
+    /// Is told what goes back: of an index key the entries with these members, of everything else the key.
+    public typealias Restored = (
+        _ kind: Removal.Kind, _ template: KeyTemplate, _ key: [UInt8], _ members: [[UInt8]]
+    ) -> Void
+
     private let connection: any RedisPipeline
     private let reader: BackupReader
     private let options: RestoreOptions
     private let progress: (_ fraction: Double) -> Void
+    private let restored: Restored?
     private let checkpoint: () throws -> Void
     private var pacer: Pacer
     private let reply = Reply()
@@ -37,12 +43,14 @@ public final class Restoration {
     /// throws ends the work.
     public init(
         _ connection: any RedisPipeline, from reader: BackupReader, options: RestoreOptions,
-        progress: @escaping (_ fraction: Double) -> Void = { _ in }, checkpoint: @escaping () throws -> Void = {}
+        progress: @escaping (_ fraction: Double) -> Void = { _ in }, restored: Restored? = nil,
+        checkpoint: @escaping () throws -> Void = {}
     ) {
         self.connection = connection
         self.reader = reader
         self.options = options
         self.progress = progress
+        self.restored = restored
         self.checkpoint = checkpoint
         pacer = Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
         sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: 10...1_000)
@@ -94,10 +102,12 @@ public final class Restoration {
     private func restoreAll() throws {
         // Lists go last and in reverse: a batch's positions are those that the batches before it had left.
         var lists: [BackupRecord] = []
+        let share = try options.user.map { (user: $0, share: try BackupShare(path: reader.path)) }
         while let item = try reader.next() {
             statistics.linesRead += 1
             switch item {
-            case .record(let record):
+            case .record(let whole):
+                guard let record = share.map({ $0.share.part(of: whole, for: $0.user) }) ?? whole else { continue }
                 if record.isOfList { lists.append(record) } else { try add(record) }
             case .damaged: statistics.damaged += 1
             case .foreign:
@@ -182,21 +192,19 @@ public final class Restoration {
         guard !options.includesEntriesWithoutSession else { return records }
         var answers = try arePresent(records.flatMap { $0.entries.map(\.sessionKeys) }).makeIterator()
         return records.compactMap { record in
-            var kept: [BackupRecord.Entry] = []
-            for (index, var entry) in record.entries.enumerated() where answers.next() == true {
-                // Moved up where others before it stay away.
-                entry.position = entry.position.map { $0 - (index - kept.count) }
-                kept.append(entry)
-            }
-            statistics.entriesWithoutSession += record.entries.count - kept.count
-            guard record.isOfList, !kept.isEmpty else { return kept.count == record.entries.count ? record : nil }
-            return BackupRecord(record.key.bytes, expiresAt: record.expiresAt, .list(kept))
+            guard !record.entries.isEmpty else { return record }
+            let isThere = record.entries.map { _ in answers.next() == true }
+            statistics.entriesWithoutSession += isThere.count { !$0 }
+            return record.keeping(isThere)
         }
     }
 
     private func note(_ record: BackupRecord, restored count: Int) {
         statistics.present += record.count - count
         statistics.restorable += count
+        if count > 0, let (kind, template) = reader.rules.subject(of: record) {
+            restored?(kind, template, record.key.bytes, record.entries.map(reader.rules.id))
+        }
         guard !options.isDryRun else {
             if count > 0 { _ = restorable.insert(record.key.bytes.withUnsafeBytes(IdentifierSet.hash)) }
             return

@@ -3,6 +3,8 @@ public struct RestoreOptions: Equatable, Sendable {
     public var isDryRun = false
     /// Whether the backup may come from another server or database.
     public var allowsOtherServer = false
+    /// The user whose share goes back; nil if all of it does.
+    public var user: [UInt8]?
     /// Whether entries go back whose session is neither there nor restored.
     public var includesEntriesWithoutSession = false
     /// How long one batch may keep the server busy.

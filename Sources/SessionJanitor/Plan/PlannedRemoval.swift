@@ -76,6 +76,7 @@ struct RemovalGroups {
     private let observer: any CleanupObserver
     /// So many entries are told of at a time at most.
     private let limit: Int
+    private var names: RemovalNames
     private var key: [UInt8] = []
     private var groups: [(first: PlannedRemoval, ids: [[UInt8]])] = []
 
@@ -83,6 +84,7 @@ struct RemovalGroups {
         self.layout = layout
         self.observer = observer
         self.limit = limit
+        names = RemovalNames(layout)
     }
 
     mutating func add(_ removal: PlannedRemoval) {
@@ -95,7 +97,9 @@ struct RemovalGroups {
         key = removal.key
         let place = groups.firstIndex { $0.first.reason == removal.reason } ?? groups.count
         if place == groups.count { groups.append((removal, [])) }
-        groups[place].ids.append(removal.value)
+        // A member may hold more than the id: Java's header, or the user.
+        let id = names.find(.entry, removal.template, removal.key, removal.value).id
+        groups[place].ids.append(id ?? removal.value)
         if groups[place].ids.count == limit { finish() }
     }
 

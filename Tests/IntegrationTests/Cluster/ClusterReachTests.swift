@@ -111,7 +111,7 @@ import Testing
         #expect(result.status == .exited(3), "\(result)")
         #expect(report.outcome == "partial")
         #expect(
-            report.warnings.contains { $0.contains("out of reach, as 127.0.0.1:\(lost.port ?? 0) was lost") },
+            report.warnings.contains { $0.contains("out of reach (127.0.0.1:\(lost.port ?? 0) was lost)") },
             "\(report.warnings)")
         // What the lost one had done by then is not known here.
         let removed = report.stat("orphaned_sessions_removed") ?? -1

@@ -38,6 +38,32 @@ struct PasswordTests {
         #expect(byParts.status == .exited(0))
     }
 
+    @Test func `REDISCLI_AUTH opens the door where nothing else names a password`() throws {
+        #expect(try run(environment: ["REDISCLI_AUTH": "geh eim"]).status == .exited(0))
+        let byURL = ["REDISCLI_AUTH": "geh eim", "REDIS_URL": redis.url(password: "wrong")]
+        #expect(try run(environment: byURL).status == .exited(1))
+        try write("wrong")
+        #expect(try run(environment: ["REDISCLI_AUTH": "geh eim", "REDIS_PASSWORD_FILE": file]).status == .exited(1))
+    }
+
+    @Test func `a URL may stand in a file, as a Docker secret has it`() throws {
+        try write(redis.url(password: "geh%20eim") + "\n")
+        for (words, environment) in [
+            (["--url-file", file], ["REDIS_URL": "redis://nobody"]), ([], ["REDIS_URL_FILE": file]),
+        ] {
+            let result = try JanitorProcess.run(["--json"] + words, environment: environment)
+            #expect(result.status == .exited(0), "\(result)")
+            #expect(!(result.output + result.error).contains("geh"))
+        }
+        try write(redis.url(password: "geh%20eim"), mode: 0o644)
+        let exposed = try JanitorProcess.run(["--json", "--url-file", file])
+        #expect(try RunReport(exposed).warnings.contains { $0.contains("chmod 600") })
+        #expect(try JanitorProcess.run(["-u", redis.url(password: "geh%20eim")]).status == .exited(0))
+        for words in [["--url-file", folder.file("none")], ["--url-file", file, "--url", "redis://h"]] {
+            #expect(try JanitorProcess.run(words).status == .exited(2))
+        }
+    }
+
     @Test func `a line break inside a password is part of it`() throws {
         try write("geh eim\n\n")
         let result = try run("--password-file", file)

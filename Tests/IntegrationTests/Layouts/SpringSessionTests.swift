@@ -73,6 +73,16 @@ struct SpringSessionTests {
         #expect(try !store.keys().contains("spring:session:sessions:expires:" + Own.gone))
     }
 
+    @Test func `with verbose an entry is named by its session's id, not by what stands before it`() throws {
+        typealias Own = SpringSessionTests
+        try writeIndexes(Own.java)
+        for words in [["--dry-run"], []] {
+            let lines = try store.lines("-v", words.first ?? "-v")
+            #expect(lines.contains { $0.hasSuffix("PRINCIPAL_NAME_INDEX_NAME:bob: 0f6f5a8e…") }, "\(lines)")
+            #expect(!lines.contains { $0.contains("\\xac") }, "\(lines)")
+        }
+    }
+
     @Test func `a session whose longest inactivity is over takes all its keys along`() throws {
         typealias Own = SpringSessionTests
         try writeIndexes(Own.java)

@@ -124,7 +124,7 @@ struct UserSessionsTests {
             ["SET", "user_session:s4", "{\"expires_at\":\"2199-06-17 10:30:00\"}"])
         let (_, report) = try store.clean("--include-expired")
         #expect(report.stat("expired_sessions_removed") == 2)
-        #expect(report.warnings.contains { $0.contains("name no time zone and were taken for UTC") })
+        #expect(report.warnings.contains { $0.contains("have no time zone and were taken as UTC") })
         #expect(try store.client.call("EXISTS", "user_session:s3", "user_session:s4") == .integer(1))
     }
 

@@ -67,6 +67,60 @@ struct RestoreTests {
         #expect(try appauth.listed(under: "b@example.org") == ["old"])
     }
 
+    @Test func `a list of what a backup holds needs no server`() throws {
+        _ = try clean()
+        let text = try JanitorProcess.run(["restore", file, "--list"])
+        #expect(text.status == .exited(0))
+        #expect(text.output.hasPrefix("Backup \(file)\nmade 20"))
+        for (user, count) in [("a@example.org", 1), ("b@example.org", 2)] {
+            #expect(text.output.contains(try Regex("  \(user) +\(count)\n")))
+        }
+        let json = try Unattended.object(try JanitorProcess.run(["restore", "--list", "--json", file]).output)
+        #expect(json["keys"] as? Int == 1)
+        #expect(json["entries"] as? Int == 2)
+        let users = try #require(json["users"] as? [[String: Any]])
+        #expect(users.map { $0["user"] as? String } == ["a@example.org", "b@example.org"])
+        #expect(users.map { $0["sessions"] as? Int } == [0, 1])
+        let missing = try JanitorProcess.run(["restore", "--list", file + "x"])
+        #expect(missing.status == .exited(1))
+        #expect(missing.errorLines.count == 1)
+    }
+
+    @Test func `one user's share goes back alone, sessions with the entries that name them`() throws {
+        try appauth.client.run([["RPUSH", Appauth.index("c@example.org"), "lost", "old", "living"]])
+        _ = try clean()
+        let (status, reading) = try restore("--user", "b@example.org")
+        #expect(status == .exited(0))
+        #expect(reading.stat("keys_restored") == 1)
+        #expect(reading.stat("entries_restored") == 1)
+        #expect(try appauth.exists(session: "old"))
+        #expect(try appauth.listed(under: "b@example.org") == ["old"])
+        #expect(try appauth.listed() == ["living"])
+        #expect(try appauth.client.call("LRANGE", Appauth.index("c@example.org"), "0", "-1").strings == ["living"])
+        #expect(try restore("--user", "c@example.org", "--entries-without-session").status == .exited(0))
+        #expect(
+            try appauth.client.call("LRANGE", Appauth.index("c@example.org"), "0", "-1").strings == [
+                "lost", "old", "living",
+            ])
+        let nobody = try appauth.run("restore", file, "--user", "nobody")
+        #expect(nobody.status == .exited(0))
+        #expect(nobody.output.contains("The backup holds nothing of this user; restore FILE --list names the users."))
+    }
+
+    @Test func `with verbose all that goes back is named, in a dry run as in a real one`() throws {
+        _ = try clean()
+        for (words, verb) in [(["-n"], "would restore"), ([], "restored")] {
+            let result = try JanitorProcess.run(
+                ["restore", file, "-v", "--entries-without-session"] + words,
+                environment: ["REDIS_URL": appauth.redis.url])
+            #expect(
+                Set(result.errorLines.map { String($0) }) == [
+                    "\(verb) session appauth:sess:o…", "\(verb) 1 entry of appauth:usess:a@example.org: orp…",
+                    "\(verb) 1 entry of appauth:usess:b@example.org: o…",
+                ])
+        }
+    }
+
     @Test func `a list that is removed in several batches goes back in its order`() throws {
         let members = (0..<2_500).map { $0 % 3 == 0 ? "living" : "lost-\($0 % 2_000)" as Bytes }
         try appauth.client.call(["RPUSH", Appauth.index("long")] + members)

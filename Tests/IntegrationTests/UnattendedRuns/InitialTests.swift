@@ -76,7 +76,7 @@ struct InitialTests {
         #expect(
             result.error == InitialTests.question + """
 
-                session-janitor: stopped by SIGINT after the batch in hand; left: 3 orphaned entries, for the next run
+                session-janitor: stopped by SIGINT after the current batch; left: 3 orphaned entries, for the next run
                 session-janitor: nothing was removed
 
                 """)

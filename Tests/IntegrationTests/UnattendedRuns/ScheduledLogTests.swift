@@ -43,7 +43,9 @@ struct ScheduledLogTests {
                     + "include_expired=false max_age_days=30") == true)
         let last = try #require(lines.last)
         #expect(
-            last.contains(" info session cleanup: finished outcome=completed exit_status=0 consistency=repaired "))
+            last.contains(" info session cleanup: finished outcome=completed exit_status=0 "))
+        #expect(last.contains(" consistency=repaired duration_seconds="))
+        #expect(last.count < 400)
         for number in ["orphaned_sessions_found=1", "orphaned_sessions_removed=1", "valid_sessions_found=1"] {
             #expect(last.split(separator: " ").contains(Substring(number)))
         }
