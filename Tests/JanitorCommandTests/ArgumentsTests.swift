@@ -12,16 +12,16 @@ import Testing
         }
     }
 
-    @Test("Without words it is a clean-up without options")
-    func none() throws {
+    @Test
+    func `without words it is a clean-up without options`() throws {
         let arguments = try Arguments([])
         #expect(arguments.command == .clean)
         #expect(!arguments.isCommandGiven)
         #expect(arguments.flags.isEmpty && arguments.values.isEmpty)
     }
 
-    @Test("Every option without a value is known by its long name", arguments: Option.all)
-    func longFlags(option: Option) throws {
+    @Test(arguments: Option.all)
+    func `every option without a value is known by its long name`(option: Option) throws {
         guard option.placeholder == nil else { return }
         let operand = option.commands[0].operand?.isRequired == true ? ["file"] : []
         let arguments = try Arguments([option.commands[0].rawValue] + operand + [option.name])
@@ -32,8 +32,8 @@ import Testing
         #expect(complaint(["\(option.name)="]) != nil)
     }
 
-    @Test("Every option with a value takes it from the next word or after an =", arguments: Option.all)
-    func values(option: Option) throws {
+    @Test(arguments: Option.all)
+    func `every option with a value takes it from the next word or after an =`(option: Option) throws {
         guard option.placeholder != nil else { return }
         let name = option.name
         let command = option.commands[0].rawValue
@@ -48,8 +48,8 @@ import Testing
         #expect(complaint([name])?.contains("\(name) needs a value") == true)
     }
 
-    @Test("An option goes with its commands alone", arguments: [("--syslog", "clean"), ("--yes", "scheduled")])
-    func foreignOptions(option: String, command: String) {
+    @Test(arguments: [("--syslog", "clean"), ("--yes", "scheduled")])
+    func `an option goes with its commands alone`(option: String, command: String) {
         #expect(complaint([command, option])?.hasSuffix("not with \(command)") == true)
         #expect(complaint([option, command])?.hasSuffix("not with \(command)") == true)
     }
@@ -60,13 +60,13 @@ import Testing
         (["-nqh"], ["--dry-run", "--quiet", "--help"]),
     ]
 
-    @Test("Short names stand for long ones, alone and in clusters", arguments: shortForms)
-    func shortNames(words: [String], expected: Set<String>) throws {
+    @Test(arguments: shortForms)
+    func `short names stand for long ones, alone and in clusters`(words: [String], expected: Set<String>) throws {
         #expect(try Arguments(words).flags == expected)
     }
 
-    @Test("The contract's options are all there", arguments: contractOptions)
-    func contract(option: String, takesValue: Bool) throws {
+    @Test(arguments: contractOptions)
+    func `the contract's options are all there`(option: String, takesValue: Bool) throws {
         let found = try #require(Option.named(option))
         #expect((found.placeholder != nil) == takesValue)
     }
@@ -79,8 +79,8 @@ import Testing
         ("--url", true), ("--help", false), ("--version", false),
     ]
 
-    @Test("Options may stand before and after the command")
-    func order() throws {
+    @Test
+    func `options may stand before and after the command`() throws {
         for words in [
             ["clean", "--dry-run", "--prefix", "p"], ["--dry-run", "clean", "--prefix", "p"],
             ["--prefix=p", "-n", "clean"],
@@ -92,21 +92,21 @@ import Testing
         }
     }
 
-    @Test("An option's value is never taken for a command or an option")
-    func valuesThatLookLikeOthers() throws {
+    @Test
+    func `an option's value is never taken for a command or an option`() throws {
         let arguments = try Arguments(["--prefix", "clean", "--session-key=--json"])
         #expect(!arguments.isCommandGiven)
         #expect(arguments.values == ["--prefix": "clean", "--session-key": "--json"])
         #expect(arguments.flags.isEmpty)
     }
 
-    @Test("An option in the place of a value is a missing value: a dry run must not become a real one")
-    func forgottenValue() {
+    @Test
+    func `an option in the place of a value is a missing value: a dry run must not become a real one`() {
         #expect(complaint(["--prefix", "--dry-run"])?.hasPrefix("--prefix needs a value") == true)
     }
 
-    @Test("No beginning of an option's name will do", arguments: Option.all)
-    func abbreviations(option: Option) throws {
+    @Test(arguments: Option.all)
+    func `no beginning of an option's name will do`(option: Option) throws {
         for length in 3..<option.name.count {
             let word = String(option.name.prefix(length))
             guard Option.named(word) == nil else { continue }
@@ -120,33 +120,28 @@ import Testing
         }
     }
 
-    @Test(
-        "An unknown option names the nearest known one",
-        arguments: [
-            ("--inc", "--include-expired"), ("--dryrun", "--dry-run"), ("--dry_run", "--dry-run"),
-            ("--DRY-RUN", "--dry-run"), ("--max-age", "--max-age-days"), ("--colour", "--color"),
-            ("--session-keys", "--session-key"), ("--jsn=1", "--json"), ("--include-expried", "--include-expired"),
-        ])
-    func unknownOptions(word: String, nearest: String) {
+    @Test(arguments: [
+        ("--inc", "--include-expired"), ("--dryrun", "--dry-run"), ("--dry_run", "--dry-run"),
+        ("--DRY-RUN", "--dry-run"), ("--max-age", "--max-age-days"), ("--colour", "--color"),
+        ("--session-keys", "--session-key"), ("--jsn=1", "--json"), ("--include-expried", "--include-expired"),
+    ])
+    func `an unknown option names the nearest known one`(word: String, nearest: String) {
         let message = complaint([word])
         #expect(message?.hasPrefix("unknown option") == true)
         #expect(message?.contains("did you mean '\(nearest)'") == true)
     }
 
-    @Test(
-        "What is far from every name is not taken for one of them", arguments: ["--bogus", "--frob", "--qqq", "--xy"])
-    func farAway(word: String) {
+    @Test(arguments: ["--bogus", "--frob", "--qqq", "--xy"])
+    func `what is far from every name is not taken for one of them`(word: String) {
         #expect(complaint([word]) == "unknown option '\(word)'")
     }
 
-    @Test(
-        "redis-cli's ways to name a server are answered by --url",
-        arguments: [
-            ["-h", "localhost"], ["-h", "10.0.0.1", "-p", "6379"], ["-p", "6379"], ["-p6379"], ["-a", "secret"],
-            ["--host", "localhost"], ["--host=localhost"], ["--port", "6379"], ["--tls"], ["-s", "/tmp/redis.sock"],
-            ["--pass", "secret"],
-        ])
-    func habits(words: [String]) throws {
+    @Test(arguments: [
+        ["-h", "localhost"], ["-h", "10.0.0.1", "-p", "6379"], ["-p", "6379"], ["-p6379"], ["-a", "secret"],
+        ["--host", "localhost"], ["--host=localhost"], ["--port", "6379"], ["--tls"], ["-s", "/tmp/redis.sock"],
+        ["--pass", "secret"],
+    ])
+    func `redis-cli's ways to name a server are answered by --url`(words: [String]) throws {
         for words in [words, ["-n"] + words] {
             let message = try #require(complaint(words))
             #expect(message.contains("--url redis") || message.contains("--url unix"))
@@ -154,24 +149,24 @@ import Testing
         }
     }
 
-    @Test("-h alone, and with a command, is help")
-    func overview() throws {
+    @Test
+    func `-h alone, and with a command, is help`() throws {
         for words in [["-h"], ["-nh"], ["restore", "-h", "file"], ["-h", "clean"], ["-h", "-n"]] {
             #expect(try Arguments(words).wantsOverview)
         }
         #expect(try !Arguments(["--help"]).wantsOverview)
     }
 
-    @Test("The value of a short option is the next word, or it is missing")
-    func shortValues() throws {
+    @Test
+    func `the value of a short option is the next word, or it is missing`() throws {
         #expect(try Arguments(["-u", "redis://h"]).values == ["--url": "redis://h"])
         #expect(try Arguments(["-nu", "redis://h"]).flags == ["--dry-run"])
         #expect(complaint(["-u"])?.contains("--url needs a value") == true)
         #expect(complaint(["-un"])?.contains("unknown option") == true)
     }
 
-    @Test("What a dry run has shown is done by the same words without --dry-run")
-    func realCommand() throws {
+    @Test
+    func `what a dry run has shown is done by the same words without --dry-run`() throws {
         for (words, expected) in [
             (["-n"], "session-janitor --backup FILE"),
             (
@@ -186,25 +181,23 @@ import Testing
         }
     }
 
-    @Test("Unknown short names are refused, also within a cluster", arguments: ["-x", "-nx", "-n=1", "-N", "-5", "-é"])
-    func unknownShortNames(word: String) {
+    @Test(arguments: ["-x", "-nx", "-n=1", "-N", "-5", "-é"])
+    func `unknown short names are refused, also within a cluster`(word: String) {
         #expect(complaint([word])?.contains("unknown option '\(word)'") == true)
     }
 
-    @Test(
-        "An unknown command names the nearest known one",
-        arguments: [
-            ("claen", "clean"), ("Clean", "clean"), ("halp", "help"), ("", nil), ("-", nil), ("frobnicate", nil),
-        ])
-    func unknownCommands(word: String, nearest: String?) {
+    @Test(arguments: [
+        ("claen", "clean"), ("Clean", "clean"), ("halp", "help"), ("", nil), ("-", nil), ("frobnicate", nil),
+    ])
+    func `an unknown command names the nearest known one`(word: String, nearest: String?) {
         let message = complaint([word])
         #expect(message?.hasPrefix("unknown command '\(word)'") == true)
         #expect(message?.contains("did you mean '\(nearest ?? "")'") == (nearest != nil))
         for command in Command.allCases { #expect(message?.contains(command.rawValue) == true) }
     }
 
-    @Test("After -- nothing is an option")
-    func endOfOptions() throws {
+    @Test
+    func `after -- nothing is an option`() throws {
         #expect(try Arguments(["--"]) == Arguments([]))
         #expect(try Arguments(["-n", "--", "clean"]) == Arguments(["clean", "-n"]))
         #expect(complaint(["--", "--dry-run"])?.hasPrefix("unknown command '--dry-run'") == true)
@@ -212,8 +205,8 @@ import Testing
         #expect(try Arguments(["--prefix=--", "-n"]).values == ["--prefix": "--"])
     }
 
-    @Test("Help is about a command, or about all")
-    func help() throws {
+    @Test
+    func `help is about a command, or about all`() throws {
         #expect(try Arguments(["help"]).command == .help)
         #expect(try Arguments(["help"]).operand == nil)
         #expect(try Arguments(["help", "clean"]).operand == "clean")
@@ -222,24 +215,18 @@ import Testing
             complaint(["help", "claen"])?.contains("unknown command or topic 'claen', did you mean 'clean'?") == true)
     }
 
-    @Test(
-        "An argument too many is refused",
-        arguments: [["clean", "clean"], ["clean", "x"], ["clean", "help"], ["help", "clean", "clean"]])
-    func tooMany(words: [String]) {
+    @Test(arguments: [["clean", "clean"], ["clean", "x"], ["clean", "help"], ["help", "clean", "clean"]])
+    func `an argument too many is refused`(words: [String]) {
         #expect(complaint(words)?.hasPrefix("unexpected argument '\(words.last ?? "")'") == true)
     }
 
-    @Test(
-        "Quiet and verbose contradict each other",
-        arguments: [["-qv"], ["--quiet", "clean", "--verbose"], ["-v", "-q"]])
-    func contradiction(words: [String]) {
+    @Test(arguments: [["-qv"], ["--quiet", "clean", "--verbose"], ["-v", "-q"]])
+    func `quiet and verbose contradict each other`(words: [String]) {
         #expect(complaint(words)?.contains("--quiet and --verbose") == true)
     }
 
-    @Test(
-        "What is quoted in an error is fit for a terminal",
-        arguments: [["--a\u{1b}[31m\nb"], ["-\u{202e}"], ["x\r\ny"], ["clean", "\u{7}"], ["--json=\n"]])
-    func tame(words: [String]) throws {
+    @Test(arguments: [["--a\u{1b}[31m\nb"], ["-\u{202e}"], ["x\r\ny"], ["clean", "\u{7}"], ["--json=\n"]])
+    func `what is quoted in an error is fit for a terminal`(words: [String]) throws {
         #expect(try #require(complaint(words)).isOneTameLine)
         #expect(try #require(complaint(words.map { $0 + String(repeating: "x", count: 3_000) })).count < 600)
     }

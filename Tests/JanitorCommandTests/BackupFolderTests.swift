@@ -6,21 +6,19 @@ import Testing
 @testable import SessionJanitor
 
 @Suite struct BackupFolderTests {
-    @Test("The name of a backup has its date, and is known again")
-    func name() throws {
+    @Test
+    func `the name of a backup has its date, and is known again`() throws {
         let file = BackupFolder(path: "/backups").newFile(at: Date(timeIntervalSince1970: 1_700_000_000))
         #expect(file == "/backups/session-janitor-20231114T221320Z-\(getpid()).jsonl")
         #expect(BackupFolder.isBackup(String(file.dropFirst("/backups/".count))))
     }
 
-    @Test(
-        "Other files are not taken for backups",
-        arguments: [
-            "session-janitor-20231114T221320Z-12.jsonl.gz", "session-janitor-latest-12.jsonl", "session-janitor-.jsonl",
-            "session-janitor-20231114T221320Z.jsonl", "session-janitor-20231114T221320Z-x.jsonl", "notes.jsonl",
-            "session-janitor-20231114T221320Z-1-2.jsonl",
-        ])
-    func strangers(name: String) {
+    @Test(arguments: [
+        "session-janitor-20231114T221320Z-12.jsonl.gz", "session-janitor-latest-12.jsonl", "session-janitor-.jsonl",
+        "session-janitor-20231114T221320Z.jsonl", "session-janitor-20231114T221320Z-x.jsonl", "notes.jsonl",
+        "session-janitor-20231114T221320Z-1-2.jsonl",
+    ])
+    func `other files are not taken for backups`(name: String) {
         #expect(!BackupFolder.isBackup(name))
     }
 
@@ -36,8 +34,8 @@ import Testing
         try writer.commit()
     }
 
-    @Test("All but the newest are deleted, and nothing else")
-    func pruning() throws {
+    @Test
+    func `all but the newest are deleted, and nothing else`() throws {
         let folder = try TemporaryFolder()
         let backups = BackupFolder(path: folder.path)
         let files = (0..<5).map { backups.newFile(at: Date(timeIntervalSince1970: 1_700_000_000 + Double($0))) }
@@ -52,13 +50,11 @@ import Testing
         #expect(left == Set([files[1], files[4]] + strangers))
     }
 
-    @Test(
-        "The command that undoes a run can be pasted into a shell",
-        arguments: [
-            ("/var/backups/a-1.jsonl", "session-janitor restore /var/backups/a-1.jsonl"),
-            ("it's a file", "session-janitor restore 'it'\\''s a file'"),
-        ])
-    func undo(path: String, command: String) throws {
+    @Test(arguments: [
+        ("/var/backups/a-1.jsonl", "session-janitor restore /var/backups/a-1.jsonl"),
+        ("it's a file", "session-janitor restore 'it'\\''s a file'"),
+    ])
+    func `the command that undoes a run can be pasted into a shell`(path: String, command: String) throws {
         let folder = try TemporaryFolder()
         let writer = try BackupWriter(path: folder.file("x"))
         try writer.append(BackupRecord("appauth:sess:1".utf8, expiresAt: 1, .expiry(payload: nil)))

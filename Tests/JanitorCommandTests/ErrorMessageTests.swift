@@ -37,8 +37,10 @@ import Testing
         (.tls(.failed(reason: nasty)), "tls_failed"),
     ]
 
-    @Test("Every error is one line that a terminal can show, and has a short code for scripts", arguments: errors)
-    func oneLine(error: RedisError, code: String) throws {
+    @Test(arguments: errors)
+    func `every error is one line that a terminal can show, and has a short code for scripts`(
+        error: RedisError, code: String
+    ) throws {
         let text = try Sample.text(error)
         #expect(text.isOneTameLine)
         #expect(text.count < 600)
@@ -47,43 +49,41 @@ import Testing
         #expect(error.code == code)
     }
 
-    @Test("An error names the server, unless it is about ourselves", arguments: errors)
-    func server(error: RedisError, code: String) throws {
+    @Test(arguments: errors)
+    func `an error names the server, unless it is about ourselves`(error: RedisError, code: String) throws {
         let text = try Sample.text(error)
         #expect(text.contains("redis://user:***@db.example.org:7000/3") == (code != "write_refused"))
     }
 
-    @Test("A command that was not answered is named")
-    func commands() throws {
+    @Test
+    func `a command that was not answered is named`() throws {
         let options = try Sample.options()
         #expect(Sample.text(.timedOut(command: .scan, seconds: 5), options).contains("SCAN within 5.00 s"))
         #expect(Sample.text(.connectionLost(command: .mget, reason: "x"), options).contains("MGET"))
         #expect(Sample.text(.refusedOnReadOnlyConnection(.evalsha), options).contains("EVALSHA"))
     }
 
-    @Test(
-        "What the server answered is followed by what to do next",
-        arguments: [
-            ("NOAUTH Authentication required.", "REDIS_PASSWORD"),
-            ("WRONGPASS invalid username-password pair", "password"),
-            ("NOPERM this user has no permissions", "ACL SETUSER"), ("LOADING Redis is loading", "later"),
-            ("MASTERDOWN Link with MASTER is down", "primary"), ("READONLY You can't write", "primary"),
-            ("OOM command not allowed", "maxmemory"), ("MISCONF Redis is configured", "disk"),
-            ("BUSY Redis is busy running a script", "SCRIPT KILL"), ("ERR DB index is out of range", "REDIS_DB"),
-            (
-                "ERR AUTH <password> called without any password configured for the default user",
-                "leave the password out"
-            ),
-            ("ERR invalid password", "password is wrong"), ("ERR unknown command 'MGET'", "renamed"),
-        ])
-    func advice(reply: String, advice: String) throws {
+    @Test(arguments: [
+        ("NOAUTH Authentication required.", "REDIS_PASSWORD"),
+        ("WRONGPASS invalid username-password pair", "password"),
+        ("NOPERM this user has no permissions", "ACL SETUSER"), ("LOADING Redis is loading", "later"),
+        ("MASTERDOWN Link with MASTER is down", "primary"), ("READONLY You can't write", "primary"),
+        ("OOM command not allowed", "maxmemory"), ("MISCONF Redis is configured", "disk"),
+        ("BUSY Redis is busy running a script", "SCRIPT KILL"), ("ERR DB index is out of range", "REDIS_DB"),
+        (
+            "ERR AUTH <password> called without any password configured for the default user",
+            "leave the password out"
+        ),
+        ("ERR invalid password", "password is wrong"), ("ERR unknown command 'MGET'", "renamed"),
+    ])
+    func `what the server answered is followed by what to do next`(reply: String, advice: String) throws {
         let text = try Sample.text(RedisError(reply: reply, to: .mget))
         #expect(text.contains("'\(reply)'") || text.contains(reply.prefix(20)))
         #expect(try #require(text.components(separatedBy: "; ").last).contains(advice))
     }
 
-    @Test("Also an answer that nobody foresaw is followed by what to do next", arguments: ["ERR new", "NEWCODE what"])
-    func unforeseen(reply: String) throws {
+    @Test(arguments: ["ERR new", "NEWCODE what"])
+    func `also an answer that nobody foresaw is followed by what to do next`(reply: String) throws {
         let text = try Sample.text(RedisError(reply: reply, to: .mget))
         #expect(text.contains("MGET"))
         #expect(text.contains(reply))

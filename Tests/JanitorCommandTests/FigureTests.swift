@@ -53,15 +53,15 @@ import Testing
         return try JSONDecoder().decode(Object.self, from: Data(try Sample.record(report: report).json().utf8)).stats
     }
 
-    @Test("Its JSON has exactly the contract's names, all 0 at first")
-    func names() throws {
+    @Test
+    func `its JSON has exactly the contract's names, all 0 at first`() throws {
         let object = try encoded(CleanupStatistics())
         #expect(Set(object.keys) == Set(Self.names.map(\.0) + ["unindexed_sessions_found"]))
         #expect(object.values.allSatisfy { $0 == 0 })
     }
 
-    @Test("What was not counted has no number")
-    func uncounted() throws {
+    @Test
+    func `what was not counted has no number`() throws {
         var statistics = CleanupStatistics()
         #expect(try encoded(statistics)["sessions_without_ttl_found"] == nil)
         statistics.sessionsWithoutTTLFound = 3
@@ -70,16 +70,17 @@ import Testing
         #expect(try encoded(statistics)["unindexed_sessions_found"] == .some(nil))
     }
 
-    @Test("Each name has the number it stands for")
-    func numbers() throws {
+    @Test
+    func `each name has the number it stands for`() throws {
         var statistics = CleanupStatistics()
         for (index, entry) in Self.names.enumerated() { statistics[keyPath: entry.1] = index + 1 }
         let object = try encoded(statistics)
         for (index, entry) in Self.names.enumerated() { #expect(object[entry.0] == index + 1, "\(entry.0)") }
     }
 
-    @Test("What a stage would have found out is null until it came to its end; what was removed is always known")
-    func stages() throws {
+    @Test
+    func `what a stage would have found out is null until it came to its end; what was removed is always known`() throws
+    {
         var statistics = CleanupStatistics(completed: [])
         let known: Set = ["write_commands_sent", "ttls_set"]
         func unknown() throws -> Set<String> { Set(try encoded(statistics).filter { $0.value == nil }.keys) }

@@ -4,8 +4,8 @@ import Testing
 @testable import JanitorCommand
 
 @Suite struct GeneratedPagesTests {
-    @Test("The manual page names every command, option, variable and status")
-    func manual() {
+    @Test
+    func `the manual page names every command, option, variable and status`() {
         let page = ManualPage(language: .english).text.replacing("\\-", with: "-")
         for option in Option.all { #expect(page.contains(option.name)) }
         for command in Command.allCases { #expect(page.contains(".B \(command.rawValue)\n")) }
@@ -13,8 +13,8 @@ import Testing
         for status in 0...5 { #expect(page.contains(".B \(status)\n")) }
     }
 
-    @Test("No line of the manual page is a request by accident")
-    func requests() {
+    @Test
+    func `no line of the manual page is a request by accident`() {
         let known = [".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".BR", ".br"]
         let text = Language.allCases.map { ManualPage(language: $0).text }.joined()
         for line in text.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
@@ -22,8 +22,8 @@ import Testing
         }
     }
 
-    @Test("Each completion knows every command and every option", arguments: Shell.allCases)
-    func completion(shell: Shell) {
+    @Test(arguments: Shell.allCases)
+    func `each completion knows every command and every option`(shell: Shell) {
         let script = CompletionScript.text(shell, .english)
         for command in Command.allCases { #expect(script.contains(command.rawValue)) }
         for option in Option.all { #expect(script.contains(option.name.dropFirst(2))) }
@@ -62,8 +62,8 @@ import Testing
         #expect(text.split(separator: "\n").map(String.init) == expected)
     }
 
-    @Test("completion wants one shell that it knows")
-    func shells() throws {
+    @Test
+    func `completion wants one shell that it knows`() throws {
         #expect(try Arguments(["completion", "fish"]).operand == "fish")
         #expect(throws: UsageError.self) { try Arguments(["completion"]) }
         #expect(throws: UsageError.self) { try Arguments(["completion", "csh"]) }

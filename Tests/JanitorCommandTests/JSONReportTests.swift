@@ -17,8 +17,8 @@ import Testing
         "started_at", "finished_at", "duration_seconds", "stats", "consistency", "outcome", "warnings",
     ]
 
-    @Test("All of the contract's fields are there with their values")
-    func fields() throws {
+    @Test
+    func `all of the contract's fields are there with their values`() throws {
         let report = Sample.report(.completed, .repaired, Sample.found, warnings: [.undatedSessions(3)])
         let object = try object(try Sample.record(["--max-age-days=7", "--prefix=shop"], report: report))
         #expect(Set(object.keys) == Self.always)
@@ -47,8 +47,8 @@ import Testing
         #expect(stats["write_commands_sent"] == 0)
     }
 
-    @Test("Mode, layout and what is included follow the options")
-    func options() throws {
+    @Test
+    func `mode, layout and what is included follow the options`() throws {
         let report = Sample.report(.completed, .good)
         let object = try object(try Sample.record(["-n", "--include-expired", "--session-key=s:{id}"], report: report))
         #expect(object["mode"] as? String == "dry-run")
@@ -57,21 +57,21 @@ import Testing
         #expect(object["warnings"] as? [String] == [])
     }
 
-    @Test(
-        "Outcome and consistency have the contract's words",
-        arguments: [
-            (CleanupOutcome.completed, Consistency.good, "completed", "good"),
-            (.partial, .repaired, "partial", "repaired"), (.refused, .needsRepair, "refused", "needs_repair"),
-            (.failed, .needsRepair, "failed", "needs_repair"), (.failed, .unknown, "failed", "unknown"),
-        ])
-    func words(outcome: CleanupOutcome, consistency: Consistency, expected: String, consistent: String) throws {
+    @Test(arguments: [
+        (CleanupOutcome.completed, Consistency.good, "completed", "good"),
+        (.partial, .repaired, "partial", "repaired"), (.refused, .needsRepair, "refused", "needs_repair"),
+        (.failed, .needsRepair, "failed", "needs_repair"), (.failed, .unknown, "failed", "unknown"),
+    ])
+    func `outcome and consistency have the contract's words`(
+        outcome: CleanupOutcome, consistency: Consistency, expected: String, consistent: String
+    ) throws {
         let object = try object(try Sample.record(report: Sample.report(outcome, consistency)))
         #expect(object["outcome"] as? String == expected)
         #expect(object["consistency"] as? String == consistent)
     }
 
-    @Test("A failed run has an error with a code and a message")
-    func failed() throws {
+    @Test
+    func `a failed run has an error with a code and a message`() throws {
         let error = RedisError.server(command: .scan, code: "NOPERM", message: "NOPERM no permissions")
         let record = try Sample.record(report: CleanupReport(failed: .redis(error)), version: nil)
         let object = try object(record)
@@ -81,15 +81,15 @@ import Testing
         #expect(object["outcome"] as? String == "failed")
     }
 
-    @Test("A refused run says why in the same place")
-    func refused() throws {
+    @Test
+    func `a refused run says why in the same place`() throws {
         let refusal = Refusal.noSessionExists(entries: 5_000)
         let object = try object(try Sample.record(report: Sample.report(.refused, .needsRepair, refusal: refusal)))
         #expect(object["error"] as? [String: String] == ["code": "refused", "message": refusal.message.english])
     }
 
-    @Test("Text from others comes through as it is and does not break the object")
-    func oddText() throws {
+    @Test
+    func `text from others comes through as it is and does not break the object`() throws {
         let prefix = "a\"b\\\n\u{1b}\u{0}é{}\u{202e}"
         let record = try Sample.record(
             ["--prefix", prefix], report: Sample.report(.completed, .good, warnings: try Sample.warnings()))
@@ -100,8 +100,8 @@ import Testing
         #expect(warnings.allSatisfy { $0.isOneTameLine })
     }
 
-    @Test("Valkey's version says whose it is")
-    func valkey() throws {
+    @Test
+    func `Valkey's version says whose it is`() throws {
         let report = Sample.report(.completed, .good)
         let record = try Sample.record(report: report, version: "7.2.4\nvalkey_version:8.1.1")
         #expect((try object(record)["server"] as? [String: String])?["version"] == "Valkey 8.1.1")

@@ -6,19 +6,18 @@ import Testing
 
 @Suite struct LanguageTests {
     @Test(
-        "The first variable that is set decides",
         arguments: [
             ([:], Language.english), (["LANG": "zh_CN.UTF-8"], .chinese), (["LANG": "zh"], .chinese),
             (["LANG": "zhx_ZZ"], .english), (["LC_ALL": "C", "LANG": "zh_CN"], .english),
             (["LC_ALL": "", "LC_MESSAGES": "zh_TW.UTF-8", "LANG": "en_US"], .chinese),
             (["LC_MESSAGES": "de_DE", "LANG": "zh_CN"], .english),
         ] as [([String: String], Language)])
-    func environment(variables: [String: String], language: Language) {
+    func `the first variable that is set decides`(variables: [String: String], language: Language) {
         #expect(Language(environment: variables) == language)
     }
 
-    @Test("--lang wins over the environment, and other values are refused")
-    func option() throws {
+    @Test
+    func `--lang wins over the environment, and other values are refused`() throws {
         #expect(try Sample.options(["--lang", "en"], ["LANG": "zh_CN"]).language == .english)
         #expect(try Sample.options(["--lang=zh"]).language == .chinese)
         #expect(throws: UsageError.self) { try Sample.options(["--lang", "fr"]) }
@@ -26,8 +25,8 @@ import Testing
         #expect(Language(words: ["--bogus", "--lang", "zh"], environment: [:]) == .chinese)
     }
 
-    @Test("A report in Chinese has the labels of the former tool, and fits into 80 columns")
-    func report() throws {
+    @Test
+    func `a report in Chinese has the labels of the former tool, and fits into 80 columns`() throws {
         var statistics = CleanupStatistics()
         statistics.orphanedEntriesFound = 1_234
         statistics.orphanedEntriesRemoved = 1_234
@@ -47,8 +46,8 @@ import Testing
         #expect(Set(figures.map { DisplayWidth.of($0) }).count == 1)
     }
 
-    @Test("JSON is the same in every language")
-    func json() throws {
+    @Test
+    func `JSON is the same in every language`() throws {
         let report = Sample.report(
             .refused, .needsRepair, warnings: [.undatedSessions(3)], refusal: .noSessionExists(entries: 101))
         let english = try (try Sample.record(report: report)).json()
@@ -56,8 +55,8 @@ import Testing
         #expect(english == chinese)
     }
 
-    @Test("Errors, refusals and the question are told in Chinese")
-    func messages() throws {
+    @Test
+    func `errors, refusals and the question are told in Chinese`() throws {
         let options = try Sample.options(["--lang", "zh"])
         for error in [
             CleanupError.redis(.cannotConnect(reason: "x")), .redis(.serverRestarted), .lock(.held(by: nil)),

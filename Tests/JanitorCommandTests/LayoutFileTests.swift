@@ -68,13 +68,11 @@ import Testing
         ).cleanup.layout
     }
 
-    @Test(
-        "What is no option of a layout is refused with its line",
-        arguments: [
-            ("--layout lucia\n--dry-run", "line 2: '--dry-run'"), ("session-key x", "line 1: 'session-key'"),
-            ("\n\n--url redis://x", "line 3: '--url'"),
-        ])
-    func strangers(text: String, words: String) throws {
+    @Test(arguments: [
+        ("--layout lucia\n--dry-run", "line 2: '--dry-run'"), ("session-key x", "line 1: 'session-key'"),
+        ("\n\n--url redis://x", "line 3: '--url'"),
+    ])
+    func `what is no option of a layout is refused with its line`(text: String, words: String) throws {
         let path = try file(text)
         let error = #expect(throws: UsageError.self) { try layout("--layout-file", path) }
         #expect(error?.message.english.contains(words) == true, "\(error?.message.english ?? "")")

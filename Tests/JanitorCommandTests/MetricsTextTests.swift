@@ -14,8 +14,8 @@ import Testing
 
     private static let labels = "server=\"redis://user:***@db.example.org:7000/3\",prefix=\"appauth\""
 
-    @Test("Each metric has its help, its type and its samples")
-    func shape() throws {
+    @Test
+    func `each metric has its help, its type and its samples`() throws {
         let text = try text()
         #expect(
             text.hasPrefix(
@@ -34,8 +34,8 @@ import Testing
 
     private static let name = "\nsession_janitor_last_success_timestamp_seconds{\(labels)} "
 
-    @Test("The last success is this run's end, or what was there before")
-    func lastSuccess() throws {
+    @Test
+    func `the last success is this run's end, or what was there before`() throws {
         let name = Self.name
         #expect(try text(former: name + "5\n").contains(name + "1700000002\n"))
         for status in [JanitorCommand.ExitStatus.failed, .partial, .refused, .locked] {
@@ -44,23 +44,23 @@ import Testing
         }
     }
 
-    @Test("A dry run is no success, and leaves the last one")
-    func dryRun() throws {
+    @Test
+    func `a dry run is no success, and leaves the last one`() throws {
         let name = Self.name
         #expect(try text(["-n"]).contains(name + "0\n"))
         #expect(try text(["-n"], former: name + "1600000000\n").contains(name + "1600000000\n"))
     }
 
-    @Test(
-        "The success of another server, database or prefix is none of this one's, nor is what cannot be one",
-        arguments: [
-            (labels.replacing("example.org", with: "example.com"), "1600000000"),
-            (labels.replacing("7000/3", with: "7000/4"), "1600000000"),
-            (labels.replacing("appauth", with: "shop"), "1600000000"), ("", "1600000000"),
-            (labels + ",x=\"y\"", "1600000000"), (labels, "1e300"), (labels, "inf"), (labels, "nan"), (labels, "-5"),
-            (labels, "4000000000"), (labels, ""), (labels, "x"),
-        ])
-    func others(labels: String, value: String) throws {
+    @Test(arguments: [
+        (labels.replacing("example.org", with: "example.com"), "1600000000"),
+        (labels.replacing("7000/3", with: "7000/4"), "1600000000"),
+        (labels.replacing("appauth", with: "shop"), "1600000000"), ("", "1600000000"),
+        (labels + ",x=\"y\"", "1600000000"), (labels, "1e300"), (labels, "inf"), (labels, "nan"), (labels, "-5"),
+        (labels, "4000000000"), (labels, ""), (labels, "x"),
+    ])
+    func `the success of another server, database or prefix is none of this one's, nor is what cannot be one`(
+        labels: String, value: String
+    ) throws {
         let former = "session_janitor_last_success_timestamp_seconds{\(labels)} \(value)\n"
         #expect(try text(status: .failed, former: former).contains(Self.name + "0\n"))
     }
@@ -71,8 +71,8 @@ import Testing
         ("a\r\nb", "a\r\\nb"), ("\"\u{301}", "\\\"\u{301}"), ("\\\u{301}", "\\\\\u{301}"), ("é", "é"), ("", ""),
     ]
 
-    @Test("Labels are escaped, byte by byte", arguments: prefixes)
-    func escaping(prefix: String, expected: String) throws {
+    @Test(arguments: prefixes)
+    func `labels are escaped, byte by byte`(prefix: String, expected: String) throws {
         let bytes = try text(["--prefix", prefix]).bytes
         #expect(bytes.firstRange(of: ",prefix=\"\(expected)\"} ".bytes) != nil)
         let lines = bytes.split(separator: UInt8(ascii: "\n"))

@@ -18,8 +18,8 @@ import Testing
         }
     }
 
-    @Test("The defaults are the contract's")
-    func defaults() throws {
+    @Test
+    func `the defaults are the contract's`() throws {
         let options = try options()
         #expect(!options.cleanup.isDryRun)
         #expect(!options.cleanup.includesExpired)
@@ -40,8 +40,8 @@ import Testing
         #expect(options.progress == .auto)
     }
 
-    @Test("Every option has its effect")
-    func effects() throws {
+    @Test
+    func `every option has its effect`() throws {
         #expect(try options("-n").cleanup.isDryRun)
         #expect(try options("--include-expired").cleanup.includesExpired)
         #expect(try options("--max-age-days", "0").cleanup.maximumAgeDays == 0)
@@ -66,8 +66,8 @@ import Testing
         #expect(try options("--progress=never").progress == .never)
     }
 
-    @Test("--set-missing-ttl layout is refused where the layout says no TTL, and else taken")
-    func missingTTL() throws {
+    @Test
+    func `--set-missing-ttl layout is refused where the layout says no TTL, and else taken`() throws {
         let environment = ["REDIS_URL": "redis://localhost"]
         for words in [["--layout", "flask"], []] {
             let text = try #require(complaint(words + ["--set-missing-ttl", "layout"], environment))
@@ -80,8 +80,8 @@ import Testing
         #expect(try options("--layout", "websocket", "--set-missing-ttl", "layout").cleanup.missingTTL == .layout)
     }
 
-    @Test("An option that has no effect without another is warned of")
-    func noEffect() throws {
+    @Test
+    func `an option that has no effect without another is warned of`() throws {
         let days = CleanupWarning.noEffect(option: "--max-age-days", without: "--include-expired")
         let lag = CleanupWarning.noEffect(option: "--max-lag", without: "--read-from replica")
         #expect(try options("--max-age-days", "7", "--max-lag", "1m").warnings == [days, lag])
@@ -103,8 +103,10 @@ import Testing
         ("--progress", ["", "on"]),
     ]
 
-    @Test("A value that is not valid is refused, and the message names the option", arguments: invalidValues)
-    func invalid(option: String, values: [String]) throws {
+    @Test(arguments: invalidValues)
+    func `a value that is not valid is refused, and the message names the option`(option: String, values: [String])
+        throws
+    {
         for value in values {
             let message = try #require(complaint(["\(option)=\(value)"], ["REDIS_URL": "redis://h"]), "\(value)")
             #expect(message.contains(option))
@@ -112,13 +114,11 @@ import Testing
         }
     }
 
-    @Test(
-        "Templates that cannot be used are refused",
-        arguments: [
-            ("--session-key=sess", "{id}"), ("--session-key={user}", "{user}"), ("--session-key={id}{id}", "{id}"),
-            ("--session-key=a{", "brace"), ("--index-key={id}", "{user}"), ("--index-key={prefix}:{user}", "same keys"),
-        ])
-    func templates(word: String, hint: String) throws {
+    @Test(arguments: [
+        ("--session-key=sess", "{id}"), ("--session-key={user}", "{user}"), ("--session-key={id}{id}", "{id}"),
+        ("--session-key=a{", "brace"), ("--index-key={id}", "{user}"), ("--index-key={prefix}:{user}", "same keys"),
+    ])
+    func `templates that cannot be used are refused`(word: String, hint: String) throws {
         let message = try #require(complaint([word], ["REDIS_URL": "redis://h"]))
         #expect(message.contains(hint))
     }
@@ -141,22 +141,22 @@ import Testing
         ),
     ]
 
-    @Test("The first that is set says where the server is", arguments: servers)
-    func precedence(words: [String], environment: [String: String], expected: String) throws {
+    @Test(arguments: servers)
+    func `the first that is set says where the server is`(
+        words: [String], environment: [String: String], expected: String
+    ) throws {
         #expect(try Options(Arguments(words), environment: environment).endpoint.description == expected)
     }
 
-    @Test("The password of the single variables is used as it is")
-    func password() throws {
+    @Test
+    func `the password of the single variables is used as it is`() throws {
         let endpoint = try Options(Arguments([]), environment: ["REDIS_HOST": "h", "REDIS_PASSWORD": "a%40@"]).endpoint
         #expect(endpoint.password == "a%40@")
         #expect(endpoint.username == nil)
     }
 
-    @Test(
-        "Without a server it is an error that says what to set",
-        arguments: [[:], ["REDIS_URL": ""], ["REDIS_HOST": ""], ["REDIS_PORT": "6379", "REDIS_PASSWORD": "p"]])
-    func noServer(environment: [String: String]) throws {
+    @Test(arguments: [[:], ["REDIS_URL": ""], ["REDIS_HOST": ""], ["REDIS_PORT": "6379", "REDIS_PASSWORD": "p"]])
+    func `without a server it is an error that says what to set`(environment: [String: String]) throws {
         let message = try #require(complaint([], environment))
         for name in ["REDIS_URL", "REDIS_HOST", "--url"] { #expect(message.contains(name)) }
     }
@@ -168,21 +168,21 @@ import Testing
         ([], ["REDIS_HOST": "h", "REDIS_DB": "-1"], "REDIS_DB"),
     ]
 
-    @Test("A bad address names where it came from", arguments: badAddresses)
-    func badAddress(words: [String], environment: [String: String], source: String) {
+    @Test(arguments: badAddresses)
+    func `a bad address names where it came from`(words: [String], environment: [String: String], source: String) {
         #expect(complaint(words, environment)?.hasPrefix("\(source): ") == true)
     }
 
-    @Test("The prefix comes from the option, else from REDIS_PREFIX, else it is appauth")
-    func prefix() throws {
+    @Test
+    func `the prefix comes from the option, else from REDIS_PREFIX, else it is appauth`() throws {
         #expect(try Sample.options([], ["REDIS_PREFIX": "shop"]).cleanup.layout.prefix == "shop")
         #expect(try Sample.options(["--prefix=p"], ["REDIS_PREFIX": "shop"]).cleanup.layout.prefix == "p")
         #expect(try Sample.options(["--prefix="], ["REDIS_PREFIX": "shop"]).cleanup.layout.prefix == "")
         #expect(try Sample.options([], ["REDIS_PREFIX": ""]).cleanup.layout.prefix == "appauth")
     }
 
-    @Test("A variable left in a shell does not turn a clean-up into a purge")
-    func scheduledVariables() throws {
+    @Test
+    func `a variable left in a shell does not turn a clean-up into a purge`() throws {
         let variables = ["CLEANUP_INCLUDE_EXPIRED": "1", "CLEANUP_MAX_AGE_DAYS": "0"]
         for words in [[], ["clean"], ["-n"]] {
             #expect(try Sample.options(words, variables) == Sample.options(words))

@@ -24,8 +24,10 @@ import Testing
         (["--password-file", "/f"], ["REDIS_HOST": "h", "REDIS_PASSWORD": "p", "REDIS_PASSWORD_FILE": "/v"], file),
     ]
 
-    @Test("An option wins over the URL, the URL over the environment", arguments: choices)
-    func precedence(words: [String], environment: [String: String], expected: PasswordSource?) throws {
+    @Test(arguments: choices)
+    func `an option wins over the URL, the URL over the environment`(
+        words: [String], environment: [String: String], expected: PasswordSource?
+    ) throws {
         #expect(try source(words, environment) == expected)
     }
 
@@ -37,8 +39,10 @@ import Testing
         ),
     ]
 
-    @Test("Two sources of the same rank contradict each other", arguments: contradictions)
-    func contradiction(words: [String], environment: [String: String], names: [String]) {
+    @Test(arguments: contradictions)
+    func `two sources of the same rank contradict each other`(
+        words: [String], environment: [String: String], names: [String]
+    ) {
         #expect {
             try source(words, environment)
         } throws: { error in

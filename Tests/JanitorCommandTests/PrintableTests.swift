@@ -3,19 +3,17 @@ import Testing
 @testable import JanitorCommand
 
 @Suite struct PrintableTests {
-    @Test(
-        "What a terminal would obey comes out as an escape",
-        arguments: [
-            ("plain text 123", "plain text 123"), ("Zoë 名前 😀", "Zoë 名前 😀"), ("", ""),
-            ("a\nb", "a\\nb"), ("a\r\nb", "a\\r\\nb"), ("a\tb", "a\\tb"), ("\u{0}", "\\x00"),
-            ("\u{1b}[31m", "\\x1b[31m"),
-            ("\u{7f}", "\\x7f"), ("\u{85}", "\\u{85}"), ("\u{9b}2J", "\\u{9b}2J"), ("a\u{202e}b", "a\\u{202e}b"),
-            ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"), ("\u{200b}", "\\u{200b}"), ("\u{2028}", "\\u{2028}"),
-            ("\u{2029}", "\\u{2029}"), ("\u{feff}", "\\u{feff}"), ("\u{e000}", "\\u{e000}"),
-            ("\u{10ffff}", "\\u{10ffff}"),
-            ("C:\\dir", "C:\\\\dir"), ("\\n", "\\\\n"),
-        ])
-    func escapes(text: String, expected: String) {
+    @Test(arguments: [
+        ("plain text 123", "plain text 123"), ("Zoë 名前 😀", "Zoë 名前 😀"), ("", ""),
+        ("a\nb", "a\\nb"), ("a\r\nb", "a\\r\\nb"), ("a\tb", "a\\tb"), ("\u{0}", "\\x00"),
+        ("\u{1b}[31m", "\\x1b[31m"),
+        ("\u{7f}", "\\x7f"), ("\u{85}", "\\u{85}"), ("\u{9b}2J", "\\u{9b}2J"), ("a\u{202e}b", "a\\u{202e}b"),
+        ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"), ("\u{200b}", "\\u{200b}"), ("\u{2028}", "\\u{2028}"),
+        ("\u{2029}", "\\u{2029}"), ("\u{feff}", "\\u{feff}"), ("\u{e000}", "\\u{e000}"),
+        ("\u{10ffff}", "\\u{10ffff}"),
+        ("C:\\dir", "C:\\\\dir"), ("\\n", "\\\\n"),
+    ])
+    func `what a terminal would obey comes out as an escape`(text: String, expected: String) {
         #expect(Printable.text(text) == expected)
         #expect(Printable.text(text).isEmpty || Printable.text(text).isOneTameLine)
     }
@@ -27,13 +25,13 @@ import Testing
         ([0xf0, 0x9f, 0x98], "\\xf0\\x9f\\x98"),
     ]
 
-    @Test("Bytes that are not UTF-8 come out one by one", arguments: invalidTexts)
-    func invalidText(bytes: [UInt8], expected: String) {
+    @Test(arguments: invalidTexts)
+    func `bytes that are not UTF-8 come out one by one`(bytes: [UInt8], expected: String) {
         #expect(Printable.text(bytes) == expected)
     }
 
-    @Test("Up to 200 characters are shown whole, more are cut")
-    func cut() {
+    @Test
+    func `up to 200 characters are shown whole, more are cut`() {
         let longest = String(repeating: "x", count: 200)
         #expect(Printable.text(longest) == longest)
         #expect(Printable.text(longest + "x") == longest + "…")
@@ -44,8 +42,8 @@ import Testing
         #expect(Printable.text([UInt8](repeating: 0xff, count: 5_000)).count <= 211)
     }
 
-    @Test("Different bytes never look the same, and all come out tame")
-    func injective() {
+    @Test
+    func `different bytes never look the same, and all come out tame`() {
         var state: UInt64 = 7
         var seen: [String: [UInt8]] = [:]
         let alphabet: [UInt8] = [0x5c, 0x78, 0x6e, 0x0a, 0x31, 0x62, 0x1b, 0xc3, 0xa9, 0xff, 0x75, 0x7b, 0x7d, 0x80]
@@ -62,35 +60,31 @@ import Testing
         }
     }
 
-    @Test("Quoted text stands in single quotes")
-    func quoted() {
+    @Test
+    func `quoted text stands in single quotes`() {
         #expect(Printable.quoted("a b") == "'a b'")
         #expect(Printable.quoted("\n") == "'\\n'")
     }
 
-    @Test(
-        "A key stands in double quotes unless it is a word",
-        arguments: [
-            ("appauth:usess:ann@example.org", "appauth:usess:ann@example.org"), ("", "\"\""), ("a b", "\"a b\""),
-            ("a\"b", "\"a\\\"b\""), ("it's", "\"it's\""), ("a\nb", "\"a\\nb\""), ("a\\b", "\"a\\\\b\""),
-        ])
-    func keys(key: String, expected: String) {
+    @Test(arguments: [
+        ("appauth:usess:ann@example.org", "appauth:usess:ann@example.org"), ("", "\"\""), ("a b", "\"a b\""),
+        ("a\"b", "\"a\\\"b\""), ("it's", "\"it's\""), ("a\nb", "\"a\\nb\""), ("a\\b", "\"a\\\\b\""),
+    ])
+    func `a key stands in double quotes unless it is a word`(key: String, expected: String) {
         #expect(Printable.key(key.bytes) == expected)
     }
 
-    @Test(
-        "Of an id at most eight characters are shown",
-        arguments: [
-            (Sample.id, "Zx3kP9_q…"), ("", "…"), ("a", "…"), ("ab", "a…"), ("abcdefgh", "abcd…"),
-            ("abcdefghi", "abcd…"),
-            ("0123456789abcdef", "01234567…"), ("0123456789abcdefg", "01234567…"), ("éèêëéèêëéèêëéèêë", "éèêëéèêë…"),
-        ])
-    func shortened(id: String, expected: String) {
+    @Test(arguments: [
+        (Sample.id, "Zx3kP9_q…"), ("", "…"), ("a", "…"), ("ab", "a…"), ("abcdefgh", "abcd…"),
+        ("abcdefghi", "abcd…"),
+        ("0123456789abcdef", "01234567…"), ("0123456789abcdefg", "01234567…"), ("éèêëéèêëéèêëéèêë", "éèêëéèêë…"),
+    ])
+    func `of an id at most eight characters are shown`(id: String, expected: String) {
         #expect(Printable.shortened(id: id.bytes) == expected)
     }
 
-    @Test("No id is ever shown in full, nor as anything that a terminal obeys")
-    func shortenedBytes() {
+    @Test
+    func `no id is ever shown in full, nor as anything that a terminal obeys`() {
         for length in 0...60 {
             for byte in [0x61, 0x00, 0x0a, 0x80, 0xff, 0x5c] as [UInt8] {
                 let id = [UInt8](repeating: byte, count: length)

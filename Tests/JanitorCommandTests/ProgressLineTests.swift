@@ -23,8 +23,8 @@ import Testing
         }
     }
 
-    @Test("A bar fits into 80 columns in every phase, however large the numbers", arguments: CleanupPhase.allCases)
-    func width(phase: CleanupPhase) {
+    @Test(arguments: CleanupPhase.allCases)
+    func `a bar fits into 80 columns in every phase, however large the numbers`(phase: CleanupPhase) {
         var tooLong: [String] = []
         for power in 0...12 {
             for digits in [1, 1.2345678, 9.9999999] {
@@ -40,38 +40,36 @@ import Testing
         #expect(tooLong.prefix(3) == [], "\(tooLong.count) in all")
     }
 
-    @Test(
-        "A bar of a large database fits into 80 columns",
-        arguments: [
-            (CleanupPhase.census, 456_789_012, 1_234_567_890, 600.0), (.survey, 1_234_567, 12_345_678, 30),
-            (.secondLook, 1_234_567, 12_345_678, 4), (.removal, 12_345_678, 123_456_789, 120),
-        ])
-    func largeDatabase(phase: CleanupPhase, done: Int, total: Int, seconds: Double) {
+    @Test(arguments: [
+        (CleanupPhase.census, 456_789_012, 1_234_567_890, 600.0), (.survey, 1_234_567, 12_345_678, 30),
+        (.secondLook, 1_234_567, 12_345_678, 4), (.removal, 12_345_678, 123_456_789, 120),
+    ])
+    func `a bar of a large database fits into 80 columns`(phase: CleanupPhase, done: Int, total: Int, seconds: Double) {
         let bar = bar(phase, done, total, seconds)
         #expect(bar.count <= 80, "\(bar)")
     }
 
-    @Test("The bar grows from empty to full")
-    func growth() {
+    @Test
+    func `the bar grows from empty to full`() {
         #expect(bar(.census, 0, 200).contains("[--------------------]"))
         #expect(bar(.census, 100, 200).contains("[##########----------]"))
         #expect(bar(.census, 199, 200).contains("[###################-]"))
         #expect(bar(.census, 200, 200).contains("[####################]"))
     }
 
-    @Test("Where there is nothing to do the bar stays empty", arguments: CleanupPhase.allCases)
-    func nothing(phase: CleanupPhase) {
+    @Test(arguments: CleanupPhase.allCases)
+    func `where there is nothing to do the bar stays empty`(phase: CleanupPhase) {
         #expect(bar(phase, 0, 0).contains("[--------------------] 0 "))
     }
 
-    @Test("The phases of a clean-up are numbered in their order")
-    func phases() {
+    @Test
+    func `the phases of a clean-up are numbered in their order`() {
         let plain = CleanupPhase.allCases.prefix(4).map { ProgressLine(phase: $0, done: 1, total: 2, seconds: 1).plain }
         #expect(plain.map { String($0.prefix(4)) } == ["1/4 ", "2/4 ", "3/4 ", "4/4 "])
     }
 
-    @Test("Rate and rest are told once there is something to tell them from")
-    func figures() {
+    @Test
+    func `rate and rest are told once there is something to tell them from`() {
         let line = ProgressLine(phase: .survey, done: 250, total: 1_000, seconds: 5)
         #expect(line.plain == "2/4 index keys: 250 of 1,000 index keys, 50/s, 15 s left")
         let chinese = ProgressLine(phase: .survey, done: 250, total: 1_000, seconds: 5, language: .chinese)

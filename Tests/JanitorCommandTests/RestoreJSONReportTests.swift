@@ -6,8 +6,8 @@ import Testing
 @testable import RedisClient
 
 @Suite struct RestoreJSONReportTests {
-    @Test("The report says what kind of server was restored", arguments: [(Int?.none, "standalone"), (3, "cluster")])
-    func topology(primaries: Int?, expected: String) throws {
+    @Test(arguments: [(Int?.none, "standalone"), (3, "cluster")])
+    func `the report says what kind of server was restored`(primaries: Int?, expected: String) throws {
         var server = ServerInfo(reply: "redis_version:7.2.4")
         server.primaries = primaries
         let record = RestoreRecord(

@@ -37,8 +37,8 @@ import Testing
 
     private static let bar = "\r\u{1b}[K"
 
-    @Test("Without a terminal there is one plain line every ten seconds, whatever the phase")
-    func lines() throws {
+    @Test
+    func `without a terminal there is one plain line every ten seconds, whatever the phase`() throws {
         let stage = try Stage(isTerminal: false)
         stage.run(.census, steps: 99, every: .milliseconds(100))
         #expect(stage.written == [])
@@ -54,8 +54,8 @@ import Testing
         #expect(stage.written.first?.contains("2/4") == true)
     }
 
-    @Test("On a terminal a bar is drawn over itself, at most ten times a second")
-    func bars() throws {
+    @Test
+    func `on a terminal a bar is drawn over itself, at most ten times a second`() throws {
         let stage = try Stage(isTerminal: true)
         stage.run(.census, steps: 1_000, every: .milliseconds(1))
         #expect((9...11).contains(stage.written.count))
@@ -65,44 +65,42 @@ import Testing
         }
     }
 
-    @Test("Each phase shows itself at once")
-    func phases() throws {
+    @Test
+    func `each phase shows itself at once`() throws {
         let stage = try Stage(isTerminal: true)
         for phase in CleanupPhase.allCases { stage.display.progress(phase, done: 0, total: 5) }
         #expect(stage.written.count == CleanupPhase.allCases.count)
     }
 
-    @Test("More done than was expected does no harm")
-    func overrun() throws {
+    @Test
+    func `more done than was expected does no harm`() throws {
         let stage = try Stage(isTerminal: true)
         stage.display.progress(.census, done: 150, total: 100)
         #expect(stage.written.count == 1)
         #expect(stage.written.first?.contains("[####################] 100 of 100") == true)
     }
 
-    @Test(
-        "Options decide whether progress is shown",
-        arguments: [
-            ([], false, false), ([], true, true), (["-q"], true, false), (["--progress=never"], true, false),
-            (["--progress=always"], false, true), (["--progress=auto"], true, true), (["-v"], true, true),
-        ])
-    func styles(words: [String], isTerminal: Bool, isShown: Bool) throws {
+    @Test(arguments: [
+        ([], false, false), ([], true, true), (["-q"], true, false), (["--progress=never"], true, false),
+        (["--progress=always"], false, true), (["--progress=auto"], true, true), (["-v"], true, true),
+    ])
+    func `options decide whether progress is shown`(words: [String], isTerminal: Bool, isShown: Bool) throws {
         let stage = try Stage(words, isTerminal: isTerminal)
         stage.run(.census, steps: 10, every: .milliseconds(200))
         #expect(stage.written.contains { $0.hasPrefix(Self.bar) } == isShown)
         #expect(isShown || stage.written.isEmpty)
     }
 
-    @Test("Quiet and never write no plain lines either", arguments: [["-q"], ["--progress=never"]])
-    func silence(words: [String]) throws {
+    @Test(arguments: [["-q"], ["--progress=never"]])
+    func `quiet and never write no plain lines either`(words: [String]) throws {
         let stage = try Stage(words, isTerminal: false)
         stage.run(.census, steps: 10, every: .seconds(60))
         stage.display.clear()
         #expect(stage.written == [])
     }
 
-    @Test("The bar is taken off the screen once, and only if it was there")
-    func clearing() throws {
+    @Test
+    func `the bar is taken off the screen once, and only if it was there`() throws {
         let stage = try Stage(isTerminal: true)
         stage.display.clear()
         #expect(stage.written == [])
@@ -113,13 +111,13 @@ import Testing
         #expect(stage.written.last == Self.bar)
     }
 
-    @Test("Removals are of interest only with --verbose", arguments: [([], false), (["-v"], true), (["-q"], false)])
-    func verbosity(words: [String], wanted: Bool) throws {
+    @Test(arguments: [([], false), (["-v"], true), (["-q"], false)])
+    func `removals are of interest only with --verbose`(words: [String], wanted: Bool) throws {
         #expect(try Stage(words, isTerminal: false).display.wantsRemovals == wanted)
     }
 
-    @Test("A removal is a line with the key and the beginnings of the ids")
-    func removal() throws {
+    @Test
+    func `a removal is a line with the key and the beginnings of the ids`() throws {
         let stage = try Stage(["-v"], isTerminal: false)
         let key = "appauth:usess:ann".bytes
         stage.display.removal(.entry, .orphaned, of: template, key: key, ids: [Sample.id.bytes])
@@ -131,8 +129,8 @@ import Testing
             ])
     }
 
-    @Test("A key is named by its template, users in full and credentials by their beginnings")
-    func keys() throws {
+    @Test
+    func `a key is named by its template, users in full and credentials by their beginnings`() throws {
         let stage = try Stage(["-v"], isTerminal: false)
         stage.display.removal(.session, .expired, of: template, key: "s:ann:\(Sample.id)".bytes, ids: [])
         stage.display.removal(.session, .idle, of: template, key: "s:a b:abcd".bytes, ids: [])
@@ -151,16 +149,16 @@ import Testing
             ])
     }
 
-    @Test("A dry run says what would be removed, after the bar is gone")
-    func wouldRemove() throws {
+    @Test
+    func `a dry run says what would be removed, after the bar is gone`() throws {
         let stage = try Stage(["-v", "-n"], isTerminal: true)
         stage.run(.survey, steps: 1, every: .seconds(1))
         stage.display.removal(.entry, .orphaned, of: template, key: "k".bytes, ids: ["abcd".bytes])
         #expect(stage.written.suffix(2) == [Self.bar, "would remove 1 orphaned entry from k: ab…\n"])
     }
 
-    @Test("Of many ids ten are named, of strange keys nothing is obeyed, and no id is whole")
-    func manyIDs() throws {
+    @Test
+    func `of many ids ten are named, of strange keys nothing is obeyed, and no id is whole`() throws {
         let stage = try Stage(["-v"], isTerminal: false)
         let ids = (0..<1_234).map { "\($0)-\(Sample.id)".bytes }
         stage.display.removal(.entry, .orphaned, of: template, key: "a b\n\u{1b}[31m".bytes + [0xff], ids: ids)

@@ -5,8 +5,8 @@ import Testing
 @testable import JanitorCommand
 
 @Suite struct RunLogTextTests {
-    @Test("The first line says where and how")
-    func started() throws {
+    @Test
+    func `the first line says where and how`() throws {
         #expect(
             RunLogText.started(try Sample.options(["scheduled", "--include-expired", "--max-age-days=7"]))
                 == "started server=redis://user:***@db.example.org:7000/3 prefix=appauth mode=clean "
@@ -14,8 +14,8 @@ import Testing
         #expect(RunLogText.started(try Sample.options(["scheduled", "-n"])).contains(" mode=dry-run "))
     }
 
-    @Test("The last line is short: the outcome, and every number that is not 0 by its name in JSON")
-    func finished() throws {
+    @Test
+    func `the last line is short: the outcome, and every number that is not 0 by its name in JSON`() throws {
         let record = try Sample.record(["scheduled"], report: Sample.report(.completed, .repaired, Sample.found))
         let line = RunLogText.finished(record)
         #expect(
@@ -28,18 +28,17 @@ import Testing
         #expect(!line.contains("=0 ") || line.contains("exit_status=0 "))
     }
 
-    @Test(
-        "The last line has the exit status of a run that came to nothing",
-        arguments: [(CleanupOutcome.partial, 3), (.refused, 4), (.failed, 1)])
-    func statuses(outcome: CleanupOutcome, status: Int) throws {
+    @Test(arguments: [(CleanupOutcome.partial, 3), (.refused, 4), (.failed, 1)])
+    func `the last line has the exit status of a run that came to nothing`(outcome: CleanupOutcome, status: Int) throws
+    {
         let line = RunLogText.finished(try Sample.record(report: Sample.report(outcome, .needsRepair)))
         #expect(line.hasPrefix("finished outcome=\(outcome.rawValue) exit_status=\(status) consistency=needs_repair "))
         let locked = CleanupReport(failed: .lock(.held(by: nil)))
         #expect(RunLogText.finished(try Sample.record(report: locked)).contains(" exit_status=5 "))
     }
 
-    @Test("Text from others stays one tame line and one word")
-    func hostile() throws {
+    @Test
+    func `text from others stays one tame line and one word`() throws {
         for prefix in ["a\nb", "a\r\nb", "a b", "a\u{1b}[2J", "a\u{2028}b\u{202e}", "", "\"", "=x y=z"] {
             let line = RunLogText.started(try Sample.options(["scheduled", "--prefix", prefix]))
             #expect(line.isOneTameLine)

@@ -19,31 +19,31 @@ import Testing
         ("false", false), ("no", false), ("FALSE", false), ("", false),
     ]
 
-    @Test("CLEANUP_INCLUDE_EXPIRED is read", arguments: includeExpired)
-    func includesExpired(value: String, expected: Bool) throws {
+    @Test(arguments: includeExpired)
+    func `CLEANUP_INCLUDE_EXPIRED is read`(value: String, expected: Bool) throws {
         let options = try Sample.options(["scheduled"], ["CLEANUP_INCLUDE_EXPIRED": value])
         #expect(options.cleanup.includesExpired == expected)
     }
 
-    @Test("CLEANUP_MAX_AGE_DAYS is read", arguments: [("0", 0), ("7", 7), ("030", 30), ("36500", 36_500), ("", 30)])
-    func maximumAge(value: String, expected: Int) throws {
+    @Test(arguments: [("0", 0), ("7", 7), ("030", 30), ("36500", 36_500), ("", 30)])
+    func `CLEANUP_MAX_AGE_DAYS is read`(value: String, expected: Int) throws {
         let options = try Sample.options(["scheduled"], ["CLEANUP_MAX_AGE_DAYS": value])
         #expect(options.cleanup.maximumAgeDays == expected)
     }
 
-    @Test(
-        "A value that is not valid is an error that names the variable, not the default",
-        arguments: [
-            ("CLEANUP_INCLUDE_EXPIRED", ["2", "y", "on", "t", " ", "1 ", "true\n", "-1", "wahr", "tru", "nо"]),
-            (
-                "CLEANUP_MAX_AGE_DAYS",
-                [
-                    "-1", "+1", "1.5", "1e3", "x", " 7", "7 ", "7d", "0x7", "３", "99999999999999999999", "1000000001",
-                    "\n",
-                ]
-            ),
-        ])
-    func invalid(name: String, values: [String]) throws {
+    @Test(arguments: [
+        ("CLEANUP_INCLUDE_EXPIRED", ["2", "y", "on", "t", " ", "1 ", "true\n", "-1", "wahr", "tru", "nо"]),
+        (
+            "CLEANUP_MAX_AGE_DAYS",
+            [
+                "-1", "+1", "1.5", "1e3", "x", " 7", "7 ", "7d", "0x7", "３", "99999999999999999999", "1000000001",
+                "\n",
+            ]
+        ),
+    ])
+    func `a value that is not valid is an error that names the variable, not the default`(
+        name: String, values: [String]
+    ) throws {
         for value in values {
             let message = try #require(complaint(["scheduled"], [name: value]), "\(value)")
             #expect(message.contains(name))
@@ -51,8 +51,8 @@ import Testing
         }
     }
 
-    @Test("Options win over the variables, even over those that are not valid")
-    func precedence() throws {
+    @Test
+    func `options win over the variables, even over those that are not valid`() throws {
         let days = try Sample.options(["scheduled", "--max-age-days", "7"], ["CLEANUP_MAX_AGE_DAYS": "90"])
         #expect(days.cleanup.maximumAgeDays == 7)
         let expired = try Sample.options(["scheduled", "--include-expired"], ["CLEANUP_INCLUDE_EXPIRED": "0"])
@@ -63,15 +63,15 @@ import Testing
         #expect(complaint(["scheduled", "--include-expired"], ["CLEANUP_INCLUDE_EXPIRED": "x"]) == nil)
     }
 
-    @Test("CLEANUP_LOG_FILE names the log file; one that is empty counts as not set")
-    func logFile() throws {
+    @Test
+    func `CLEANUP_LOG_FILE names the log file; one that is empty counts as not set`() throws {
         #expect(try Sample.options(["scheduled"], ["CLEANUP_LOG_FILE": "/var/log/x"]).logFile == "/var/log/x")
         #expect(try Sample.options(["scheduled"], ["CLEANUP_LOG_FILE": ""]).logFile == nil)
         #expect(try Sample.options(["scheduled"]).logFile == nil)
     }
 
-    @Test("The other commands ignore the variables, be they valid or not", arguments: ["clean", "initial"])
-    func otherCommands(command: String) throws {
+    @Test(arguments: ["clean", "initial"])
+    func `the other commands ignore the variables, be they valid or not`(command: String) throws {
         for value in ["1", "0", "rubbish"] {
             let variables = [
                 "CLEANUP_INCLUDE_EXPIRED": value, "CLEANUP_MAX_AGE_DAYS": value, "CLEANUP_LOG_FILE": value,
@@ -80,47 +80,43 @@ import Testing
         }
     }
 
-    @Test(
-        "An option is refused where it means nothing",
-        arguments: [
-            ["scheduled", "--yes"], ["restore", "x", "--yes"], ["clean", "--log-file=/x"],
-            ["initial", "--log-file=/x"],
-            ["clean", "--syslog"], ["initial", "--syslog"], ["initial", "--metrics-file=/x"],
-            ["initial", "--ping-url=https://h"],
-        ])
-    func misplaced(words: [String]) throws {
+    @Test(arguments: [
+        ["scheduled", "--yes"], ["restore", "x", "--yes"], ["clean", "--log-file=/x"],
+        ["initial", "--log-file=/x"],
+        ["clean", "--syslog"], ["initial", "--syslog"], ["initial", "--metrics-file=/x"],
+        ["initial", "--ping-url=https://h"],
+    ])
+    func `an option is refused where it means nothing`(words: [String]) throws {
         let message = try #require(complaint(words))
         let option = try #require(words.last?.split(separator: "=").first)
         #expect(message.contains(option))
     }
 
-    @Test("A path may not be empty", arguments: ["--log-file=", "--metrics-file="])
-    func emptyPath(word: String) throws {
+    @Test(arguments: ["--log-file=", "--metrics-file="])
+    func `a path may not be empty`(word: String) throws {
         #expect(try #require(complaint(["scheduled", word])).contains(word.dropLast()))
     }
 
-    @Test("A monitor's address loses one slash at its end")
-    func pingURL() throws {
+    @Test
+    func `a monitor's address loses one slash at its end`() throws {
         #expect(try Sample.options(["--ping-url=https://h/x/"]).pingURL == "https://h/x")
         #expect(try Sample.options(["--ping-url=http://h:1/x"]).pingURL == "http://h:1/x")
         #expect(try Sample.options().pingURL == nil)
     }
 
-    @Test(
-        "A monitor's address that is none is refused and not repeated, as it is a secret",
-        arguments: [
-            "", "h/x", "ftp://h/hunter2", "file:///etc/hunter2", "https://h/hunter2\nurl=file:///etc/passwd",
-            "https://h/\"hunter2", "https://h/hunter2 x", "https://h/\\hunter2", "https://h/hunter2é", "-hunter2",
-        ])
-    func badPingURL(url: String) throws {
+    @Test(arguments: [
+        "", "h/x", "ftp://h/hunter2", "file:///etc/hunter2", "https://h/hunter2\nurl=file:///etc/passwd",
+        "https://h/\"hunter2", "https://h/hunter2 x", "https://h/\\hunter2", "https://h/hunter2é", "-hunter2",
+    ])
+    func `a monitor's address that is none is refused and not repeated, as it is a secret`(url: String) throws {
         let message = try #require(complaint(["--ping-url=\(url)"]))
         #expect(message.contains("--ping-url"))
         #expect(!message.contains("hunter2"))
         #expect(message.isOneTameLine)
     }
 
-    @Test("A real run takes the lock unless told otherwise; a dry run takes none")
-    func lock() throws {
+    @Test
+    func `a real run takes the lock unless told otherwise; a dry run takes none`() throws {
         #expect(try Sample.options().takesLock)
         #expect(try Sample.options(["scheduled"]).takesLock)
         #expect(try !Sample.options(["--no-lock"]).takesLock)

@@ -26,32 +26,30 @@ import Testing
         ["--url=\(url):x"], ["--url", url + "/x"], ["--nice-ratio=\(url)"], ["--max-age-days", url],
     ]
 
-    @Test("A URL in the wrong place does not show its password", arguments: misplaced)
-    func misplacedURL(words: [String]) throws {
+    @Test(arguments: misplaced)
+    func `a URL in the wrong place does not show its password`(words: [String]) throws {
         let message = try #require(complaint(words, ["REDIS_URL": Self.url]))
         #expect(!message.contains("hunter2"))
     }
 
-    @Test(
-        "A URL in the wrong variable does not show its password",
-        arguments: ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"])
-    func misplacedVariable(name: String) throws {
+    @Test(arguments: ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"])
+    func `a URL in the wrong variable does not show its password`(name: String) throws {
         let message = try #require(complaint([], ["REDIS_HOST": "h"].merging([name: Self.url]) { $1 }))
         #expect(!message.contains("hunter2"))
     }
 
     /// Redis answers an unknown or renamed command with its first arguments.
-    @Test(
-        "A server that repeats a command's arguments does not make us show them",
-        arguments: [
-            (RedisCommand.auth, "ERR unknown command 'AUTH', with args beginning with: 'user' '\(Sample.secret)' "),
-            (.auth, "ERR AUTH of 'user' with '\(Sample.secret)' failed"),
-            (.ping, "ERR '\(Sample.secret)' is not the password of user"),
-            (.auth, "ERR unknown command `AUTH`, with args beginning with: `\(Sample.secret)`, "),
-            (.exists, "ERR unknown command 'EXISTS', with args beginning with: 'appauth:sess:\(Sample.id)' "),
-            (.mget, "ERR unknown command 'MGET', with args beginning with: 'appauth:sess:\(Sample.id)' "),
-        ])
-    func repeatedArguments(command: RedisCommand, reply: String) throws {
+    @Test(arguments: [
+        (RedisCommand.auth, "ERR unknown command 'AUTH', with args beginning with: 'user' '\(Sample.secret)' "),
+        (.auth, "ERR AUTH of 'user' with '\(Sample.secret)' failed"),
+        (.ping, "ERR '\(Sample.secret)' is not the password of user"),
+        (.auth, "ERR unknown command `AUTH`, with args beginning with: `\(Sample.secret)`, "),
+        (.exists, "ERR unknown command 'EXISTS', with args beginning with: 'appauth:sess:\(Sample.id)' "),
+        (.mget, "ERR unknown command 'MGET', with args beginning with: 'appauth:sess:\(Sample.id)' "),
+    ])
+    func `a server that repeats a command's arguments does not make us show them`(command: RedisCommand, reply: String)
+        throws
+    {
         let error = RedisError(reply: reply, to: command)
         let text = try Sample.text(error)
         #expect(!text.contains(Sample.secret) && !text.contains(Sample.id))
@@ -80,8 +78,8 @@ import Testing
         #expect(!(result.output + result.error).contains("hunter2"), "\(words) \(environment)")
     }
 
-    @Test("No word of the command line shows a URL's password, whatever it was meant to be")
-    func everyWord() throws {
+    @Test
+    func `no word of the command line shows a URL's password, whatever it was meant to be`() throws {
         let missing = ["REDIS_URL": "unix:///nowhere/redis.sock"]
         var words = Command.allCases.map { [$0.rawValue] } + [["help", "help"], ["clean", "-n", "-v"]]
         words += Option.all.map { [($0.commands.first ?? .clean).rawValue, $0.name] }
@@ -97,8 +95,8 @@ import Testing
         }
     }
 
-    @Test("No variable shows a URL's password, whatever it was meant to be")
-    func everyVariable() throws {
+    @Test
+    func `no variable shows a URL's password, whatever it was meant to be`() throws {
         for (index, name) in Self.variables.enumerated() {
             for place in [index, index + 3] {
                 let environment = ["REDIS_HOST": "127.0.0.1", "REDIS_PORT": "1"]
@@ -108,8 +106,8 @@ import Testing
         }
     }
 
-    @Test("What a run prints, logs and measures has no password, though its templates and its data hold one")
-    func aRun() throws {
+    @Test
+    func `what a run prints, logs and measures has no password, though its templates and its data hold one`() throws {
         let redis = try PrivateRedis()
         let folder = try TemporaryFolder()
         let url = Self.url
@@ -131,8 +129,8 @@ import Testing
         }
     }
 
-    @Test("Reports and errors show *** in the place of the password")
-    func reports() throws {
+    @Test
+    func `reports and errors show *** in the place of the password`() throws {
         let report = Sample.report(.failed, .needsRepair, error: .serverRestarted)
         let record = try Sample.record(report: report)
         let texts = [

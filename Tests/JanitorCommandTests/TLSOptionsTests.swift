@@ -8,8 +8,8 @@ import Testing
         try Options(Arguments(words), environment: ["REDIS_URL": url]).endpoint
     }
 
-    @Test("Each option has its effect")
-    func effects() throws {
+    @Test
+    func `each option has its effect`() throws {
         #expect(try endpoint([]).tls == TLSSettings())
         #expect(try endpoint(["--cacert", "a.pem"]).tls == TLSSettings(authorityFile: "a.pem"))
         #expect(
@@ -21,10 +21,9 @@ import Testing
     }
 
     @Test(
-        "Without TLS they are refused, and the message says what to write",
         arguments: [["--cacert", "a"], ["--cert", "a"], ["--key", "a"], ["--sni", "a"], ["--insecure"]],
         ["redis://h", "unix:///r.sock", "redis+sentinel://h/s"])
-    func plain(words: [String], url: String) {
+    func `without TLS they are refused, and the message says what to write`(words: [String], url: String) {
         #expect {
             try endpoint(words, url: url)
         } throws: { error in
@@ -33,18 +32,18 @@ import Testing
         }
     }
 
-    @Test("A certificate without its key is refused, and the other way round", arguments: ["--cert", "--key"])
-    func half(option: String) {
+    @Test(arguments: ["--cert", "--key"])
+    func `a certificate without its key is refused, and the other way round`(option: String) {
         #expect(throws: UsageError.self) { try endpoint([option, "a.pem"]) }
     }
 
-    @Test("An empty value is refused", arguments: ["--cacert=", "--sni="])
-    func empty(word: String) {
+    @Test(arguments: ["--cacert=", "--sni="])
+    func `an empty value is refused`(word: String) {
         #expect(throws: UsageError.self) { try endpoint([word]) }
     }
 
-    @Test("The sentinels' own user and password come from the URL, else from the environment")
-    func sentinels() throws {
+    @Test
+    func `the sentinels' own user and password come from the URL, else from the environment`() throws {
         let variables = ["SENTINEL_USERNAME": "w", "SENTINEL_PASSWORD": Sample.secret]
         func service(_ url: String) throws -> SentinelService? {
             let options = try Options(Arguments(["--url", url]), environment: variables)

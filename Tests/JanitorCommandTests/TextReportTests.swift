@@ -185,13 +185,11 @@ import Testing
         #expect(text(try Sample.record(report: report)).contains("\n\(expected)\n"))
     }
 
-    @Test(
-        "No line is longer than 80 columns, and nothing in it is obeyed by a terminal",
-        arguments: [
-            "appauth", String(repeating: "x", count: 1 << 20), String(repeating: "long ", count: 100),
-            String(repeating: "x", count: 500), String(repeating: "{x}:", count: 125), "a\nb\u{1b}[31m\u{202e}c", " ",
-        ])
-    func width(prefix: String) throws {
+    @Test(arguments: [
+        "appauth", String(repeating: "x", count: 1 << 20), String(repeating: "long ", count: 100),
+        String(repeating: "x", count: 500), String(repeating: "{x}:", count: 125), "a\nb\u{1b}[31m\u{202e}c", " ",
+    ])
+    func `no line is longer than 80 columns, and nothing in it is obeyed by a terminal`(prefix: String) throws {
         var statistics = CleanupStatistics()
         statistics.entriesChecked = .max
         statistics.orphanedEntriesFound = .max
@@ -206,8 +204,8 @@ import Testing
         }
     }
 
-    @Test("Colours are there only when asked for, and change nothing else")
-    func colors() throws {
+    @Test
+    func `colours are there only when asked for, and change nothing else`() throws {
         for (outcome, consistency) in [(CleanupOutcome.completed, Consistency.repaired), (.failed, .needsRepair)] {
             let report = Sample.report(outcome, consistency, Sample.found, warnings: [.undatedSessions(3)])
             let record = try Sample.record(["--include-expired"], report: report)

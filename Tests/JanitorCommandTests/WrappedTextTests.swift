@@ -7,14 +7,14 @@ import Testing
         WrappedText.lines(text, first: "  ! ", others: "    ")
     }
 
-    @Test("A short text is one line")
-    func short() {
+    @Test
+    func `a short text is one line`() {
         #expect(lines("a short text") == ["  ! a short text"])
         #expect(lines(String(repeating: "x", count: 76)) == ["  ! " + String(repeating: "x", count: 76)])
     }
 
-    @Test("A text is broken between words")
-    func words() {
+    @Test
+    func `a text is broken between words`() {
         let text = Array(repeating: "word", count: 40).joined(separator: " ")
         let lines = lines(text)
         #expect(lines.count == 3)
@@ -22,8 +22,8 @@ import Testing
         #expect(lines.map { $0.dropFirst(4) }.joined(separator: " ") == text)
     }
 
-    @Test("A word that is longer than a line is cut, and none of it is lost", arguments: [77, 80, 152, 153, 1_000])
-    func longWords(length: Int) {
+    @Test(arguments: [77, 80, 152, 153, 1_000])
+    func `a word that is longer than a line is cut, and none of it is lost`(length: Int) {
         let word = String((0..<length).map { Character(UnicodeScalar(UInt8($0 % 26) + 97)) })
         for text in [word, "see \(word)", "\(word) there"] {
             let lines = lines(text)
@@ -33,8 +33,8 @@ import Testing
         }
     }
 
-    @Test("Padding fills up to a width and never cuts")
-    func padding() {
+    @Test
+    func `padding fills up to a width and never cuts`() {
         #expect(WrappedText.padded("ab", 4) == "ab  ")
         #expect(WrappedText.padded("abcd", 4) == "abcd")
         #expect(WrappedText.padded("abcde", 4) == "abcde")

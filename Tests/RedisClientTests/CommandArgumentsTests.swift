@@ -7,8 +7,8 @@ import Testing
         (0..<arguments.count).map { arguments.withArgument($0) { Array($0) } }
     }
 
-    @Test("Every way of appending adds one argument")
-    func appending() {
+    @Test
+    func `every way of appending adds one argument`() {
         var arguments = CommandArguments()
         #expect(arguments.count == 0)
         arguments.append(Array("bytes".utf8))
@@ -22,16 +22,16 @@ import Testing
         #expect(all(arguments) == expected)
     }
 
-    @Test("Joined arguments keep their bounds")
-    func joining() {
+    @Test
+    func `joined arguments keep their bounds`() {
         var first = CommandArguments([Array("a".utf8), [], Array("bc".utf8)])
         first.append(contentsOf: CommandArguments([[], Array("def".utf8)] as [[UInt8]]))
         first.append(contentsOf: CommandArguments())
         #expect(all(first) == ["a", "", "bc", "", "def"].map { Array($0.utf8) })
     }
 
-    @Test("After removing all it is filled anew")
-    func refilling() {
+    @Test
+    func `after removing all it is filled anew`() {
         var arguments = CommandArguments([Array("old".utf8)])
         arguments.removeAll()
         #expect(arguments.count == 0)

@@ -27,33 +27,33 @@ import Testing
         "ZRANGESTORE", "ZREM", "ZREMRANGEBYRANK", "ZREMRANGEBYSCORE", "CONFIG SET", "DEBUG", "SHUTDOWN",
     ]
 
-    @Test("Exactly the reading commands are allowed on a connection for reading")
-    func allowList() {
+    @Test
+    func `exactly the reading commands are allowed on a connection for reading`() {
         let allowed = RedisCommand.allCases.filter(\.isAllowedWhenReadOnly).map(\.rawValue)
         #expect(Set(allowed) == Self.reading)
     }
 
-    @Test("A command that can change data is refused on a connection for reading", arguments: RedisCommand.allCases)
-    func changingCommands(command: RedisCommand) {
+    @Test(arguments: RedisCommand.allCases)
+    func `a command that can change data is refused on a connection for reading`(command: RedisCommand) {
         let changes = Self.changing.contains(command.rawValue)
         #expect(command.canChangeData == changes)
         #expect(!(command.canChangeData && command.isAllowedWhenReadOnly))
     }
 
-    @Test("Loading a script is neither reading nor a change of data")
-    func loading() {
+    @Test
+    func `loading a script is neither reading nor a change of data`() {
         #expect(!RedisCommand.scriptLoad.isAllowedWhenReadOnly)
         #expect(!RedisCommand.scriptLoad.canChangeData)
     }
 
-    @Test("Publishing is neither reading nor a change of data")
-    func publishing() {
+    @Test
+    func `publishing is neither reading nor a change of data`() {
         #expect(!RedisCommand.publish.isAllowedWhenReadOnly)
         #expect(!RedisCommand.publish.canChangeData)
     }
 
-    @Test("Commands of two words go over the wire as two words")
-    func words() {
+    @Test
+    func `commands of two words go over the wire as two words`() {
         #expect(RedisCommand.scriptLoad.words == [Array("SCRIPT".utf8), Array("LOAD".utf8)])
         #expect(RedisCommand.sentinelPrimary.words == ["SENTINEL", "GET-MASTER-ADDR-BY-NAME"].map { Array($0.utf8) })
         #expect(RedisCommand.objectIdleTime.words == [Array("OBJECT".utf8), Array("IDLETIME".utf8)])

@@ -44,8 +44,8 @@ import Testing
         Sample(bytes: Array(0...255)),
     ]
 
-    @Test("A reply is flattened in the order in which it arrived", arguments: samples)
-    func flattened(sample: Sample) {
+    @Test(arguments: samples)
+    func `a reply is flattened in the order in which it arrived`(sample: Sample) {
         let reader = ReplyReader()
         let reply = Reply()
         #expect(reader.feed(sample.wire))
@@ -53,8 +53,8 @@ import Testing
         #expect(reply.copiedNodes == sample.nodes)
     }
 
-    @Test("A reply may come one byte at a time", arguments: samples)
-    func byteByByte(sample: Sample) {
+    @Test(arguments: samples)
+    func `a reply may come one byte at a time`(sample: Sample) {
         let reader = ReplyReader()
         let reply = Reply()
         for (index, byte) in sample.wire.enumerated() {
@@ -64,8 +64,8 @@ import Testing
         #expect(reply.copiedNodes == sample.nodes)
     }
 
-    @Test("Replies that arrive together are told apart")
-    func together() {
+    @Test
+    func `replies that arrive together are told apart`() {
         let reader = ReplyReader()
         let reply = Reply()
         #expect(reader.feed(Self.samples.flatMap(\.wire)))
@@ -79,21 +79,19 @@ import Testing
         #expect(reply.count == 0)
     }
 
-    @Test("Nothing fed is not yet a reply")
-    func nothing() {
+    @Test
+    func `nothing fed is not yet a reply`() {
         let reader = ReplyReader()
         #expect(reader.feed([]))
         #expect(reader.next(into: Reply()) == false)
     }
 
-    @Test(
-        "Bytes of another protocol are refused, with a reason",
-        arguments: [
-            "HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "220 mail.example.org ESMTP\r\n",
-            "$abc\r\n", "*x\r\n", ":1x\r\n", "$-2\r\n", "*-2\r\n", "\0\0\0\0", "*1\r\nHELLO\r\n",
-            "$99999999999999999999\r\n",
-        ])
-    func garbage(text: String) {
+    @Test(arguments: [
+        "HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "220 mail.example.org ESMTP\r\n",
+        "$abc\r\n", "*x\r\n", ":1x\r\n", "$-2\r\n", "*-2\r\n", "\0\0\0\0", "*1\r\nHELLO\r\n",
+        "$99999999999999999999\r\n",
+    ])
+    func `bytes of another protocol are refused, with a reason`(text: String) {
         let reader = ReplyReader()
         _ = reader.feed(Array(text.utf8))
         #expect(reader.next(into: Reply()) == nil)
@@ -101,10 +99,8 @@ import Testing
     }
 
     /// A reply without a node would end the process as soon as somebody looked at it.
-    @Test(
-        "A reply of a newer protocol is either refused or has something in it",
-        arguments: [",1.5\r\n", "#t\r\n", "_\r\n", "(12345678901234567890\r\n", "%1\r\n+a\r\n:1\r\n", "~1\r\n+a\r\n"])
-    func newerProtocol(text: String) {
+    @Test(arguments: [",1.5\r\n", "#t\r\n", "_\r\n", "(12345678901234567890\r\n", "%1\r\n+a\r\n:1\r\n", "~1\r\n+a\r\n"])
+    func `a reply of a newer protocol is either refused or has something in it`(text: String) {
         let reader = ReplyReader()
         let reply = Reply()
         _ = reader.feed(Array(text.utf8))
@@ -112,8 +108,8 @@ import Testing
         #expect(result == nil || (result == true && reply.count > 0))
     }
 
-    @Test("Nesting without an end is refused and does no harm")
-    func deepNesting() {
+    @Test
+    func `nesting without an end is refused and does no harm`() {
         let reader = ReplyReader()
         let wire = Array(String(repeating: "*1\r\n", count: 10_000).utf8)
         _ = reader.feed(wire)

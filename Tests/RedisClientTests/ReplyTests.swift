@@ -3,8 +3,8 @@ import Testing
 @testable import RedisClient
 
 @Suite struct ReplyTests {
-    @Test("It can be used again after replies larger than what it keeps")
-    func reuse() {
+    @Test
+    func `it can be used again after replies larger than what it keeps`() {
         let reader = ReplyReader()
         let reply = Reply()
         for length in [3, 40_000, 1_100_000, 0, 1 << 20, 7] {
@@ -17,8 +17,8 @@ import Testing
         }
     }
 
-    @Test("All of many elements are there, each in its place")
-    func manyElements() {
+    @Test
+    func `all of many elements are there, each in its place`() {
         let reader = ReplyReader()
         let reply = Reply()
         let elements = (0..<5_000).map { "element-\($0)" }
@@ -28,8 +28,8 @@ import Testing
         #expect(reply.copiedNodes == [.array(5_000)] + elements.map { .string($0) })
     }
 
-    @Test("Text that is not UTF-8 is repaired; the bytes are left as they are")
-    func text() {
+    @Test
+    func `text that is not UTF-8 is repaired; the bytes are left as they are`() {
         let reader = ReplyReader()
         let reply = Reply()
         #expect(reader.feed(Array("$3\r\n".utf8) + [0x61, 0xff, 0x62, 13, 10]))
@@ -38,8 +38,8 @@ import Testing
         #expect(Array(reply.bytes(0)) == [0x61, 0xff, 0x62])
     }
 
-    @Test("Clearing leaves nothing behind")
-    func clear() {
+    @Test
+    func `clearing leaves nothing behind`() {
         let reader = ReplyReader()
         let reply = Reply()
         #expect(reader.feed(Array("*2\r\n:1\r\n:2\r\n".utf8)))

@@ -5,23 +5,21 @@ import Testing
 @testable import RedisClient
 
 @Suite struct SocketTests {
-    @Test(
-        "A time-out is handed to the system to the microsecond",
-        arguments: [
-            (Duration.seconds(5), 5, 0),
-            (.milliseconds(1_500), 1, 500_000),
-            (.milliseconds(1), 0, 1_000),
-            (.microseconds(1), 0, 1),
-            (.seconds(86_400) + .microseconds(999_999), 86_400, 999_999),
-        ])
-    func timeOut(duration: Duration, seconds: Int, microseconds: Int) {
+    @Test(arguments: [
+        (Duration.seconds(5), 5, 0),
+        (.milliseconds(1_500), 1, 500_000),
+        (.milliseconds(1), 0, 1_000),
+        (.microseconds(1), 0, 1),
+        (.seconds(86_400) + .microseconds(999_999), 86_400, 999_999),
+    ])
+    func `a time-out is handed to the system to the microsecond`(duration: Duration, seconds: Int, microseconds: Int) {
         let value = timeval(duration)
         #expect(value.tv_sec == seconds)
         #expect(value.tv_usec == microseconds)
     }
 
-    @Test("A port that is none is an error, whoever told it", arguments: [-1, 0, 65_536, 1 << 40, .max])
-    func ports(port: Int) {
+    @Test(arguments: [-1, 0, 65_536, 1 << 40, .max])
+    func `a port that is none is an error, whoever told it`(port: Int) {
         #expect(throws: RedisError.cannotConnect(reason: "\(port) is no port")) {
             try RedisConnection(
                 to: Endpoint(address: .tcp(host: "127.0.0.1", port: port)), mode: .readOnly, timeout: .seconds(1))
@@ -29,8 +27,8 @@ import Testing
     }
 
     /// For the system, a time-out of zero is none at all.
-    @Test("A time-out too short to express is not taken for none", arguments: [Duration.zero, .nanoseconds(1)])
-    func shortest(duration: Duration) {
+    @Test(arguments: [Duration.zero, .nanoseconds(1)])
+    func `a time-out too short to express is not taken for none`(duration: Duration) {
         let value = timeval(duration)
         #expect(value.tv_sec == 0)
         #expect(value.tv_usec == 1)

@@ -27,13 +27,13 @@ import Testing
         try BackupLine.encode(record, with: BackupLine.encoder())
     }
 
-    @Test("The checksum is the CRC-32 of zip", arguments: [("123456789", UInt32(0xcbf4_3926)), ("", 0)])
-    func checksum(text: String, expected: UInt32) {
+    @Test(arguments: [("123456789", UInt32(0xcbf4_3926)), ("", 0)])
+    func `the checksum is the CRC-32 of zip`(text: String, expected: UInt32) {
         #expect(Checksum.crc32(Array(text.utf8)[...]) == expected)
     }
 
-    @Test("What is written is read again, whatever its bytes", arguments: records)
-    func roundTrip(record: BackupRecord) throws {
+    @Test(arguments: records)
+    func `what is written is read again, whatever its bytes`(record: BackupRecord) throws {
         let line = try line(record)
         #expect(BackupLine.decode(BackupRecord.self, from: line) == record)
         #expect(!line.contains(UInt8(ascii: "\n")))
@@ -41,49 +41,47 @@ import Testing
     }
 
     /// Backups outlive the version that wrote them.
-    @Test(
-        "A line reads as it always did",
-        arguments: [
-            (
-                BackupRecord([0xfe], expiresAt: 7, .key(.companion, payload: Data([0, 1, 255]))),
-                #"{"expires_at_ms":7,"key":{"base64":"/g=="},"kind":"key","payload":"AAH/","role":"companion""#
-            ),
-            (
-                BackupRecord(
-                    "i:a".utf8, expiresAt: 5,
-                    .entry(
-                        BackupRecord.Entry(
-                            member: BackupBytes("1".utf8), score: "1.5", sessionKeys: [BackupBytes("s:1".utf8)]))),
-                #"{"index_expires_at_ms":5,"index_key":"i:a","kind":"entry","member":"1","score":"1.5","#
-                    + #""session_keys":["s:1"]"#
-            ),
-            (
-                BackupRecord(
-                    "i:a".utf8, expiresAt: nil,
-                    .list([BackupRecord.Entry(member: BackupBytes("1".utf8), position: 3, sessionKeys: [])])),
-                #"{"entries":[{"member":"1","position":3,"session_keys":[]}],"index_key":"i:a","kind":"list_entries""#
-            ),
-            (
-                BackupRecord("h:a".utf8, expiresAt: nil, .field("f", value: BackupBytes("1".utf8))),
-                #"{"field":"f","key":"h:a","kind":"field","value":"1""#
-            ),
-            (
-                BackupRecord("s:1".utf8, expiresAt: 8, .expiry(payload: Data([0]))),
-                #"{"expires_at_ms":8,"key":"s:1","kind":"ttl","payload":"AA==""#
-            ),
-            (
-                BackupRecord("s:1".utf8, expiresAt: 8, .expiry(payload: nil)),
-                #"{"expires_at_ms":8,"key":"s:1","kind":"ttl""#
-            ),
-        ])
-    func form(record: BackupRecord, text: String) throws {
+    @Test(arguments: [
+        (
+            BackupRecord([0xfe], expiresAt: 7, .key(.companion, payload: Data([0, 1, 255]))),
+            #"{"expires_at_ms":7,"key":{"base64":"/g=="},"kind":"key","payload":"AAH/","role":"companion""#
+        ),
+        (
+            BackupRecord(
+                "i:a".utf8, expiresAt: 5,
+                .entry(
+                    BackupRecord.Entry(
+                        member: BackupBytes("1".utf8), score: "1.5", sessionKeys: [BackupBytes("s:1".utf8)]))),
+            #"{"index_expires_at_ms":5,"index_key":"i:a","kind":"entry","member":"1","score":"1.5","#
+                + #""session_keys":["s:1"]"#
+        ),
+        (
+            BackupRecord(
+                "i:a".utf8, expiresAt: nil,
+                .list([BackupRecord.Entry(member: BackupBytes("1".utf8), position: 3, sessionKeys: [])])),
+            #"{"entries":[{"member":"1","position":3,"session_keys":[]}],"index_key":"i:a","kind":"list_entries""#
+        ),
+        (
+            BackupRecord("h:a".utf8, expiresAt: nil, .field("f", value: BackupBytes("1".utf8))),
+            #"{"field":"f","key":"h:a","kind":"field","value":"1""#
+        ),
+        (
+            BackupRecord("s:1".utf8, expiresAt: 8, .expiry(payload: Data([0]))),
+            #"{"expires_at_ms":8,"key":"s:1","kind":"ttl","payload":"AA==""#
+        ),
+        (
+            BackupRecord("s:1".utf8, expiresAt: 8, .expiry(payload: nil)),
+            #"{"expires_at_ms":8,"key":"s:1","kind":"ttl""#
+        ),
+    ])
+    func `a line reads as it always did`(record: BackupRecord, text: String) throws {
         let line = try line(record)
         #expect(String(decoding: line.dropLast(20), as: UTF8.self) == text)
         #expect(BackupLine.decode(BackupRecord.self, from: line) == record)
     }
 
-    @Test("Every single changed bit is noticed")
-    func damage() throws {
+    @Test
+    func `every single changed bit is noticed`() throws {
         let line = try line(Self.entry)
         for index in line.indices {
             for bit in 0..<8 {
@@ -94,16 +92,16 @@ import Testing
         }
     }
 
-    @Test("A line that is cut off anywhere is noticed")
-    func cut() throws {
+    @Test
+    func `a line that is cut off anywhere is noticed`() throws {
         let line = try line(Self.entry)
         for length in line.indices {
             #expect(BackupLine.decode(BackupRecord.self, from: Array(line[..<length])) == nil)
         }
     }
 
-    @Test("A header is no record, and a record no header")
-    func kinds() throws {
+    @Test
+    func `a header is no record, and a record no header`() throws {
         let header = BackupHeader(
             toolVersion: "1", startedAt: "now", server: "redis://h:1/0", runIdentifier: nil, database: 0,
             lockKey: BackupBytes([1]),
@@ -114,10 +112,8 @@ import Testing
         #expect(BackupLine.decode(BackupHeader.self, from: try self.line(Self.entry)) == nil)
     }
 
-    @Test(
-        "A score is the same number when it is read again",
-        arguments: [0.1, -1e300, .infinity, Double.leastNonzeroMagnitude, 17, -0.0])
-    func scores(score: Double) {
+    @Test(arguments: [0.1, -1e300, .infinity, Double.leastNonzeroMagnitude, 17, -0.0])
+    func `a score is the same number when it is read again`(score: Double) {
         let text = RedisScore.text(score)
         let again = Array(text.utf8).withUnsafeBytes { RedisScore.number($0) }
         #expect(again?.bitPattern == score.bitPattern)

@@ -14,30 +14,28 @@ import Testing
         return sizer
     }
 
-    @Test("The first size is the initial one, within the limits", arguments: [(250, 250), (1, 10), (9_999, 5_000)])
-    func initial(wanted: Int, expected: Int) {
+    @Test(arguments: [(250, 250), (1, 10), (9_999, 5_000)])
+    func `the first size is the initial one, within the limits`(wanted: Int, expected: Int) {
         #expect(BatchSizer(target: .milliseconds(1), initial: wanted, limits: 10...5_000).size == expected)
     }
 
-    @Test(
-        "Batches come to take about as long as they may",
-        arguments: [
-            (1e-6, 1_000), (4e-7, 2_500), (2e-5, 50), (1e-7, 5_000), (1e-3, 10), (0, 5_000),
-        ])
-    func convergence(cost: Double, size: Int) {
+    @Test(arguments: [
+        (1e-6, 1_000), (4e-7, 2_500), (2e-5, 50), (1e-7, 5_000), (1e-3, 10), (0, 5_000),
+    ])
+    func `batches come to take about as long as they may`(cost: Double, size: Int) {
         let settled = settled(cost: cost).size
         #expect(abs(settled - size) <= max(size / 20, 1))
     }
 
-    @Test("It follows a server that has become slower or faster", arguments: [(1e-6, 1e-5, 100), (1e-5, 1e-6, 1_000)])
-    func change(before: Double, after: Double, size: Int) {
+    @Test(arguments: [(1e-6, 1e-5, 100), (1e-5, 1e-6, 1_000)])
+    func `it follows a server that has become slower or faster`(before: Double, after: Double, size: Int) {
         var sizer = settled(cost: before)
         for _ in 0..<100 { sizer.record(count: sizer.size, seconds: Double(sizer.size) * after) }
         #expect(abs(sizer.size - size) <= size / 20)
     }
 
-    @Test("Whatever is measured, a batch is within the limits and at most twice the one before")
-    func bounds() {
+    @Test
+    func `whatever is measured, a batch is within the limits and at most twice the one before`() {
         var random = SeededGenerator(seed: 4)
         for _ in 0..<200 {
             let lower = Int.random(in: 1...50, using: &random)
@@ -57,8 +55,8 @@ import Testing
         }
     }
 
-    @Test("One slow batch does not make the next ones tiny, and is soon forgotten")
-    func slowBatch() {
+    @Test
+    func `one slow batch does not make the next ones tiny, and is soon forgotten`() {
         var sizer = settled(cost: 1e-6)
         let usual = sizer.size
         sizer.record(count: usual, seconds: Double(usual) * 1e-5)
@@ -67,8 +65,8 @@ import Testing
         #expect(sizer.size >= usual * 9 / 10)
     }
 
-    @Test("Now and then a batch that is ten times as slow leaves most of the size")
-    func slowBatches() {
+    @Test
+    func `now and then a batch that is ten times as slow leaves most of the size`() {
         var sizer = settled(cost: 1e-6)
         var smallest = sizer.size
         for round in 0..<200 {
@@ -78,16 +76,16 @@ import Testing
         #expect(smallest >= 500)
     }
 
-    @Test("A batch of nothing teaches nothing")
-    func nothing() {
+    @Test
+    func `a batch of nothing teaches nothing`() {
         var sizer = settled(cost: 1e-6)
         let usual = sizer.size
         for _ in 0..<5 { sizer.record(count: 0, seconds: 10) }
         #expect(sizer.size == usual)
     }
 
-    @Test("A batch's answers stay within their bytes, and large ones count at once")
-    func bytes() {
+    @Test
+    func `a batch's answers stay within their bytes, and large ones count at once`() {
         var sizer = BatchSizer(target: .seconds(1), initial: 100, limits: 10...5_000, bytes: 64_000)
         sizer.record(count: 100, bytes: 30_000)
         #expect(sizer.size == 100)

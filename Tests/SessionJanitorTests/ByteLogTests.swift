@@ -31,8 +31,8 @@ import Testing
         lengths.enumerated().map { entry($0.offset + 1, length: $0.element) }
     }
 
-    @Test("An empty log has nothing to read")
-    func empty() {
+    @Test
+    func `an empty log has nothing to read`() {
         let log = ByteLog()
         var cursor = ByteLog.Cursor()
         #expect(log.isEmpty)
@@ -41,15 +41,13 @@ import Testing
         #expect(log.next(&cursor) == nil)
     }
 
-    @Test(
-        "Records of every length come out as they went in",
-        arguments: [
-            [0], [0, 0, 0], [254, 255, 256, 0, 1], [1 << 20], [5, 1 << 20, 5], [262_142, 1], [262_138, 1],
-            [262_136, 1],
-            [262_137, 0, 0], [1 << 18, 1 << 18, 0], [Int](repeating: 1_000, count: 600),
-            [Int](repeating: 0, count: 3_000),
-        ])
-    func lengths(lengths: [Int]) {
+    @Test(arguments: [
+        [0], [0, 0, 0], [254, 255, 256, 0, 1], [1 << 20], [5, 1 << 20, 5], [262_142, 1], [262_138, 1],
+        [262_136, 1],
+        [262_137, 0, 0], [1 << 18, 1 << 18, 0], [Int](repeating: 1_000, count: 600),
+        [Int](repeating: 0, count: 3_000),
+    ])
+    func `records of every length come out as they went in`(lengths: [Int]) {
         let entries = entries(lengths)
         let log = filled(entries)
         #expect(log.count == lengths.count)
@@ -57,9 +55,8 @@ import Testing
         #expect(rest(of: log, from: ByteLog.Cursor()) == entries)
     }
 
-    @Test(
-        "A number before the bytes is read back from the record's first eight", arguments: [0, 1, 246, 247, 248, 400])
-    func numbers(length: Int) {
+    @Test(arguments: [0, 1, 246, 247, 248, 400])
+    func `a number before the bytes is read back from the record's first eight`(length: Int) {
         let log = ByteLog()
         let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
         for number in [0, 1, UInt64.max, 0x0123_4567_89ab_cdef] {
@@ -75,8 +72,8 @@ import Testing
         #expect(log.next(&cursor) == nil)
     }
 
-    @Test("Appending gives the place before the record, in any chunk")
-    func places() {
+    @Test
+    func `appending gives the place before the record, in any chunk`() {
         let log = ByteLog()
         let entries = entries([Int](repeating: 700, count: 1_000))
         let cursors = entries.map { entry in entry.bytes.withUnsafeBytes { log.append(tag: entry.tag, $0) } }
@@ -87,8 +84,8 @@ import Testing
         }
     }
 
-    @Test("Cursors read independently, and go on where they stopped when more is appended")
-    func cursors() {
+    @Test
+    func `cursors read independently, and go on where they stopped when more is appended`() {
         let log = filled(entries([10, 20]))
         var first = ByteLog.Cursor()
         var second = ByteLog.Cursor()
@@ -104,8 +101,8 @@ import Testing
         #expect(!log.hasNext(first))
     }
 
-    @Test("Looking whether there is more does not move the cursor")
-    func looking() {
+    @Test
+    func `looking whether there is more does not move the cursor`() {
         let log = filled(entries([1]))
         var cursor = ByteLog.Cursor()
         #expect(log.hasNext(cursor))
@@ -114,8 +111,8 @@ import Testing
         #expect(!log.hasNext(cursor))
     }
 
-    @Test("What lies behind a cursor stays when what lies before it is given back")
-    func release() {
+    @Test
+    func `what lies behind a cursor stays when what lies before it is given back`() {
         let entries = entries([Int](repeating: 1_000, count: 2_000))
         let log = filled(entries)
         var cursor = ByteLog.Cursor()
@@ -129,8 +126,8 @@ import Testing
         #expect(log.count == entries.count)
     }
 
-    @Test("After giving back, records can be appended and an old cursor goes on with what is left")
-    func appendingAfterRelease() {
+    @Test
+    func `after giving back, records can be appended and an old cursor goes on with what is left`() {
         let log = filled(entries([1 << 18, 1 << 18, 1 << 18]))
         var cursor = ByteLog.Cursor()
         for _ in 0..<3 { _ = log.next(&cursor) }
@@ -143,8 +140,8 @@ import Testing
         #expect(rest(of: log, from: ByteLog.Cursor()).last == last)
     }
 
-    @Test("Bytes handed out stay where they are while the log grows")
-    func stability() {
+    @Test
+    func `bytes handed out stay where they are while the log grows`() {
         let log = filled(entries([500]))
         var cursor = ByteLog.Cursor()
         let record = log.next(&cursor)
@@ -152,8 +149,8 @@ import Testing
         #expect(record.map { Array($0.bytes) } == [UInt8](repeating: 1, count: 500))
     }
 
-    @Test("A tag can be changed afterwards, and nothing else changes")
-    func retag() {
+    @Test
+    func `a tag can be changed afterwards, and nothing else changes`() {
         let log = ByteLog()
         var expected = entries([Int](repeating: 300, count: 2_000))
         let cursors = expected.map { entry in entry.bytes.withUnsafeBytes { log.append(tag: entry.tag, $0) } }

@@ -54,15 +54,15 @@ import Testing
         }
     }
 
-    @Test("An empty plan has no groups")
-    func empty() {
+    @Test
+    func `an empty plan has no groups`() {
         #expect(plan([]).isEmpty)
         #expect(groups(plan([])) == [])
         #expect(groups(plan([("u", [])])) == [])
     }
 
-    @Test("Entries are grouped by index key and reason, in order")
-    func grouping() {
+    @Test
+    func `entries are grouped by index key and reason, in order`() {
         let plan = plan(
             [
                 ("ann", [("a", .orphaned), ("b", .expired), ("c", .orphaned)]), ("", [("d", .expired)]),
@@ -77,8 +77,8 @@ import Testing
             ])
     }
 
-    @Test("No group is larger than the limit, and every entry is in one group", arguments: [1, 2, 3, 7, 25, 26, 1_000])
-    func limit(limit: Int) {
+    @Test(arguments: [1, 2, 3, 7, 25, 26, 1_000])
+    func `no group is larger than the limit, and every entry is in one group`(limit: Int) {
         let entries = (0..<25).map { ("id-\($0)", $0 % 3 == 0 ? Removal.Reason.expired : .orphaned) }
         let groups = groups(plan([("ann", entries), ("bob", entries)]), limit: limit)
         #expect(groups.allSatisfy { (1...limit).contains($0.ids.count) })
@@ -90,8 +90,8 @@ import Testing
         }
     }
 
-    @Test("Its numbers are those of the log")
-    func numbers() {
+    @Test
+    func `its numbers are those of the log`() {
         let plan = plan([("a", [("x", .orphaned), ("y", .orphaned)]), ("b", [("z", .expired)])], sessions: 4)
         #expect(plan.count(.entry, .orphaned) == 2)
         #expect(plan.count(.entry, .expired) == 1)
@@ -101,8 +101,8 @@ import Testing
         #expect(!plan.isEmpty)
     }
 
-    @Test("A plan of sessions alone is not empty")
-    func sessionsAlone() {
+    @Test
+    func `a plan of sessions alone is not empty`() {
         #expect(!plan([], sessions: 1).isEmpty)
     }
 }

@@ -7,8 +7,8 @@ import Testing
         text.bytes.withUnsafeBytes(IdentifierSet.hash)
     }
 
-    @Test("An id is added once")
-    func insertion() {
+    @Test
+    func `an id is added once`() {
         let set = IdentifierSet()
         #expect(set.count == 0)
         #expect(set.insert(hash("a")))
@@ -18,8 +18,8 @@ import Testing
         #expect(set.count == 2)
     }
 
-    @Test("Marking tells the flags from before, and that an id is not there")
-    func marking() {
+    @Test
+    func `marking tells the flags from before, and that an id is not there`() {
         let set = IdentifierSet()
         #expect(set.mark(hash("a"), .listed) == nil)
         #expect(set.count == 0)
@@ -31,8 +31,8 @@ import Testing
         #expect(set.mark(hash("b"), .expired) == nil)
     }
 
-    @Test("Adding an id again keeps its flags")
-    func insertionKeepsFlags() {
+    @Test
+    func `adding an id again keeps its flags`() {
         let set = IdentifierSet()
         _ = set.insert(hash("a"))
         set.mark(hash("a"), .expired)
@@ -40,8 +40,8 @@ import Testing
         #expect(set.flags(of: hash("a")) == [.expired])
     }
 
-    @Test("Hashes without a bit that counts are ids like others", arguments: [0 as UInt64, 1, 3, .max, 1 << 63])
-    func extremeHashes(hash: UInt64) {
+    @Test(arguments: [0 as UInt64, 1, 3, .max, 1 << 63])
+    func `hashes without a bit that counts are ids like others`(hash: UInt64) {
         let set = IdentifierSet()
         #expect(set.mark(hash, .listed) == nil)
         #expect(set.insert(hash))
@@ -51,8 +51,8 @@ import Testing
         #expect(set.count == 1)
     }
 
-    @Test("Hashes that all want the same place are told apart, with their flags")
-    func crowding() {
+    @Test
+    func `hashes that all want the same place are told apart, with their flags`() {
         let set = IdentifierSet()
         let hashes = (1...1_500).map { UInt64($0) << 2 }
         for hash in hashes {
@@ -67,8 +67,8 @@ import Testing
         #expect(set.flags(of: 1_501 << 2) == nil)
     }
 
-    @Test("Grown to 300,000 ids it says the same as Swift's own set, and flags survive the growth")
-    func growth() {
+    @Test
+    func `grown to 300,000 ids it says the same as Swift's own set, and flags survive the growth`() {
         var random = SeededGenerator(seed: 3)
         let set = IdentifierSet()
         var reference: Set<UInt64> = []
@@ -91,8 +91,8 @@ import Testing
         #expect(differences == 0)
     }
 
-    @Test("The hash tells all bytes apart, also those that are no text")
-    func hashes() {
+    @Test
+    func `the hash tells all bytes apart, also those that are no text`() {
         let ids: [[UInt8]] = [[], [0], [0, 0], [255], [254], [0x61], [0x61, 0], "e\u{301}".bytes, "é".bytes]
         let hashes = Set(ids.map { $0.withUnsafeBytes(IdentifierSet.hash) & ~3 })
         #expect(hashes.count == ids.count)

@@ -13,64 +13,59 @@ import Testing
         return value.withUnsafeBytes { judge.verdict($0) }
     }
 
-    @Test(
-        "A flat object of plain strings whose dates are safely on the living side is live",
-        arguments: [
-            #"{"ts":1749999000}"#,
-            #"{"exp":1750000100}"#,
-            #"{"ts":1749999000.123456,"exp":1750003600}"#,
-            " \t\r\n{ \"ts\" : 1749999000 , \"a\" : null , \"b\" : true , \"c\" : false } \n",
-            #"{"sub":"","email":"a@b","ts":1749999000,"n":0,"m":0.5}"#,
-            #"{"nots":1,"tsx":1,"":1,"ts":1749999000,"expx":0}"#,
-            #"{"":"","ua":"exactly eight bytes, then a quote: 12345678","ts":1747408002}"#,
-        ])
-    func live(text: String) {
+    @Test(arguments: [
+        #"{"ts":1749999000}"#,
+        #"{"exp":1750000100}"#,
+        #"{"ts":1749999000.123456,"exp":1750003600}"#,
+        " \t\r\n{ \"ts\" : 1749999000 , \"a\" : null , \"b\" : true , \"c\" : false } \n",
+        #"{"sub":"","email":"a@b","ts":1749999000,"n":0,"m":0.5}"#,
+        #"{"nots":1,"tsx":1,"":1,"ts":1749999000,"expx":0}"#,
+        #"{"":"","ua":"exactly eight bytes, then a quote: 12345678","ts":1747408002}"#,
+    ])
+    func `a flat object of plain strings whose dates are safely on the living side is live`(text: String) {
         #expect(verdict(text.bytes) == .live)
         #expect(IndependentVerdict.of(text.bytes) == .live)
     }
 
-    @Test(
-        "Well-formed but old or undated is not live, and what is too close to call for others is called",
-        arguments: [
-            "{}", "  {  }  ", #"{"a":1}"#, #"{"ts":1}"#, #"{"ts":0}"#, #"{"exp":1}"#, #"{"ts":1749999000,"exp":1}"#,
-            #"{"ts":1,"exp":1750003600}"#, #"{"ts":null}"#, #"{"ts":true,"exp":1750003600}"#,
-            #"{"ts":"1749999000"}"#, #"{"ts":1747408000}"#, #"{"exp":1750000000}"#, #"{"ts":1747407999.9}"#,
-            #"{"ts":1747407999.99999976}"#, #"{"ts":17474079999999999e-7}"#, #"{"exp":1749999999.9999998}"#,
-        ])
-    func plain(text: String) {
+    @Test(arguments: [
+        "{}", "  {  }  ", #"{"a":1}"#, #"{"ts":1}"#, #"{"ts":0}"#, #"{"exp":1}"#, #"{"ts":1749999000,"exp":1}"#,
+        #"{"ts":1,"exp":1750003600}"#, #"{"ts":null}"#, #"{"ts":true,"exp":1750003600}"#,
+        #"{"ts":"1749999000"}"#, #"{"ts":1747408000}"#, #"{"exp":1750000000}"#, #"{"ts":1747407999.9}"#,
+        #"{"ts":1747407999.99999976}"#, #"{"ts":17474079999999999e-7}"#, #"{"exp":1749999999.9999998}"#,
+    ])
+    func `well-formed but old or undated is not live, and what is too close to call for others is called`(text: String)
+    {
         #expect(isObject(text.bytes))
         #expect(verdict(text.bytes) == IndependentVerdict.of(text.bytes))
     }
 
-    @Test(
-        "What is not of the simplest form is an object where the library says so",
-        arguments: [
-            "", " ", "null", "[]", "1", "\"ts\"", "{", "}", "{]", #"{"ts":1749999000"#, #"{"ts":1749999000}}"#,
-            #"{"ts":1749999000} x"#, #"{,"ts":1749999000}"#, #"{"ts" 1749999000}"#,
-            #"{ts:1749999000}"#, #"{'ts':1749999000}"#, #"{"ts":01749999000}"#, #"{"ts":1749999000.}"#,
-            #"{"ts":.5}"#, #"{"ts":+1749999000}"#, #"{"ts":-1}"#, #"{"ts":1.7e9}"#, #"{"ts":1E9}"#, #"{"ts":NaN}"#,
-            #"{"ts":1749999000,"ts":1749999000}"#, #"{"ts":1749999000,"exp":1750003600,"exp":1}"#,
-            #"{"ts":1234567890123456789}"#, #"{"ts":1749999000,"a":{}}"#, #"{"ts":1749999000,"a":[]}"#,
-            #"{"\u0074s":1749999000}"#, #"{"ts":1749999000,"a":"\n"}"#, #"{"ts":1749999000,"a":"é"}"#,
-            "{\"ts\":1749999000,\"a\":\"\n\"}", "{\"ts\":1749999000,\"a\":\"12345678\u{1}\"}",
-            "{\"ts\":1749999000}\0", #"{"ts":1749999000,"a":tru}"#, #"{"ts":1749999000,"a":nul"#,
-            #"{"ts":1749999000,"a":truefalse}"#, #"{"ts":1749999000;"a":1}"#, #"{"ts":1749999000,"a":"open}"#,
-            #"{"a":[1,{"b":[]},"c"]}"#, #"{"a":[,1]}"#, #"{"a":[1 2]}"#, #"{"a":[1}"#, #"{"a":{"b":1]}"#, #"{"a":-}"#,
-            #"{"a":"\ud83d\ude00"}"#, #"{"a":"\ud83d"}"#, #"{"a":"\ude00\ud83d"}"#, #"{"a":"\ud83dx"}"#, #"{"a":1e}"#,
-            #"{"a":-0.0e-0}"#, #"{"a":"\"}"#, #"{"a":"\u12g4"}"#, #"{"a":1}{"#, #"{"a":--1}"#, #"{"a":0x1}"#,
-            #"{"a":-true}"#, #"{"a":-null}"#, #"{"a":0.true}"#, #"{"a":1e+false}"#, #"{"a":1.}"#,
-        ])
-    func odd(text: String) {
+    @Test(arguments: [
+        "", " ", "null", "[]", "1", "\"ts\"", "{", "}", "{]", #"{"ts":1749999000"#, #"{"ts":1749999000}}"#,
+        #"{"ts":1749999000} x"#, #"{,"ts":1749999000}"#, #"{"ts" 1749999000}"#,
+        #"{ts:1749999000}"#, #"{'ts':1749999000}"#, #"{"ts":01749999000}"#, #"{"ts":1749999000.}"#,
+        #"{"ts":.5}"#, #"{"ts":+1749999000}"#, #"{"ts":-1}"#, #"{"ts":1.7e9}"#, #"{"ts":1E9}"#, #"{"ts":NaN}"#,
+        #"{"ts":1749999000,"ts":1749999000}"#, #"{"ts":1749999000,"exp":1750003600,"exp":1}"#,
+        #"{"ts":1234567890123456789}"#, #"{"ts":1749999000,"a":{}}"#, #"{"ts":1749999000,"a":[]}"#,
+        #"{"\u0074s":1749999000}"#, #"{"ts":1749999000,"a":"\n"}"#, #"{"ts":1749999000,"a":"é"}"#,
+        "{\"ts\":1749999000,\"a\":\"\n\"}", "{\"ts\":1749999000,\"a\":\"12345678\u{1}\"}",
+        "{\"ts\":1749999000}\0", #"{"ts":1749999000,"a":tru}"#, #"{"ts":1749999000,"a":nul"#,
+        #"{"ts":1749999000,"a":truefalse}"#, #"{"ts":1749999000;"a":1}"#, #"{"ts":1749999000,"a":"open}"#,
+        #"{"a":[1,{"b":[]},"c"]}"#, #"{"a":[,1]}"#, #"{"a":[1 2]}"#, #"{"a":[1}"#, #"{"a":{"b":1]}"#, #"{"a":-}"#,
+        #"{"a":"\ud83d\ude00"}"#, #"{"a":"\ud83d"}"#, #"{"a":"\ude00\ud83d"}"#, #"{"a":"\ud83dx"}"#, #"{"a":1e}"#,
+        #"{"a":-0.0e-0}"#, #"{"a":"\"}"#, #"{"a":"\u12g4"}"#, #"{"a":1}{"#, #"{"a":--1}"#, #"{"a":0x1}"#,
+        #"{"a":-true}"#, #"{"a":-null}"#, #"{"a":0.true}"#, #"{"a":1e+false}"#, #"{"a":1.}"#,
+    ])
+    func `what is not of the simplest form is an object where the library says so`(text: String) {
         #expect(isObject(text.bytes) == (IndependentVerdict.of(text.bytes) != .unreadable))
     }
 
-    @Test("A comma before a closing brace or bracket is not JSON", arguments: [#"{"ts":1749999000,}"#, #"{"a":[1,]}"#])
-    func trailingComma(text: String) {
+    @Test(arguments: [#"{"ts":1749999000,}"#, #"{"a":[1,]}"#])
+    func `a comma before a closing brace or bracket is not JSON`(text: String) {
         #expect(!isObject(text.bytes))
     }
 
-    @Test("A byte that makes a string not plain is seen at every offset")
-    func offsets() {
+    @Test
+    func `a byte that makes a string not plain is seen at every offset`() {
         for length in 1...24 {
             for position in 0..<length {
                 for byte in [0x00, 0x1f, 0x5c, 0x80, 0xff] as [UInt8] {
@@ -89,8 +84,8 @@ import Testing
         }
     }
 
-    @Test("Other fields hold the dates where a layout says so")
-    func otherFields() {
+    @Test
+    func `other fields hold the dates where a layout says so`() {
         let fields = IndependentVerdict.fields(created: "créé", expiry: "")
         #expect(verdict(#"{"":1750000100,"ts":1,"exp":1}"#.bytes, fields) == .live)
         #expect(verdict(#"{"":1000000000}"#.bytes, fields) == .expired)
@@ -114,36 +109,32 @@ import Testing
         }
     }
 
-    @Test(
-        "What stands at the paths is found, and nothing that stands elsewhere",
-        arguments: [
-            (#"{"a":{"b":1,"c":{"d":"x"}}}"#, ["other", "1.0", "x", "-"]),
-            (#"{"a":{"x":{"b":1},"c":{"x":{"d":1}},"b":true}}"#, ["other", "other", "-", "-"]),
-            (#"{"b":1,"c":{"d":1},"x":{"a":{"b":1}},"y":[{"a":1}]}"#, ["-", "-", "-", "-"]),
-            (#"{"a":[{"b":1}],"é\"\n😀":"\u00e9\ud83d\ude00\/\b\f\r\t"}"#, ["other", "-", "-", "é😀/\u{8}\u{c}\r\t"]),
-            (#"{"\u0061":{"\u0062":-0.5e2},"\u00e9\"\u000a\ud83d\ude00":""}"#, ["other", "-50.0", "-", ""]),
-            (#"{"a":{"b":1,"b":2,"c":{"d":3}}}"#, ["other", "-", "3.0", "-"]),
-            (#"{"a":{"b":1,"c":{"d":3}},"a":1}"#, ["-", "-", "-", "-"]),
-            (#"{"a":{"c":{"d":3},"b":7,"c":null}}"#, ["other", "7.0", "-", "-"]),
-            (#"{"a":{"x":1,"x":2,"b":1}}"#, ["other", "1.0", "-", "-"]),
-        ])
-    func paths(text: String, expected: [String]) {
+    @Test(arguments: [
+        (#"{"a":{"b":1,"c":{"d":"x"}}}"#, ["other", "1.0", "x", "-"]),
+        (#"{"a":{"x":{"b":1},"c":{"x":{"d":1}},"b":true}}"#, ["other", "other", "-", "-"]),
+        (#"{"b":1,"c":{"d":1},"x":{"a":{"b":1}},"y":[{"a":1}]}"#, ["-", "-", "-", "-"]),
+        (#"{"a":[{"b":1}],"é\"\n😀":"\u00e9\ud83d\ude00\/\b\f\r\t"}"#, ["other", "-", "-", "é😀/\u{8}\u{c}\r\t"]),
+        (#"{"\u0061":{"\u0062":-0.5e2},"\u00e9\"\u000a\ud83d\ude00":""}"#, ["other", "-50.0", "-", ""]),
+        (#"{"a":{"b":1,"b":2,"c":{"d":3}}}"#, ["other", "-", "3.0", "-"]),
+        (#"{"a":{"b":1,"c":{"d":3}},"a":1}"#, ["-", "-", "-", "-"]),
+        (#"{"a":{"c":{"d":3},"b":7,"c":null}}"#, ["other", "7.0", "-", "-"]),
+        (#"{"a":{"x":1,"x":2,"b":1}}"#, ["other", "1.0", "-", "-"]),
+    ])
+    func `what stands at the paths is found, and nothing that stands elsewhere`(text: String, expected: [String]) {
         #expect(found(text) == expected)
     }
 
-    @Test(
-        "A date is read to the last bit",
-        arguments: [
-            "1749999000.1234567", "1749999000.12345678901234567890", "0.1", "9007199254740993", "1e-320", "123e20",
-            "2.2250738585072011e-308", "00", "1747407999.99999988", "4.35", "0.000001", "123456789012345.678",
-        ])
-    func numbers(text: String) {
+    @Test(arguments: [
+        "1749999000.1234567", "1749999000.12345678901234567890", "0.1", "9007199254740993", "1e-320", "123e20",
+        "2.2250738585072011e-308", "00", "1747407999.99999988", "4.35", "0.000001", "123456789012345.678",
+    ])
+    func `a date is read to the last bit`(text: String) {
         let found = found(#"{"a":{"b":\#(text)}}"#)?[1]
         #expect(found == (text == "00" ? nil : Double(text).map { String($0) }))
     }
 
-    @Test("However a value is nested, it is read in one pass", arguments: ["[", #"{"a":"#, #"{"ts":[{"a":"#])
-    func nesting(open: String) {
+    @Test(arguments: ["[", #"{"a":"#, #"{"ts":[{"a":"#])
+    func `however a value is nested, it is read in one pass`(open: String) {
         let value = (#"{"a":"# + String(repeating: open, count: 1_000_000)).bytes
         let wide = (#"{"a":["# + String(repeating: #"{"ts":[[[]]]},"#, count: 300_000) + "1]}").bytes
         let start = ContinuousClock.now
@@ -153,8 +144,8 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(30))
     }
 
-    @Test("What it says of 20,000 damaged values, the JSON library says too")
-    func damaged() {
+    @Test
+    func `what it says of 20,000 damaged values, the JSON library says too`() {
         var random = SeededGenerator(seed: 5)
         var counts: [Bool: Int] = [:]
         var wrong: [String] = []

@@ -11,83 +11,76 @@ import Testing
         key.withUnsafeBytes { template.variable(in: $0).map { Array($0) } }
     }
 
-    @Test(
-        "The variable is what stands between head and tail, be it empty",
-        arguments: [
-            ("{prefix}:sess:{id}", "p:sess:abc", "abc"),
-            ("{prefix}:sess:{id}", "p:sess:", ""),
-            ("{prefix}:sess:{id}", "p:sess:a:b:p:sess:c", "a:b:p:sess:c"),
-            ("{id}", "", ""),
-            ("{id}", "anything", "anything"),
-            ("{id}:sess", ":sess", ""),
-            ("{id}:sess", "a:sess:sess", "a:sess"),
-            ("a{id}a", "aa", ""),
-            ("a{id}a", "aaa", "a"),
-            ("s:{id}:{prefix}:data", "s:x:p:data", "x"),
-            ("{prefix}{prefix}{id}", "ppx", "x"),
-            ("é{id}€", "éx€", "x"),
-        ])
-    func matches(source: String, key: String, value: String) throws {
+    @Test(arguments: [
+        ("{prefix}:sess:{id}", "p:sess:abc", "abc"),
+        ("{prefix}:sess:{id}", "p:sess:", ""),
+        ("{prefix}:sess:{id}", "p:sess:a:b:p:sess:c", "a:b:p:sess:c"),
+        ("{id}", "", ""),
+        ("{id}", "anything", "anything"),
+        ("{id}:sess", ":sess", ""),
+        ("{id}:sess", "a:sess:sess", "a:sess"),
+        ("a{id}a", "aa", ""),
+        ("a{id}a", "aaa", "a"),
+        ("s:{id}:{prefix}:data", "s:x:p:data", "x"),
+        ("{prefix}{prefix}{id}", "ppx", "x"),
+        ("é{id}€", "éx€", "x"),
+    ])
+    func `the variable is what stands between head and tail, be it empty`(source: String, key: String, value: String)
+        throws
+    {
         #expect(variable(try template(source), in: key.bytes) == value.bytes)
     }
 
-    @Test(
-        "A key is matched as a whole or not at all",
-        arguments: [
-            ("{prefix}:sess:{id}", "p:usess:abc"), ("{prefix}:sess:{id}", "p:sess"), ("{prefix}:sess:{id}", ""),
-            ("{prefix}:sess:{id}", "xp:sess:abc"), ("{prefix}:sess:{id}", "P:sess:abc"), ("a{id}a", "a"),
-            ("ab{id}bc", "abc"), ("{id}:sess", "a:sessx"), ("{prefix}:sess:{id}", "{prefix}:sess:a"),
-        ])
-    func mismatches(source: String, key: String) throws {
+    @Test(arguments: [
+        ("{prefix}:sess:{id}", "p:usess:abc"), ("{prefix}:sess:{id}", "p:sess"), ("{prefix}:sess:{id}", ""),
+        ("{prefix}:sess:{id}", "xp:sess:abc"), ("{prefix}:sess:{id}", "P:sess:abc"), ("a{id}a", "a"),
+        ("ab{id}bc", "abc"), ("{id}:sess", "a:sessx"), ("{prefix}:sess:{id}", "{prefix}:sess:a"),
+    ])
+    func `a key is matched as a whole or not at all`(source: String, key: String) throws {
         #expect(variable(try template(source), in: key.bytes) == nil)
     }
 
-    @Test("Variables take any bytes")
-    func oddBytes() throws {
+    @Test
+    func `variables take any bytes`() throws {
         let value: [UInt8] = [0, 255, 10, 58, 0xc3]
         #expect(variable(try template("{prefix}:{id}:t"), in: "p:".bytes + value + ":t".bytes) == value)
     }
 
-    @Test(
-        "Doubled braces stand for the braces themselves",
-        arguments: [
-            ("{{{id}}}", "{", "}"), ("{{{prefix}}}:{id}", "{p}:", ""), ("{{id}}{id}", "{id}", ""),
-            ("{{{{{id}", "{{", ""), ("a}}b{id}", "a}b", ""),
-        ])
-    func braces(source: String, head: String, tail: String) throws {
+    @Test(arguments: [
+        ("{{{id}}}", "{", "}"), ("{{{prefix}}}:{id}", "{p}:", ""), ("{{id}}{id}", "{id}", ""),
+        ("{{{{{id}", "{{", ""), ("a}}b{id}", "a}b", ""),
+    ])
+    func `doubled braces stand for the braces themselves`(source: String, head: String, tail: String) throws {
         let template = try template(source)
         #expect(template.head == head.bytes)
         #expect(template.tail == tail.bytes)
         #expect(template.source == source)
     }
 
-    @Test(
-        "A prefix is taken literally, braces and all", arguments: ["{id}", "{{", "}", "{app}", "", "é*?", "{prefix}"])
-    func literalPrefix(prefix: String) throws {
+    @Test(arguments: ["{id}", "{{", "}", "{app}", "", "é*?", "{prefix}"])
+    func `a prefix is taken literally, braces and all`(prefix: String) throws {
         let template = try template("{prefix}:{id}", prefix: prefix)
         #expect(template.head == prefix.bytes + ":".bytes)
         #expect(template.tail.isEmpty)
     }
 
-    @Test(
-        "A template that cannot be used is refused with its reason",
-        arguments: [
-            ("", KeyTemplateError.missingVariable(template: "", "id")),
-            ("sess:", .missingVariable(template: "sess:", "id")),
-            ("{{id}}", .missingVariable(template: "{{id}}", "id")),
-            ("{prefix}", .missingVariable(template: "{prefix}", "id")),
-            ("{id}{id}", .repeatedVariable(template: "{id}{id}", "id")),
-            ("{id}:{id}:{id}", .repeatedVariable(template: "{id}:{id}:{id}", "id")),
-            ("{user}", .missingVariable(template: "{user}", "id")),
-            ("{}", .invalidVariable(template: "{}", name: "")),
-            ("{ID}", .invalidVariable(template: "{ID}", name: "ID")),
-            ("{ id }", .invalidVariable(template: "{ id }", name: " id ")),
-            ("{id", .unbalancedBrace(template: "{id")),
-            ("id}", .unbalancedBrace(template: "id}")),
-            ("{id}}", .unbalancedBrace(template: "{id}}")),
-            ("a{", .unbalancedBrace(template: "a{")),
-        ])
-    func refused(source: String, expected: KeyTemplateError) {
+    @Test(arguments: [
+        ("", KeyTemplateError.missingVariable(template: "", "id")),
+        ("sess:", .missingVariable(template: "sess:", "id")),
+        ("{{id}}", .missingVariable(template: "{{id}}", "id")),
+        ("{prefix}", .missingVariable(template: "{prefix}", "id")),
+        ("{id}{id}", .repeatedVariable(template: "{id}{id}", "id")),
+        ("{id}:{id}:{id}", .repeatedVariable(template: "{id}:{id}:{id}", "id")),
+        ("{user}", .missingVariable(template: "{user}", "id")),
+        ("{}", .invalidVariable(template: "{}", name: "")),
+        ("{ID}", .invalidVariable(template: "{ID}", name: "ID")),
+        ("{ id }", .invalidVariable(template: "{ id }", name: " id ")),
+        ("{id", .unbalancedBrace(template: "{id")),
+        ("id}", .unbalancedBrace(template: "id}")),
+        ("{id}}", .unbalancedBrace(template: "{id}}")),
+        ("a{", .unbalancedBrace(template: "a{")),
+    ])
+    func `a template that cannot be used is refused with its reason`(source: String, expected: KeyTemplateError) {
         #expect(throws: expected) { try template(source) }
     }
 
@@ -99,36 +92,32 @@ import Testing
         }
     }
 
-    @Test(
-        "Several variables share what stands between the literal bytes, the first ones as little as they can",
-        arguments: [
-            ("{app}:{id}:{user}", "a:b:c", ["a", "b", "c"]), ("{app}:{id}", "a:b:c", ["a", "b:c"]),
-            ("s:{user}::{id}!", "s:u::v::w!", ["u", "v::w"]), ("{user}{id}", "xy", ["", "xy"]),
-            ("{user:[0-9]+}:{id:2::[0-9a-f]{4}}", "42:2::00ff", ["42", "2::00ff"]),
-            ("{user:.+}:{id:[a-z]+}", "a:b:c", ["a:b", "c"]), ("{prefix}:{id:a{2}|\\}b}", "p:aa", ["aa"]),
-            ("k", "k", []),
-        ])
-    func severalVariables(source: String, key: String, expected: [String]) throws {
+    @Test(arguments: [
+        ("{app}:{id}:{user}", "a:b:c", ["a", "b", "c"]), ("{app}:{id}", "a:b:c", ["a", "b:c"]),
+        ("s:{user}::{id}!", "s:u::v::w!", ["u", "v::w"]), ("{user}{id}", "xy", ["", "xy"]),
+        ("{user:[0-9]+}:{id:2::[0-9a-f]{4}}", "42:2::00ff", ["42", "2::00ff"]),
+        ("{user:.+}:{id:[a-z]+}", "a:b:c", ["a:b", "c"]), ("{prefix}:{id:a{2}|\\}b}", "p:aa", ["aa"]),
+        ("k", "k", []),
+    ])
+    func `several variables share what stands between the literal bytes, the first ones as little as they can`(
+        source: String, key: String, expected: [String]
+    ) throws {
         #expect(try values(source, key) == expected)
     }
 
-    @Test(
-        "A pattern has to match all that its variable takes",
-        arguments: [
-            ("s:{id:[0-9a-f]{4}}", "s:00fg"), ("s:{id:[0-9a-f]{4}}", "s:00ff0"), ("s:{id:[0-9a-f]{4}}", "s:"),
-            ("{user:[0-9]+}:{id}", "a:b"), ("{app}:{id}", "ab"), ("k", "kk"), ("k", ""), ("{id:.}", "\u{1F600}x"),
-        ])
-    func patternMismatches(source: String, key: String) throws {
+    @Test(arguments: [
+        ("s:{id:[0-9a-f]{4}}", "s:00fg"), ("s:{id:[0-9a-f]{4}}", "s:00ff0"), ("s:{id:[0-9a-f]{4}}", "s:"),
+        ("{user:[0-9]+}:{id}", "a:b"), ("{app}:{id}", "ab"), ("k", "kk"), ("k", ""), ("{id:.}", "\u{1F600}x"),
+    ])
+    func `a pattern has to match all that its variable takes`(source: String, key: String) throws {
         #expect(try values(source, key) == nil)
     }
 
-    @Test(
-        "No key holds up a run, however it is divided",
-        arguments: [
-            "{a}:{b}:{c}:{d:[0-9]+}", "{a:.+}:{b:[a-z:]+}:{c:[a-z:]+}!{d}", "{a:[a-z:]+}:{b:[a-z:]+}:{c:[0-9]}",
-            "{a}:{b}:{c}:{d}!", "{a:[0-9A-Za-z_-]+}:{id:[0-9A-Za-z]+}", "{a:.*[a-y]*}:{b:[a-z]*[a-y:]*1}",
-        ])
-    func hostileKeys(source: String) throws {
+    @Test(arguments: [
+        "{a}:{b}:{c}:{d:[0-9]+}", "{a:.+}:{b:[a-z:]+}:{c:[a-z:]+}!{d}", "{a:[a-z:]+}:{b:[a-z:]+}:{c:[0-9]}",
+        "{a}:{b}:{c}:{d}!", "{a:[0-9A-Za-z_-]+}:{id:[0-9A-Za-z]+}", "{a:.*[a-y]*}:{b:[a-z]*[a-y:]*1}",
+    ])
+    func `no key holds up a run, however it is divided`(source: String) throws {
         let template = try KeyTemplate(source, prefix: "")
         var ranges: [Range<Int>] = []
         let keys = [2_000, 200_000].flatMap { count in
@@ -143,8 +132,8 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(20))
     }
 
-    @Test("A long key that is easily divided is divided")
-    func longKeys() throws {
+    @Test
+    func `a long key that is easily divided is divided`() throws {
         let template = try KeyTemplate("{app:[0-9A-Za-z_-]+}:us:{user}", prefix: "")
         let user = String(repeating: ":us:", count: 500_000)
         var ranges: [Range<Int>] = []
@@ -154,21 +143,21 @@ import Testing
         #expect(isMatched)
     }
 
-    @Test("Bytes that are not text match no pattern")
-    func patternAndBytes() throws {
+    @Test
+    func `bytes that are not text match no pattern`() throws {
         let template = try KeyTemplate("{id:.*}", prefix: "")
         var ranges: [Range<Int>] = []
         #expect(![0xff, 0x61].withUnsafeBytes { template.match($0, into: &ranges) })
         #expect("a".bytes.withUnsafeBytes { template.match($0, into: &ranges) })
     }
 
-    @Test("A pattern that is none is refused")
-    func invalidPattern() {
+    @Test
+    func `a pattern that is none is refused`() {
         #expect(throws: KeyTemplateError.invalidPattern(template: "{id:[}", pattern: "[")) { try template("{id:[}") }
     }
 
-    @Test("A key made from a value gives the value back, whatever bytes they are")
-    func roundTrip() throws {
+    @Test
+    func `a key made from a value gives the value back, whatever bytes they are`() throws {
         var random = SeededGenerator(seed: 1)
         let templates = try ["{id}", "{prefix}:sess:{id}", "{id}:x", "a{id}a", "{{{id}}}"].map { try template($0) }
         for _ in 0..<500 {
@@ -181,8 +170,8 @@ import Testing
         }
     }
 
-    @Test("Two templates overlap exactly if some key matches both")
-    func overlaps() throws {
+    @Test
+    func `two templates overlap exactly if some key matches both`() throws {
         var keys: [[UInt8]] = [[]]
         for _ in 0..<5 { keys += keys.flatMap { [$0 + "a".bytes, $0 + "b".bytes] } }
         keys = Array(Set(keys))

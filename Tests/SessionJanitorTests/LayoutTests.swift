@@ -33,20 +33,18 @@ import Testing
         matches(pattern[...], text[...])
     }
 
-    @Test(
-        "The matcher of this test knows Redis's globs",
-        arguments: [
-            ("h?llo", "hallo", true), ("h?llo", "hllo", false), ("h*llo", "heeello", true),
-            ("h[ae]llo", "hillo", false),
-            ("h[^e]llo", "hallo", true), ("h[a-b]llo", "hbllo", true), ("a\\*", "a*", true), ("a\\*", "ab", false),
-            ("*", "", true), ("", "x", false),
-        ])
-    func matcher(pattern: String, text: String, expected: Bool) {
+    @Test(arguments: [
+        ("h?llo", "hallo", true), ("h?llo", "hllo", false), ("h*llo", "heeello", true),
+        ("h[ae]llo", "hillo", false),
+        ("h[^e]llo", "hallo", true), ("h[a-b]llo", "hbllo", true), ("a\\*", "a*", true), ("a\\*", "ab", false),
+        ("*", "", true), ("", "x", false),
+    ])
+    func `the matcher of this test knows Redis's globs`(pattern: String, text: String, expected: Bool) {
         #expect(Self.matches(pattern.bytes, text.bytes) == expected)
     }
 
-    @Test("The default layout is appauth's")
-    func defaults() throws {
+    @Test
+    func `the default layout is appauth's`() throws {
         let layout = try Layout()
         #expect(layout.name == "appauth")
         #expect(layout.prefix == "appauth")
@@ -56,47 +54,43 @@ import Testing
         #expect(SessionJudge(layout, IndependentVerdict.policy) != nil)
     }
 
-    @Test("It is custom as soon as a template is another, not when the prefix is")
-    func names() throws {
+    @Test
+    func `it is custom as soon as a template is another, not when the prefix is`() throws {
         #expect(try Layout(prefix: "shop").name == "appauth")
         #expect(try Layout(sessionKey: "s:{id}").name == "custom")
         #expect(try Layout(options: [LayoutOption(.indexKey, "u:{user}")]).name == "custom")
     }
 
-    @Test(
-        "Templates that match the same keys are refused",
-        arguments: [
-            ("{id}", "{user}"), ("{id}", "u:{user}"), ("{prefix}:{id}", "{prefix}:usess:{user}"),
-            ("s:{id}", "{user}:u"),
-            ("s:{id}:x", "s:{user}:yx:x"),
-        ])
-    func overlap(session: String, index: String) {
+    @Test(arguments: [
+        ("{id}", "{user}"), ("{id}", "u:{user}"), ("{prefix}:{id}", "{prefix}:usess:{user}"),
+        ("s:{id}", "{user}:u"),
+        ("s:{id}:x", "s:{user}:yx:x"),
+    ])
+    func `templates that match the same keys are refused`(session: String, index: String) {
         #expect(throws: KeyTemplateError.overlap(session, index)) { try Layout(sessionKey: session, indexKey: index) }
     }
 
-    @Test(
-        "Templates that differ before or after their variable are not refused",
-        arguments: [("s:{id}", "u:{user}"), ("{id}:s", "{user}:u"), ("x:{id}:s", "x:{user}:u")])
-    func noOverlap(session: String, index: String) throws {
+    @Test(arguments: [("s:{id}", "u:{user}"), ("{id}:s", "{user}:u"), ("x:{id}:s", "x:{user}:u")])
+    func `templates that differ before or after their variable are not refused`(session: String, index: String) throws {
         let layout = try Layout(sessionKey: session, indexKey: index)
         #expect(layout.sessionKeys[0].source == session)
         #expect(layout.indexKeys[0].template.source == index)
     }
 
-    @Test("Without a beginning in common there is no pattern")
-    func noPattern() throws {
+    @Test
+    func `without a beginning in common there is no pattern`() throws {
         #expect(try Layout(sessionKey: "s:{id}", indexKey: "u:{user}").scanPattern == nil)
         #expect(try Layout(sessionKey: "{id}:s", indexKey: "{user}:u").scanPattern == nil)
         #expect(try Layout(prefix: "", sessionKey: "{prefix}s{id}", indexKey: "{prefix}u{user}").scanPattern == nil)
     }
 
-    @Test("The default pattern is what both kinds of key begin with")
-    func defaultPattern() throws {
+    @Test
+    func `the default pattern is what both kinds of key begin with`() throws {
         #expect(try Layout().scanPattern == "appauth:*".bytes)
     }
 
-    @Test("Every key of a layout matches its pattern, and no key that begins otherwise does")
-    func pattern() throws {
+    @Test
+    func `every key of a layout matches its pattern, and no key that begins otherwise does`() throws {
         var random = SeededGenerator(seed: 2)
         let alphabet = Array("*?[]\\^-{}ab:é")
         for round in 0..<300 {

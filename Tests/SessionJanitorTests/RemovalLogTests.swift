@@ -48,8 +48,8 @@ import Testing
         }
     }
 
-    @Test("Keys and removals come out in order with all that was said of them")
-    func order() {
+    @Test
+    func `keys and removals come out in order with all that was said of them`() {
         let log = RemovalLog()
         #expect(log.isEmpty)
         var expected: [Item] = []
@@ -74,8 +74,8 @@ import Testing
         #expect(!log.isEmpty)
     }
 
-    @Test("It counts keys, and removals by kind, reason and template")
-    func counts() {
+    @Test
+    func `it counts keys, and removals by kind, reason and template`() {
         let log = RemovalLog()
         append(.key("u".bytes, .set, 3, keeps: false), to: log)
         for _ in 0..<3 { append(.entry("x".bytes, .orphaned), to: log) }
@@ -90,8 +90,8 @@ import Testing
         #expect([log.entriesByTemplate[0], log.entriesByTemplate[3], log.pointersByTemplate[2]] == [2, 3, 1])
     }
 
-    @Test("That a key keeps entries can be said afterwards", arguments: IndexType.allCases)
-    func keptEntries(type: IndexType) throws {
+    @Test(arguments: IndexType.allCases)
+    func `that a key keeps entries can be said afterwards`(type: IndexType) throws {
         let log = RemovalLog()
         append(.key("before".bytes, .set, keeps: false), to: log)
         let place = try #require(append(.key("u".bytes, type, keeps: false), to: log))
@@ -104,8 +104,8 @@ import Testing
             ])
     }
 
-    @Test("What goes with a session is found by its number, each entry with its index key, over many chunks")
-    func attachments() {
+    @Test
+    func `what goes with a session is found by its number, each entry with its index key, over many chunks`() {
         let log = RemovalLog()
         let sessions = 20_000
         for number in 0..<sessions {

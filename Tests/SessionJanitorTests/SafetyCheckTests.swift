@@ -16,33 +16,29 @@ import Testing
         return SafetyCheck(limits: limits).refusal(numbers)
     }
 
-    @Test(
-        "Without any session, up to 100 entries may go and 101 may not",
-        arguments: [
-            (0, nil), (1, nil), (100, nil), (101, Refusal.noSessionExists(entries: 101)),
-            (1_000_000, .noSessionExists(entries: 1_000_000)),
-        ])
-    func noSession(count: Int, expected: Refusal?) {
+    @Test(arguments: [
+        (0, nil), (1, nil), (100, nil), (101, Refusal.noSessionExists(entries: 101)),
+        (1_000_000, .noSessionExists(entries: 1_000_000)),
+    ])
+    func `without any session, up to 100 entries may go and 101 may not`(count: Int, expected: Refusal?) {
         #expect(refusal(entries: count, removing: (count, 0)) == expected)
     }
 
-    @Test("One session is enough for all orphaned entries to go")
-    func oneSession() {
+    @Test
+    func `one session is enough for all orphaned entries to go`() {
         #expect(refusal(entries: 1_000_000, sessions: 1, removing: (999_999, 0)) == nil)
     }
 
-    @Test(
-        "Of up to 100 sessions all may go as expired, of 101 not all",
-        arguments: [
-            (100, 100, nil), (101, 100, nil), (101, 101, Refusal.noSessionWouldRemain(sessions: 101)), (1, 1, nil),
-            (50_000, 50_000, .noSessionWouldRemain(sessions: 50_000)), (50_000, 49_999, nil),
-        ])
-    func noneRemains(found: Int, expired: Int, expected: Refusal?) {
+    @Test(arguments: [
+        (100, 100, nil), (101, 100, nil), (101, 101, Refusal.noSessionWouldRemain(sessions: 101)), (1, 1, nil),
+        (50_000, 50_000, .noSessionWouldRemain(sessions: 50_000)), (50_000, 49_999, nil),
+    ])
+    func `of up to 100 sessions all may go as expired, of 101 not all`(found: Int, expired: Int, expected: Refusal?) {
         #expect(refusal(entries: found, sessions: found, removing: (expired, expired)) == expected)
     }
 
-    @Test("The allow option permits both, and not more than the maximum")
-    func allowed() {
+    @Test
+    func `the allow option permits both, and not more than the maximum`() {
         var limits = SafetyLimits(allowsNoLiveSessions: true)
         #expect(refusal(limits, entries: 5_000, removing: (5_000, 0)) == nil)
         #expect(refusal(limits, entries: 5_000, sessions: 5_000, removing: (5_000, 5_000)) == nil)
@@ -52,14 +48,14 @@ import Testing
                 == .tooManyRemovals(entries: 5_000, sessions: 0, checked: 5_000, limit: .count(4_999)))
     }
 
-    @Test(
-        "Entries and sessions together may be as many as the maximum, and not one more",
-        arguments: [
-            (10, 6, 4, false), (10, 7, 4, true), (10, 0, 11, true), (10, 10, 0, false), (0, 0, 0, false),
-            (0, 1, 0, true),
-            (0, 0, 1, true), (1, 1, 0, false),
-        ])
-    func count(maximum: Int, entries: Int, sessions: Int, isRefused: Bool) {
+    @Test(arguments: [
+        (10, 6, 4, false), (10, 7, 4, true), (10, 0, 11, true), (10, 10, 0, false), (0, 0, 0, false),
+        (0, 1, 0, true),
+        (0, 0, 1, true), (1, 1, 0, false),
+    ])
+    func `entries and sessions together may be as many as the maximum, and not one more`(
+        maximum: Int, entries: Int, sessions: Int, isRefused: Bool
+    ) {
         let limits = SafetyLimits(maximumRemovals: .count(maximum))
         let expected = Refusal.tooManyRemovals(
             entries: entries, sessions: sessions, checked: 2_000, limit: .count(maximum))
@@ -68,8 +64,8 @@ import Testing
                 == (isRefused ? expected : nil))
     }
 
-    @Test("TTLs that would be set count, too", arguments: [(7, false), (6, true)])
-    func ttls(maximum: Int, isRefused: Bool) {
+    @Test(arguments: [(7, false), (6, true)])
+    func `TTLs that would be set count, too`(maximum: Int, isRefused: Bool) {
         let limit = SafetyLimits.MaximumRemovals.count(maximum)
         let refused = refusal(
             SafetyLimits(maximumRemovals: limit), entries: 10, sessions: 10, removing: (2, 1)
@@ -78,8 +74,8 @@ import Testing
         #expect(refused == (isRefused ? expected : nil))
     }
 
-    @Test("What depends on sessions counts, among what would go and among what was checked")
-    func dependents() {
+    @Test
+    func `what depends on sessions counts, among what would go and among what was checked`() {
         func refused(_ limit: SafetyLimits.MaximumRemovals) -> Refusal? {
             refusal(SafetyLimits(maximumRemovals: limit), entries: 10, sessions: 10, removing: (2, 1)) {
                 $0.dependentsToRemove = 4
@@ -95,10 +91,10 @@ import Testing
         #expect(refused(.percent(24.9)) == tooMany(.percent(24.9)))
     }
 
-    @Test(
-        "Without any session nothing may go from among keys that no template matches",
-        arguments: [(1, 0, 1, true), (0, 1, 5, true), (0, 0, 5, false), (100, 0, 0, false), (100, 0, nil, false)])
-    func otherKeys(entries: Int, dependents: Int, others: Int?, isRefused: Bool) {
+    @Test(arguments: [(1, 0, 1, true), (0, 1, 5, true), (0, 0, 5, false), (100, 0, 0, false), (100, 0, nil, false)])
+    func `without any session nothing may go from among keys that no template matches`(
+        entries: Int, dependents: Int, others: Int?, isRefused: Bool
+    ) {
         let refused = refusal(entries: entries, removing: (entries, 0)) {
             $0.dependentsToRemove = dependents
             $0.otherKeys = others
@@ -109,8 +105,8 @@ import Testing
             refusal(SafetyLimits(allowsNoLiveSessions: true), removing: (entries, 0)) { $0.otherKeys = others } == nil)
     }
 
-    @Test("Where there are sessions, nothing may go of a template that names none of them", arguments: [0, 1, 500])
-    func namingNone(removals: Int) throws {
+    @Test(arguments: [0, 1, 500])
+    func `where there are sessions, nothing may go of a template that names none of them`(removals: Int) throws {
         let template = NamingTemplate.entries(try Layout().indexKeys[0].template)
         func refused(_ limits: SafetyLimits, sessions: Int) -> Refusal? {
             refusal(limits, entries: removals, sessions: sessions, removing: (removals, 0)) {
@@ -123,14 +119,14 @@ import Testing
         #expect(refused(SafetyLimits(), sessions: 0) != expected)
     }
 
-    @Test(
-        "A percentage is of all entries and sessions that were found",
-        arguments: [
-            (10.0, 200, 0, false), (10, 201, 0, true), (10, 100, 101, true), (0, 0, 0, false), (0, 1, 0, true),
-            (100, 1_000, 999, false), (0.1, 2, 0, false), (0.1, 3, 0, true), (12.5, 250, 0, false),
-            (12.5, 251, 0, true),
-        ])
-    func percent(percent: Double, entries: Int, sessions: Int, isRefused: Bool) {
+    @Test(arguments: [
+        (10.0, 200, 0, false), (10, 201, 0, true), (10, 100, 101, true), (0, 0, 0, false), (0, 1, 0, true),
+        (100, 1_000, 999, false), (0.1, 2, 0, false), (0.1, 3, 0, true), (12.5, 250, 0, false),
+        (12.5, 251, 0, true),
+    ])
+    func `a percentage is of all entries and sessions that were found`(
+        percent: Double, entries: Int, sessions: Int, isRefused: Bool
+    ) {
         let limits = SafetyLimits(maximumRemovals: .percent(percent))
         let expected = Refusal.tooManyRemovals(
             entries: entries, sessions: sessions, checked: 2_000, limit: .percent(percent))
@@ -139,8 +135,8 @@ import Testing
                 == (isRefused ? expected : nil))
     }
 
-    @Test("A percentage with one decimal is exact: that many may go, one more may not")
-    func exactPercent() {
+    @Test
+    func `a percentage with one decimal is exact: that many may go, one more may not`() {
         var refused: [String] = []
         for tenths in 0...1_000 {
             let percent = "\(tenths / 10).\(tenths % 10)"
@@ -152,8 +148,8 @@ import Testing
         #expect(refused.prefix(5) == [], "\(refused.count) in all")
     }
 
-    @Test("Where nothing was found nothing is refused", arguments: [0.0, 10, 100])
-    func nothing(percent: Double) {
+    @Test(arguments: [0.0, 10, 100])
+    func `where nothing was found nothing is refused`(percent: Double) {
         #expect(refusal(SafetyLimits(maximumRemovals: .percent(percent)), removing: (0, 0)) == nil)
         #expect(refusal(removing: (0, 0)) == nil)
     }

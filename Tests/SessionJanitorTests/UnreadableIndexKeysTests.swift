@@ -3,8 +3,8 @@ import Testing
 @testable import SessionJanitor
 
 @Suite struct UnreadableIndexKeysTests {
-    @Test("All are counted, and the first ten are named", arguments: [0, 1, 10, 11, 5_000])
-    func examples(count: Int) {
+    @Test(arguments: [0, 1, 10, 11, 5_000])
+    func `all are counted, and the first ten are named`(count: Int) {
         var keys = UnreadableIndexKeys()
         for number in 0..<count { keys.add("k\(number)".bytes, type: "hash") }
         #expect(keys.count == count)

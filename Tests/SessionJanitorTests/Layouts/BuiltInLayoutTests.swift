@@ -3,18 +3,16 @@ import Testing
 @testable import SessionJanitor
 
 @Suite struct BuiltInLayoutTests {
-    @Test("Every built-in layout is one", arguments: BuiltInLayout.allCases.filter { $0 != .custom })
-    func valid(builtIn: BuiltInLayout) throws {
+    @Test(arguments: BuiltInLayout.allCases.filter { $0 != .custom })
+    func `every built-in layout is one`(builtIn: BuiltInLayout) throws {
         let layout = try Layout(builtIn)
         #expect(layout.name == builtIn.rawValue)
         #expect(layout.prefix == builtIn.prefix)
         #expect(!layout.sessionKeys.isEmpty)
     }
 
-    @Test(
-        "The options that a name stands for make the same layout",
-        arguments: BuiltInLayout.allCases.filter { $0 != .custom })
-    func options(builtIn: BuiltInLayout) throws {
+    @Test(arguments: BuiltInLayout.allCases.filter { $0 != .custom })
+    func `the options that a name stands for make the same layout`(builtIn: BuiltInLayout) throws {
         let named = try Layout(builtIn)
         let spelled = try Layout(.custom, prefix: builtIn.prefix, options: builtIn.options)
         #expect(spelled.name == "custom")
@@ -30,8 +28,8 @@ import Testing
         #expect(spelled.user == named.user)
     }
 
-    @Test("An option takes the place of all of its kind, and of what spoke of them")
-    func replacement() throws {
+    @Test
+    func `an option takes the place of all of its kind, and of what spoke of them`() throws {
         let layout = try Layout(
             .springSession,
             options: [LayoutOption(.indexKey, "mine:{user}"), LayoutOption(.date, "created=hash:at:ms")])
@@ -42,7 +40,6 @@ import Testing
     }
 
     @Test(
-        "What contradicts itself is refused, and what is to blame is named",
         arguments: [
             ([], .missingVariable(template: "", "id")),
             ([("--session-key", "s:x")], .missingVariable(template: "s:x", "id")),
@@ -76,7 +73,9 @@ import Testing
             ([("--session-key", "s:{id}"), ("--user", "json:")], .invalidValue(LayoutOption(.user, "json:"))),
             ([("--session-key", "s:{id}"), ("--expire-by", "birth")], .invalidValue(LayoutOption(.expireBy, "birth"))),
         ] as [([(String, String)], KeyTemplateError)])
-    func contradiction(words: [(String, String)], expected: KeyTemplateError) throws {
+    func `what contradicts itself is refused, and what is to blame is named`(
+        words: [(String, String)], expected: KeyTemplateError
+    ) throws {
         let options = try words.map { LayoutOption(try #require(LayoutOption.Name(rawValue: $0.0)), $0.1) }
         #expect(throws: expected) { try Layout(.custom, options: options) }
     }

@@ -9,14 +9,13 @@ struct PointerKeyTests {
     }
 
     @Test(
-        "A field of a hash stands behind the template",
         arguments: [
             ("token:{token}", "token:{token}", nil), ("user:{user}=hash:session", "user:{user}", "session"),
             ("u:{user}=hash:a:b c", "u:{user}", "a:b c"), ("u:{user}=hash:x=hash:y", "u:{user}=hash:x", "y"),
             ("u:{user:[a-z=]+=hash:x}", "u:{user:[a-z=]+=hash:x}", nil), ("all=hash:current", "all", "current"),
             ("=hash:{user}", "=hash:{user}", nil), ("u:{user}=hash", "u:{user}=hash", nil),
         ] as [(String, String, String?)])
-    func fields(source: String, template: String, field: String?) throws {
+    func `a field of a hash stands behind the template`(source: String, template: String, field: String?) throws {
         let pointer = try #require(try layout(source).pointerKeys.first)
         #expect(pointer.source == source)
         #expect(pointer.template.source == template)
@@ -41,13 +40,11 @@ struct PointerKeyTests {
         #expect(PointerFields(layout, 2)?.templates == [2])
     }
 
-    @Test(
-        "The same field twice, or a string where there is a hash, is refused",
-        arguments: [
-            ("u:{user}=hash:web", "u:{name}=hash:web"), ("u:{user}=hash:web", "u:{user}"),
-            ("u:{user}", "u:{user}=hash:web"), ("s:x{user}=hash:web", "t:{user}"),
-        ])
-    func contradictions(first: String, second: String) {
+    @Test(arguments: [
+        ("u:{user}=hash:web", "u:{name}=hash:web"), ("u:{user}=hash:web", "u:{user}"),
+        ("u:{user}", "u:{user}=hash:web"), ("s:x{user}=hash:web", "t:{user}"),
+    ])
+    func `the same field twice, or a string where there is a hash, is refused`(first: String, second: String) {
         #expect(throws: KeyTemplateError.self) { try layout(first, second) }
     }
 }

@@ -5,17 +5,17 @@ import Testing
 struct SessionScoreTests {
     private func date(_ text: String) throws -> DateField? { try DateField(text, prefix: "app") }
 
-    @Test(
-        "A score is named by its sorted set and, where that is not the session id, by its member",
-        arguments: [
-            ("expiry=score:ends", "ends", "{id}", DateField.Format.number),
-            ("expiry=score:{prefix}:ends:ms", "app:ends", "{id}", .milliseconds),
-            ("created=score:logins:{user}=u:{id}:s", "logins:", "u:{id}", .seconds),
-            ("created=score:logins:{user:[a-z=]+}", "logins:", "{id}", .number),
-            ("last-access=score:{prefix}:a=java:{id}:ms", "app:a", "java:{id}", .milliseconds),
-            ("expiry=score:ends:s:s", "ends:s", "{id}", .seconds),
-        ])
-    func scores(text: String, head: String, member: String, format: DateField.Format) throws {
+    @Test(arguments: [
+        ("expiry=score:ends", "ends", "{id}", DateField.Format.number),
+        ("expiry=score:{prefix}:ends:ms", "app:ends", "{id}", .milliseconds),
+        ("created=score:logins:{user}=u:{id}:s", "logins:", "u:{id}", .seconds),
+        ("created=score:logins:{user:[a-z=]+}", "logins:", "{id}", .number),
+        ("last-access=score:{prefix}:a=java:{id}:ms", "app:a", "java:{id}", .milliseconds),
+        ("expiry=score:ends:s:s", "ends:s", "{id}", .seconds),
+    ])
+    func `a score is named by its sorted set and, where that is not the session id, by its member`(
+        text: String, head: String, member: String, format: DateField.Format
+    ) throws {
         let field = try #require(try date(text))
         guard case .score(let score) = field.source else {
             Issue.record("no score: \(field)")

@@ -72,36 +72,28 @@ struct VariablePatternTests {
         }
     }
 
-    @Test(
-        "The patterns of the named layouts and of the documentation need no regular expression",
-        arguments: [
-            "[0-9]+", "2::[0-9a-f]{64}", "[0-9A-Za-z_-]+", "[0-9A-Za-z]+", "[0-9A-Za-z_-]{16,}",
-            "[0-9a-f]{4}-[0-9a-f]{8}-[0-9a-f]{4}", "[0-9a-f-]{36}", "\\d+\\.\\w*", ".*", "[0-9a-f]{128}",
-        ])
-    func simplePatterns(source: String) {
+    @Test(arguments: [
+        "[0-9]+", "2::[0-9a-f]{64}", "[0-9A-Za-z_-]+", "[0-9A-Za-z]+", "[0-9A-Za-z_-]{16,}",
+        "[0-9a-f]{4}-[0-9a-f]{8}-[0-9a-f]{4}", "[0-9a-f-]{36}", "\\d+\\.\\w*", ".*", "[0-9a-f]{128}",
+    ])
+    func `the patterns of the named layouts and of the documentation need no regular expression`(source: String) {
         #expect(BytePattern(source) != nil)
     }
 
-    @Test(
-        "What is more than a sequence of characters that tell where they belong is left to Swift",
-        arguments: VariablePatternTests.oddities + [".+-\\d{1,3}", "a?a", "[a-z]*[a-y]+1"])
-    func otherPatterns(source: String) {
+    @Test(arguments: VariablePatternTests.oddities + [".+-\\d{1,3}", "a?a", "[a-z]*[a-y]+1"])
+    func `what is more than a sequence of characters that tell where they belong is left to Swift`(source: String) {
         #expect(BytePattern(source) == nil)
     }
 
-    @Test(
-        "A group that is repeated could take for ever",
-        arguments: ["([a-z]+)+", "(a|b)*", "((a))+x", "(a){2,}", "(?:a)+?"])
-    func repeatedGroups(source: String) {
+    @Test(arguments: ["([a-z]+)+", "(a|b)*", "((a))+x", "(a){2,}", "(?:a)+?"])
+    func `a group that is repeated could take for ever`(source: String) {
         #expect(throws: KeyTemplateError.invalidPattern(template: "t", pattern: source)) {
             try VariablePattern(source, template: "t")
         }
     }
 
-    @Test(
-        "What looks like a repeated group in a class or behind an escape is none",
-        arguments: ["[()]+", "\\)+", "(a|b)"])
-    func noGroups(source: String) throws {
+    @Test(arguments: ["[()]+", "\\)+", "(a|b)"])
+    func `what looks like a repeated group in a class or behind an escape is none`(source: String) throws {
         #expect(try VariablePattern(source, template: "").source == source)
     }
 
