@@ -12,14 +12,21 @@ public final class PrivateCluster: Sendable {
         primaries count: Int = 3, withReplicas: Bool = false, arguments: [String] = [],
         clockOffsets: [Int: Duration] = [:]
     ) throws {
-        let usual: Duration? = clockOffsets.isEmpty ? nil : .zero
-        primaries = try (0..<count).map { try PrivateCluster.node(arguments, clockOffsets[$0] ?? usual) }
-        replicas = withReplicas ? try (0..<count).map { _ in try PrivateCluster.node(arguments, usual) } : []
+        let offsets =
+            (0..<count).map { clockOffsets[$0] ?? .zero } + Array(repeating: .zero, count: withReplicas ? count : 0)
+        let nodes = try offsets.map { try PrivateCluster.node(arguments, $0 - PrivateCluster.hesitation) }
+        primaries = Array(nodes[..<count])
+        replicas = Array(nodes[count...])
+        try assignSlots()
+        for (node, offset) in zip(nodes, offsets) { try node.setClock(ahead: offset) }
         try join()
         if withReplicas { try replicate() }
     }
 
-    private static func node(_ arguments: [String], _ clockOffset: Duration?) throws -> PrivateRedis {
+    /// A primary that has just started is not sure of its slots for two seconds; its clock is told that they have passed.
+    private static let hesitation: Duration = .milliseconds(2_100)
+
+    private static func node(_ arguments: [String], _ clockOffset: Duration) throws -> PrivateRedis {
         try PrivateRedis(
             [
                 "--cluster-enabled", "yes", "--cluster-port", String(try PrivateRedis.freePort()),
@@ -31,7 +38,7 @@ public final class PrivateCluster: Sendable {
 
     private var nodes: [PrivateRedis] { primaries + replicas }
 
-    private func join() throws {
+    private func assignSlots() throws {
         let share = PrivateCluster.slots / primaries.count
         for (place, node) in nodes.enumerated() {
             let client = try node.client()
@@ -39,13 +46,20 @@ public final class PrivateCluster: Sendable {
             guard place < primaries.count else { continue }
             let last = place == primaries.count - 1 ? PrivateCluster.slots - 1 : (place + 1) * share - 1
             try client.call(["CLUSTER", "ADDSLOTS"] + (place * share...last).map { Bytes($0) })
+            // It has looked at its state once when it answers again.
+            try client.call("PING")
         }
-        let first = try primaries[0].client()
-        for node in nodes.dropFirst() {
-            let bus = try node.client().call("CONFIG", "GET", "cluster-port").strings[1]
-            try first.call("CLUSTER", "MEET", "127.0.0.1", Bytes(node.port ?? 0), bus)
-        }
+    }
+
+    /// Each node meets every other, which is quicker than that they hear of each other.
+    private func join() throws {
         let clients = try nodes.map { try $0.client() }
+        for (place, node) in nodes.enumerated() {
+            let bus = try clients[place].call("CONFIG", "GET", "cluster-port").strings[1]
+            for other in clients[..<place] {
+                try other.call("CLUSTER", "MEET", "127.0.0.1", Bytes(node.port ?? 0), bus)
+            }
+        }
         try Deadline.wait(for: "the cluster's agreement", within: .seconds(15)) {
             try clients.allSatisfy { client in
                 let info = try client.call("CLUSTER", "INFO").text ?? ""

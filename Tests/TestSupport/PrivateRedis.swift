@@ -121,8 +121,17 @@ public final class PrivateRedis: Sendable {
         }
     }
 
-    /// A port that was free a moment ago.
+    private static let ports = Mutex<Set<Int>>([])
+
+    /// A port that was free a moment ago, and that no other test has got.
     public static func freePort() throws -> Int {
+        while true {
+            let port = try anyPort()
+            if ports.withLock({ $0.insert(port).inserted }) { return port }
+        }
+    }
+
+    private static func anyPort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw SupportError.system("socket", errno) }
         defer { close(descriptor) }
