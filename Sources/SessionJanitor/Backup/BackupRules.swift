@@ -157,10 +157,15 @@ struct BackupRules {
         return (names["user"], ids + self.ids(in: record.entries.flatMap(\.sessionKeys)))
     }
 
-    /// A score that is a word would be an option of the command that puts the entry back.
     private func allow(_ entry: BackupRecord.Entry) -> Bool {
-        let isScore = entry.score.map { Double($0).map { !$0.isNaN } ?? false } ?? true
-        return isScore && entry.sessionKeys.count <= keys[.session]?.count ?? 0
+        entry.score.map(isScore) ?? true && entry.sessionKeys.count <= keys[.session]?.count ?? 0
+    }
+
+    /// Another word would be an option of the command that puts the entry back, and a number beyond a double's range an
+    /// error that ends the restore.
+    private func isScore(_ text: String) -> Bool {
+        if ["0", "-0", "inf", "-inf"].contains(text) { return true }
+        return Double(text).map { $0.isFinite && $0 != 0 } ?? false
     }
 
     private func matches(_ key: BackupBytes, _ templates: [KeyTemplate]?) -> Bool {

@@ -3,13 +3,13 @@ import TestSupport
 import Testing
 
 /// A backup whose lines somebody changed, and gave the right checksums.
-struct TamperedBackupTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct TamperedBackupTests {
+    private let appauth: Store
     private let folder: TemporaryFolder
     private let file: String
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         folder = try TemporaryFolder()
         file = folder.file("backup.jsonl")
     }
@@ -33,12 +33,12 @@ struct TamperedBackupTests {
     }
 
     private func clean(_ arguments: String...) throws {
-        #expect(try appauth.report(["--backup", file] + arguments).status == .exited(0))
+        #expect(try appauth.clean(["--backup", file] + arguments).status == .exited(0))
     }
 
     private func restore() throws -> RestoreReading {
         let result = try appauth.run("restore", file, "--json", "--entries-without-session")
-        #expect(result.status == .exited(3))
+        #expect(result.status == .exited(3), "\(result)")
         return try RestoreReading(result)
     }
 
@@ -57,6 +57,7 @@ struct TamperedBackupTests {
 
     @Test(arguments: [
         ("appauth:usess:", "other:usess:"), ("\"score\":\"1700000000.5\"", "\"score\":\"INCR\""),
+        ("\"score\":\"1700000000.5\"", "\"score\":\"1e9999\""), ("\"score\":\"1700000000.5\"", "\"score\":\"1e-9999\""),
         ("\"score\":", "\"index_expires_at_ms\":-5,\"score\":"),
     ])
     func `an entry of another key, or with what is no score, is refused`(this: String, that: String) throws {
