@@ -1,32 +1,7 @@
 import TestSupport
 
-/// A server with sessions of the default layout.
-struct Appauth {
-    let redis: PrivateRedis
-    let client: TestClient
-
-    init(_ arguments: [String] = [], listensOnPort: Bool = false) throws {
-        try self.init(PrivateRedis(arguments, listensOnPort: listensOnPort))
-    }
-
-    init(_ redis: PrivateRedis) throws {
-        self.redis = redis
-        client = try redis.client()
-    }
-
-    init(redis: PrivateRedis, client: TestClient) {
-        self.redis = redis
-        self.client = client
-    }
-
-    /// With one user who has a living session and one orphaned entry.
-    static func withOrphan() throws -> Appauth {
-        let appauth = try Appauth()
-        try appauth.write(sessions: "living")
-        try appauth.list("living", "orphan")
-        return appauth
-    }
-
+/// The keys and the values of the default layout.
+enum Appauth {
     static func session(_ id: Bytes) -> Bytes { "appauth:sess:" + id }
     static func index(_ user: Bytes) -> Bytes { "appauth:usess:" + user }
 
@@ -34,9 +9,30 @@ struct Appauth {
     static let living: Bytes = "{\"ts\": 7000000000, \"email\": \"a@example.org\"}"
     /// The value of a session that ended long ago.
     static let expired: Bytes = "{\"ts\": 1000000000, \"exp\": 1000000001, \"email\": \"a@example.org\"}"
+}
 
-    func write(sessions ids: Bytes..., value: Bytes = living) throws {
+extension Store {
+    /// With one user who has a living session and one orphaned entry.
+    static func withOrphan() throws -> Store {
+        let store = try Store()
+        try store.write(sessions: "living")
+        try store.list("living", "orphan")
+        return store
+    }
+}
+
+/// Sessions of the default layout.
+extension StoreOn {
+    func write(sessions ids: Bytes..., value: Bytes = Appauth.living) throws {
         try client.run(ids.map { ["SET", Appauth.session($0), value] })
+    }
+
+    func writeSessions(_ count: Int, value: Bytes = Appauth.living) throws {
+        try client.run((0..<count).map { ["SET", Appauth.session("session-\($0)"), value] })
+    }
+
+    func exists(session id: Bytes) throws -> Bool {
+        try client.call("EXISTS", Appauth.session(id)) == .integer(1)
     }
 
     /// Lists ids under a user, in a sorted set.
@@ -46,11 +42,7 @@ struct Appauth {
 
     /// The ids that a user's sorted set lists.
     func listed(under user: Bytes = "a@example.org") throws -> Set<Bytes> {
-        Set(try client.call("ZRANGE", Appauth.index(user), "0", "-1").strings)
-    }
-
-    func exists(session id: Bytes) throws -> Bool {
-        try client.call("EXISTS", Appauth.session(id)) == .integer(1)
+        try ranked(Appauth.index(user))
     }
 
     /// Orphaned entries, many at once.
@@ -58,23 +50,19 @@ struct Appauth {
         try client.call(["ZADD", Appauth.index(user)] + (0..<count).flatMap { ["1", "orphan-\($0)"] as [Bytes] })
     }
 
-    func writeSessions(_ count: Int, value: Bytes = living) throws {
-        try client.run((0..<count).map { ["SET", Appauth.session("session-\($0)"), value] })
+    /// Many users with living sessions and some orphaned entries.
+    func fill(sessions: Int, orphans: Int, users: Int) throws {
+        try client.run(
+            (0..<sessions).flatMap { number -> [[Bytes]] in
+                [
+                    ["SET", Appauth.session("live-\(number)"), Appauth.living],
+                    ["ZADD", Appauth.index("user-\(number % users)"), "\(number).5", "live-\(number)"],
+                ]
+            } + (0..<orphans).map { ["ZADD", Appauth.index("user-\($0 % users)"), "\($0).25", "gone-\($0)"] })
     }
 
-    func snapshot() throws -> Snapshot { try Snapshot(client) }
-
-    /// Runs the program on this server, or on what stands before it.
-    func run(_ arguments: String..., url: String? = nil) throws -> JanitorResult {
-        try JanitorProcess.run(arguments, environment: ["REDIS_URL": url ?? redis.url])
-    }
-
-    /// The same without grace time and with a report to read.
-    func report(_ arguments: [String] = [], url: String? = nil) throws -> (
-        status: ChildProcess.Ending, report: RunReport
-    ) {
-        let result = try JanitorProcess.run(
-            ["--json", "--grace", "0"] + arguments, environment: ["REDIS_URL": url ?? redis.url])
-        return (result.status, try RunReport(result))
+    /// All ids that users list, as often as they do.
+    func listed(users: Int) throws -> [Bytes] {
+        try (0..<users).flatMap { try client.call("ZRANGE", Appauth.index("user-\($0)"), "0", "-1").strings }
     }
 }

@@ -6,12 +6,12 @@ import Testing
 @testable import SessionJanitor
 
 /// A dry run cannot write: not by what it sends, not by what it may, not by what its connection lets through.
-struct DryRunTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct DryRunTests {
+    private let appauth: Store
 
     /// One of everything that a dry run has to look at.
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
         try appauth.write(sessions: "living")
         try appauth.write(sessions: "outdated", value: Appauth.expired)
         try appauth.write(sessions: "odd", value: "not JSON")
@@ -34,7 +34,7 @@ struct DryRunTests {
     @Test func `a dry run sends nothing but reading commands and changes nothing`() throws {
         let before = try appauth.snapshot()
         try appauth.client.call("CONFIG", "RESETSTAT")
-        let (status, report) = try appauth.report(["--dry-run", "--include-expired"])
+        let (status, report) = try appauth.clean(["--dry-run", "--include-expired"])
         let statistics = try appauth.client.call("INFO", "commandstats").text ?? ""
         let sent = statistics.split(whereSeparator: \.isNewline).compactMap { line -> String? in
             guard line.hasPrefix("cmdstat_") else { return nil }
@@ -58,13 +58,13 @@ struct DryRunTests {
             "ACL", "SETUSER", "reader", "on", ">pw", "~*", "-@all", "+@read", "+ping", "+info", "+dbsize", "+time",
             "+select")
         let url = appauth.redis.url(user: "reader", password: "pw")
-        let (status, report) = try appauth.report(["--dry-run", "--include-expired"], url: url)
+        let (status, report) = try appauth.clean(["--dry-run", "--include-expired"], url: url)
         #expect(status == .exited(3))
         #expect(report.outcome == "partial")
         #expect(report.stat("orphaned_sessions_found") == 3_003)
         // And the same user cannot do a real one: the difference is not only one of manners.
         let before = try appauth.snapshot()
-        let (realStatus, realReport) = try appauth.report(["--include-expired"], url: url)
+        let (realStatus, realReport) = try appauth.clean(["--include-expired"], url: url)
         #expect(realStatus == .exited(1))
         #expect(realReport.error?.code == "NOPERM")
         #expect(try appauth.snapshot() == before)
@@ -74,7 +74,7 @@ struct DryRunTests {
     func `a user who may only read an exact list of commands can do a dry run`() throws {
         let rights = DryRunTests.reading.sorted().map { "+\($0)" as Bytes }
         try appauth.client.call(["ACL", "SETUSER", "reader", "on", ">pw", "%R~*", "-@all"] + rights)
-        let (status, report) = try appauth.report(
+        let (status, report) = try appauth.clean(
             ["--dry-run", "--include-expired"], url: appauth.redis.url(user: "reader", password: "pw"))
         #expect(status == .exited(3))
         #expect(report.error == nil)

@@ -4,13 +4,13 @@ import Testing
 
 @testable import SessionJanitor
 
-struct EntryScoresTests {
+@Suite(.waiting) struct EntryScoresTests {
     private static let key: Bytes = "a@example.org"
     private static let count = 3_000
-    private let appauth: Appauth
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
         try appauth.client.call(
             ["ZADD", Appauth.index(EntryScoresTests.key)]
                 + (0..<EntryScoresTests.count).flatMap { ["\($0).25", "id-\($0)"] as [Bytes] })

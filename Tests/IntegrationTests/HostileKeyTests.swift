@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Names that mean something to Redis, to a shell or to a key template touch nothing but themselves.
-struct HostileKeyTests {
+@Suite(.waiting) struct HostileKeyTests {
     private static let names: [Bytes] = [
         "*", "?", "[a-z]*", "[^x]", "\\*", "\\", "**", "{id}", "{user}", "{prefix}", "{{", "}}", "{prefix}:sess:{id}",
         "%s%n%d", "$(reboot)", "`reboot`", "; FLUSHALL", "\r\nFLUSHALL\r\n", "*1\r\n$8\r\nFLUSHALL\r\n", "living", "",
@@ -21,10 +21,10 @@ struct HostileKeyTests {
         "orphan",
     ]
 
-    private let appauth: Appauth
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
     }
 
     private func populate(_ names: [Bytes] = names) throws {

@@ -2,17 +2,17 @@ import TestSupport
 import Testing
 
 /// Names that other people chose reach no terminal, log or report as they are.
-struct HostileNameTests {
+@Suite(.waiting) struct HostileNameTests {
     private static let names: [Bytes] = [
         "\u{1b}[31mred\u{1b}[0m", "\u{1b}]0;title\u{07}", "line\nsession-janitor: all is well", "carriage\rreturn",
         "tab\there", "nul\0l", "bell\u{07}", "back\u{08}space", "\u{9b}31m", "\u{202e}backwards", "\u{2028}separator",
         Bytes([0xff, 0xfe, 0x1b, 0x5b]), "\u{feff}bom", "\u{200b}nothing", "quote\" \"quote", "del\u{7f}",
     ]
 
-    private let appauth: Appauth
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
         try appauth.write(sessions: "living")
         try appauth.list("living")
         for (number, name) in HostileNameTests.names.enumerated() {

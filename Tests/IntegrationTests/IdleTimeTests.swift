@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `--max-idle` where only the server knows when a session was used.
-struct IdleTimeTests {
+@Suite(.waiting) struct IdleTimeTests {
     private let store: Store
 
     init() throws {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Index keys far longer than what one command may fetch.
-struct LargeIndexTests {
+@Suite(.waiting) struct LargeIndexTests {
     private static let entries = 200_000
 
     /// Every so many-th session is missing.
@@ -23,7 +23,7 @@ struct LargeIndexTests {
 
     @Test(arguments: shapes)
     func `an index key of 200 000 entries loses its orphans and nothing else`(shape: Shape) throws {
-        let appauth = try Appauth()
+        let appauth = try Store()
         let key = Appauth.index("large")
         let script = """
             for i = 1, \(LargeIndexTests.entries) do
@@ -35,11 +35,11 @@ struct LargeIndexTests {
         try appauth.client.call("EVAL", Bytes(script), "1", key)
         let orphans = LargeIndexTests.entries / shape.gap
 
-        let (dryStatus, dryReport) = try appauth.report(["--dry-run"])
+        let (dryStatus, dryReport) = try appauth.clean(["--dry-run"])
         #expect(dryStatus == .exited(0))
         #expect(dryReport.stat("orphaned_sessions_found") == orphans)
 
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         #expect(status == .exited(0))
         #expect(report.stat("user_sessions_checked") == 1)
         #expect(report.stat("total_sessions_checked") == LargeIndexTests.entries)
@@ -67,7 +67,7 @@ struct LargeIndexTests {
 
     @Test(arguments: ["ZADD", "SADD"])
     func `a large index key without any session goes as a whole`(command: Bytes) throws {
-        let appauth = try Appauth()
+        let appauth = try Store()
         try appauth.write(sessions: "living")
         try appauth.list("living")
         let script = """
@@ -76,7 +76,7 @@ struct LargeIndexTests {
             end
             """
         try appauth.client.call("EVAL", Bytes(script), "1", Appauth.index("large"), command)
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 20_000)
         #expect(report.stat("user_sessions_cleaned") == 1)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Large values on a server whose memory is full: what a run reads must not cost anybody's session.
-struct LargeValueTests {
+@Suite(.waiting) struct LargeValueTests {
     /// So little is free that not even one of the large values fits in beside them.
     private static let room = 700_000
 
@@ -16,7 +16,7 @@ struct LargeValueTests {
 
     @Test(arguments: ["volatile-lru", "allkeys-lru"])
     func `a dry run that reads large values makes a full server evict nothing`(policy: Bytes) throws {
-        let appauth = try Appauth()
+        let appauth = try Store()
         let filler = Bytes(String(repeating: "x", count: 1 << 20))
         let large: Bytes = "{\"ts\": 1500000000, \"x\": \"" + filler + "\"}"
         for number in 0..<250 {
@@ -31,7 +31,7 @@ struct LargeValueTests {
         let isOver = Atomic(false)
         let traffic = Thread { while !isOver.load(ordering: .relaxed) { _ = try? client.call("PING") } }
         traffic.start()
-        let (status, report) = try appauth.report(["--dry-run", "--include-expired"])
+        let (status, report) = try appauth.clean(["--dry-run", "--include-expired"])
         isOver.store(true, ordering: .relaxed)
         #expect(status == .exited(0))
         #expect(report.stat("sessions_checked") == 250)
@@ -74,7 +74,7 @@ struct LargeValueTests {
     }
 
     @Test func `large sessions are written down one by one, and come back`() throws {
-        let appauth = try Appauth()
+        let appauth = try Store()
         let folder = try TemporaryFolder()
         let filler = Bytes((0..<5 << 20).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13 | 0x40) & 0x7a })
         let value: Bytes = "{\"ts\": 1500000000, \"x\": \"" + filler + "\"}"

@@ -3,11 +3,11 @@ import Testing
 
 /// Sessions without a TTL are counted in every run; on a large server, where that would cost a command a session,
 /// estimated.
-struct MissingTTLCountTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct MissingTTLCountTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
     }
 
     /// Sessions of which the first ones have no TTL.
@@ -23,14 +23,14 @@ struct MissingTTLCountTests {
     func `on a small server each is counted, but not those that go`(options: [String]) throws {
         try write(500, withoutTTL: 123)
         try appauth.write(sessions: "outdated", value: Appauth.expired)
-        let (_, report) = try appauth.report(["--dry-run"] + options)
+        let (_, report) = try appauth.clean(["--dry-run"] + options)
         #expect(report.stat("sessions_without_ttl_found") == (options.isEmpty ? 124 : 123))
         #expect(report.stat("sessions_without_ttl_estimated") == nil)
     }
 
     @Test func `on a large server they are estimated, and the report says about`() throws {
         try write(50_000, withoutTTL: 20_000)
-        let (_, report) = try appauth.report(["--dry-run"])
+        let (_, report) = try appauth.clean(["--dry-run"])
         #expect(report.stat("sessions_without_ttl_found") == nil)
         let estimate = try #require(report.stat("sessions_without_ttl_estimated"))
         // Of 12,500 in the sample; this is nine standard deviations.

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Something answers that is not, or not quite, a Redis server.
-struct PeerTests {
+@Suite(.waiting) struct PeerTests {
     private func run(_ url: String) throws -> JanitorResult {
         try JanitorProcess.run(["--timeout", "5s"], environment: ["REDIS_URL": url])
     }
@@ -83,7 +83,7 @@ struct PeerTests {
 
     @Test(arguments: wrongAnswers)
     func `an answer of the wrong shape ends the run`(wrong: WrongAnswer) throws {
-        let appauth = try Appauth()
+        let appauth = try Store()
         try appauth.write(sessions: "living", "also living")
         try appauth.list("living", "orphan")
         let before = try appauth.snapshot()
@@ -102,12 +102,12 @@ struct PeerTests {
     }
 
     @Test func `a server that says nothing of itself is cleaned for all that`() throws {
-        let appauth = try Appauth()
+        let appauth = try Store()
         try appauth.list("orphan")
         let proxy = try RedisProxy(to: appauth.redis) { command, _ in
             command[0].text == "INFO" ? .answer("-NOPERM this user has no permissions\r\n") : .forward
         }
-        let (status, report) = try appauth.report(url: proxy.url)
+        let (status, report) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 1)
     }

@@ -1,35 +1,61 @@
 import RedisClient
 import TestSupport
+import Testing
 
 @testable import SessionJanitor
 
-/// A clean-up stopped between its plan and its execution, so that a test can change the data in between.
+/// A run that has made its plan and not yet carried it out, so that a test can change the data in between.
 final class PlannedCleanup {
     let plan: CleanupPlan
-    private let connection: RedisConnection
-    private let layout: Layout
-    private let pacer = Pacer(chunkTime: .milliseconds(1), niceRatio: 0)
+    /// What became of the plan, once it was carried out.
+    var results: RemovalTally { cleanup.found.results }
 
-    init(_ redis: PrivateRedis, includesExpired: Bool = false) throws {
-        connection = try RedisConnection(to: redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
-        layout = try Layout()
-        let policy = includesExpired ? RetentionPolicy(now: try ServerClock.read(connection), maxAgeDays: 30) : nil
-        let census = Census(connection, layout: layout, policy: policy, pacer: pacer) { _ in }
-        try census.run()
-        let sessions = ExpiredSessions(census.expiredSessions, layout)
-        let survey = IndexSurvey(
-            connection, layout: layout, sessions: census.sessions, expired: ExpiredSessions.Numbers(sessions),
-            pacer: pacer
-        ) { _ in }
-        try survey.run(census.indexKeys)
-        let look = SecondLook(connection, layout: layout, pacer: pacer) { _ in }
-        try look.run(survey.candidates)
-        plan = CleanupPlan(look.confirmed, sessions: sessions, lastRead: .now)
+    private let cleanup: Cleanup
+    private let connect: (AccessMode) throws -> any RedisPipeline
+
+    init(
+        _ layout: Layout, includesExpired: Bool, observer: any CleanupObserver = SilentObserver(),
+        connect: @escaping (AccessMode) throws -> any RedisPipeline
+    ) throws {
+        self.connect = connect
+        let options = CleanupOptions(
+            layout: layout, isDryRun: true, includesExpired: includesExpired, grace: .zero,
+            limits: SafetyLimits(allowsNoLiveSessions: true))
+        cleanup = Cleanup(try connect(.readOnly), options: options, observer: observer)
+        let report = cleanup.run()
+        guard let plan = cleanup.plan else { throw SupportError("no plan: \(report)") }
+        self.plan = plan
     }
 
-    func execute(grace: Duration = .zero) throws -> RemovalTally {
-        let remover = Remover(connection, plan, layout: layout, pacer: pacer, observer: SilentObserver())
-        try remover.run(grace: grace)
-        return remover.results
+    func execute() throws -> CleanupReport {
+        cleanup.execute(on: try connect(.readWrite))
+    }
+}
+
+extension Store {
+    func plan(includesExpired: Bool = false) throws -> PlannedCleanup {
+        try PlannedCleanup(Layout(words: layout), includesExpired: includesExpired) { [redis] in
+            try RedisConnection(to: redis.endpoint(), mode: $0, timeout: .seconds(20))
+        }
+    }
+}
+
+extension ClusterStore {
+    func plan(includesExpired: Bool = false) throws -> PlannedCleanup {
+        try PlannedCleanup(Layout(words: layout), includesExpired: includesExpired) { [cluster] in
+            try ClusterConnection.open(to: Endpoint(url: cluster.url()), mode: $0, timeout: .seconds(20))
+        }
+    }
+}
+
+extension Layout {
+    /// The layout that these words of the command line name, options and their values in turn.
+    init(words: [String]) throws {
+        let pairs = stride(from: 0, to: words.count, by: 2).map { (name: words[$0], value: words[$0 + 1]) }
+        let options = pairs.compactMap { pair in
+            LayoutOption.Name(rawValue: pair.name).map { LayoutOption($0, pair.value) }
+        }
+        let name = pairs.first { $0.name == "--layout" }?.value
+        try self.init(name.map { try #require(BuiltInLayout(rawValue: $0)) } ?? .appauth, options: options)
     }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `--publish`: subscribers hear of what was removed, of all of it and of nothing else.
-struct PublishTests {
+@Suite(.waiting) struct PublishTests {
     private struct Event: Decodable, Hashable {
         var session: String?
         var user: String?
@@ -15,11 +15,11 @@ struct PublishTests {
         var what: Event { Event(session: session, user: user, reason: reason, kind: kind) }
     }
 
-    private let appauth: Appauth
+    private let appauth: Store
     private let subscriber: Subscriber
 
     init() throws {
-        appauth = try Appauth(["--notify-keyspace-events", "KEA"])
+        appauth = try Store(server: ["--notify-keyspace-events", "KEA"])
         try appauth.write(sessions: "living")
         try appauth.write(sessions: "old", value: Appauth.expired)
         try appauth.list("living", "orphan")
@@ -34,7 +34,7 @@ struct PublishTests {
     }
 
     @Test func `exactly what was removed is told`() throws {
-        let (status, report) = try appauth.report(["--include-expired", "--publish", "gone"])
+        let (status, report) = try appauth.clean(["--include-expired", "--publish", "gone"])
         #expect(status == .exited(0))
         #expect(report.warnings == [])
         let events = try PublishTests.events(subscriber.messages())
@@ -52,7 +52,7 @@ struct PublishTests {
     }
 
     @Test func `it is told after it is gone`() throws {
-        _ = try appauth.report(["--include-expired", "--publish", "gone"])
+        _ = try appauth.clean(["--include-expired", "--publish", "gone"])
         let messages = try subscriber.messages()
         func place(_ channel: String, _ part: String) throws -> Int {
             try #require(
@@ -66,7 +66,7 @@ struct PublishTests {
 
     @Test(arguments: [["--include-expired"], ["--include-expired", "--dry-run", "--publish", "gone"]])
     func `nothing is told by a dry run, nor without the option`(arguments: [String]) throws {
-        let (status, report) = try appauth.report(arguments)
+        let (status, report) = try appauth.clean(arguments)
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_found") == 1)
         let messages = try subscriber.messages()
@@ -75,7 +75,7 @@ struct PublishTests {
 
     @Test(.needs(.channelRights)) func `where publishing is not permitted the run goes on and says so once`() throws {
         try appauth.client.call("ACL", "SETUSER", "mute", "on", ">pw", "~*", "+@all", "resetchannels")
-        let (status, report) = try appauth.report(
+        let (status, report) = try appauth.clean(
             ["--include-expired", "--publish", "gone"], url: appauth.redis.url(user: "mute", password: "pw"))
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 1)
@@ -94,7 +94,7 @@ struct PublishTests {
     @Test func `ids of any bytes are told`() throws {
         try appauth.list("a\"b\\c\n\u{1}é", under: "x")
         try appauth.list(Bytes([0xff, 0x00]), under: "y")
-        _ = try appauth.report(["--publish", "gone"])
+        _ = try appauth.clean(["--publish", "gone"])
         let payloads = try subscriber.messages().filter { $0.channel == "gone" }.map(\.payload.raw)
         let sessions = try payloads.map { payload in
             try #require(try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any])["session"]
@@ -105,7 +105,7 @@ struct PublishTests {
 
     @Test func `many removals are each told once`() throws {
         try appauth.writeOrphans(3_000, under: "large")
-        _ = try appauth.report(["--publish", "gone"])
+        _ = try appauth.clean(["--publish", "gone"])
         let events = try PublishTests.events(subscriber.messages())
         #expect(events.count == 3_001)
         #expect(Set(events.map(\.session)).count == 3_001)
@@ -122,17 +122,17 @@ struct PublishTests {
 
     @Test(.needs(.channelRights)) func `whoever is allowed the channel alone may be told on it`() throws {
         try appauth.client.call("ACL", "SETUSER", "heard", "on", ">pw", "~*", "+@all", "resetchannels", "&gone")
-        let (_, report) = try appauth.report(
+        let (_, report) = try appauth.clean(
             ["--publish", "gone"], url: appauth.redis.url(user: "heard", password: "pw"))
         #expect(report.warnings == [])
         #expect(try PublishTests.events(subscriber.messages()).map(\.session) == ["orphan"])
     }
 
     @Test(.needs(.clusterPort)) func `a subscriber at any node of a cluster hears of all`() throws {
-        let appauth = try ClusterAppauth()
+        let appauth = try ClusterStore()
         try appauth.fill(sessions: 5, orphans: 40, users: 5)
         let subscribers = try appauth.cluster.primaries.map { try Subscriber($0) }
-        let (status, report) = try appauth.report("--publish", "gone")
+        let (status, report) = try appauth.clean("--publish", "gone")
         #expect(status == .exited(0))
         #expect(report.warnings == [])
         let expected = Set((0..<40).map { "gone-\($0)" })

@@ -2,11 +2,11 @@ import TestSupport
 import Testing
 
 /// Logins and logouts in the middle of a run, each at an exact moment.
-struct RunRaceTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct RunRaceTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
         try appauth.write(sessions: "living")
         try appauth.list("living", "orphan", "late")
     }
@@ -33,7 +33,7 @@ struct RunRaceTests {
 
     @Test func `a session written between the census and the second look keeps its entry`() throws {
         let proxy = try proxy(before: "EXISTS") { try $0.call("SET", Appauth.session("late"), Appauth.living) }
-        let (status, report) = try appauth.report(url: proxy.url)
+        let (status, report) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(0))
         check(report, orphaned: 1, removed: 1, valid: 2, revived: 1)
         #expect(report.consistency == "repaired")
@@ -42,7 +42,7 @@ struct RunRaceTests {
 
     @Test func `a session written between the second look and the removal keeps its entry`() throws {
         let proxy = try proxy(before: "EVALSHA") { try $0.call("SET", Appauth.session("late"), Appauth.living) }
-        let (status, report) = try appauth.report(url: proxy.url)
+        let (status, report) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(0))
         check(report, orphaned: 1, removed: 1, valid: 2, revived: 1)
         #expect(report.consistency == "repaired")
@@ -72,7 +72,7 @@ struct RunRaceTests {
             }
             return .forward
         }
-        let (_, report) = try appauth.report(url: proxy.url)
+        let (_, report) = try appauth.clean(url: proxy.url)
         check(report, orphaned: 2, removed: 2, valid: 2, revived: 1)
         #expect(try appauth.listed() == ["living", "login"])
     }
@@ -101,10 +101,10 @@ struct RunRaceTests {
 
     @Test func `a session that ends after the census leaves its entry for the next run`() throws {
         let proxy = try proxy(before: "ZRANGE") { try $0.call("DEL", Appauth.session("living")) }
-        let (_, report) = try appauth.report(url: proxy.url)
+        let (_, report) = try appauth.clean(url: proxy.url)
         check(report, orphaned: 2, removed: 2, valid: 1, revived: 0)
         #expect(try appauth.listed() == ["living"])
-        let (_, second) = try appauth.report()
+        let (_, second) = try appauth.clean()
         check(second, orphaned: 1, removed: 1, valid: 0, revived: 0)
     }
 
@@ -116,7 +116,7 @@ struct RunRaceTests {
         let proxy = try proxy(before: command, number: command == "MGET" ? 2 : 1) {
             try $0.call("SET", Appauth.session("renewed"), Appauth.living)
         }
-        let (status, report) = try appauth.report(["--include-expired"], url: proxy.url)
+        let (status, report) = try appauth.clean(["--include-expired"], url: proxy.url)
         #expect(status == .exited(0))
         check(report, orphaned: 2, removed: 2, valid: 2, revived: 0)
         #expect(report.stat("expired_entries_found") == 1)
@@ -137,7 +137,7 @@ struct RunRaceTests {
             try $0.call("ZADD", key, "9", "outdated")
         }
         let backup = command == "DUMP" ? ["--backup", folder.file("backup")] : []
-        let (_, report) = try appauth.report(["--include-expired"] + backup, url: proxy.url)
+        let (_, report) = try appauth.clean(["--include-expired"] + backup, url: proxy.url)
         #expect(proxy.count(of: command) > 0)
         // The session is written now, with the id that it had.
         try appauth.write(sessions: "outdated")
@@ -156,7 +156,7 @@ struct RunRaceTests {
         let proxy = try proxy(before: "EVALSHA") {
             try $0.run([["DEL", Appauth.session("outdated")], ["ZADD", key, "9", "outdated"]])
         }
-        let (_, report) = try appauth.report(["--include-expired", "--backup", folder.file("backup")], url: proxy.url)
+        let (_, report) = try appauth.clean(["--include-expired", "--backup", folder.file("backup")], url: proxy.url)
         #expect(report.stat("expired_entries_removed") == 0)
         #expect(report.stat("orphaned_sessions_removed") == 2)
         #expect(try appauth.client.call("ZSCORE", key, "outdated") == .string("9"))
@@ -196,7 +196,7 @@ struct RunRaceTests {
             try client.call("DEL", Appauth.index("retyped"))
             try client.call("SET", Appauth.index("retyped"), "lost")
         }
-        let (status, report) = try appauth.report(url: proxy.url)
+        let (status, report) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(3))
         #expect(report.outcome == "partial")
         #expect(report.consistency == "needs_repair")
@@ -208,7 +208,7 @@ struct RunRaceTests {
     func `an index key that goes during the run does no harm`(command: String) throws {
         try appauth.list("lost", under: "vanishing")
         let proxy = try proxy(before: command) { try $0.call("DEL", Appauth.index("vanishing")) }
-        let (status, report) = try appauth.report(url: proxy.url)
+        let (status, report) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 2)
         #expect(report.consistency == "repaired")
@@ -220,7 +220,7 @@ struct RunRaceTests {
         try appauth.write(sessions: "outdated", value: Appauth.expired)
         try appauth.list("outdated")
         let proxy = try proxy(before: "EVALSHA", number: number) { try $0.call("SCRIPT", "FLUSH") }
-        let (status, report) = try appauth.report(["--include-expired"], url: proxy.url)
+        let (status, report) = try appauth.clean(["--include-expired"], url: proxy.url)
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 2)
         #expect(report.stat("expired_sessions_removed") == 1)

@@ -2,11 +2,11 @@ import TestSupport
 import Testing
 
 /// What is refused before the first removal.
-struct SafetyTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct SafetyTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
     }
 
     private static let noSession =
@@ -27,7 +27,7 @@ struct SafetyTests {
         expectFailure(
             text, "refused, nothing was removed: \(reason)", status: 4, sourceLocation: sourceLocation)
 
-        let (status, report) = try appauth.report(arguments + ["--no-lock"])
+        let (status, report) = try appauth.clean(arguments + ["--no-lock"])
         #expect(status == .exited(4), sourceLocation: sourceLocation)
         #expect(report.outcome == "refused", sourceLocation: sourceLocation)
         #expect(report.error == RunReport.Failure(code: "refused", message: reason), sourceLocation: sourceLocation)
@@ -35,7 +35,7 @@ struct SafetyTests {
             #expect(number == 0, "\(name)", sourceLocation: sourceLocation)
         }
 
-        let (dryStatus, dryReport) = try appauth.report(arguments + ["--dry-run"])
+        let (dryStatus, dryReport) = try appauth.clean(arguments + ["--dry-run"])
         #expect(dryStatus == .exited(0), sourceLocation: sourceLocation)
         #expect(dryReport.outcome == "completed", sourceLocation: sourceLocation)
         #expect(dryReport.warnings.contains("a real run would be refused: \(reason)"), sourceLocation: sourceLocation)
@@ -54,7 +54,7 @@ struct SafetyTests {
 
     @Test func `a hundred entries and no session at all are removed`() throws {
         try appauth.writeOrphans(100)
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 100)
         #expect(try appauth.snapshot().keys.isEmpty)
@@ -64,7 +64,7 @@ struct SafetyTests {
         try appauth.writeOrphans(5_000)
         try appauth.write(sessions: "living")
         try appauth.list("living")
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 5_000)
         #expect(try appauth.listed() == ["living"])
@@ -72,7 +72,7 @@ struct SafetyTests {
 
     @Test func `no live session is permitted by name`() throws {
         try appauth.writeOrphans(101)
-        let (status, report) = try appauth.report(["--allow-no-live-sessions"])
+        let (status, report) = try appauth.clean(["--allow-no-live-sessions"])
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 101)
         #expect(report.stat("empty_user_sessions_removed") == 1)
@@ -95,7 +95,7 @@ struct SafetyTests {
         try expectRefusal(reason)
         // The janitor's own lock is no other key.
         try appauth.client.run([["DEL", "unrelated"], ["SET", Unattended.lockKey, "x"]])
-        #expect(try appauth.report(["--no-lock"]).status == .exited(0))
+        #expect(try appauth.clean(["--no-lock"]).status == .exited(0))
     }
 
     @Test func `entries of which none names a session are refused`() throws {
@@ -105,7 +105,7 @@ struct SafetyTests {
             "there are sessions, nothing in appauth:usess:{user} names one of them, and 2 entries would be removed; that "
                 + "usually means ids in another form, or a wrong --session-key or --member; if it is right, "
                 + "--allow-no-live-sessions permits it")
-        #expect(try appauth.report(["--allow-no-live-sessions"]).report.stat("orphaned_sessions_removed") == 2)
+        #expect(try appauth.clean(["--allow-no-live-sessions"]).report.stat("orphaned_sessions_removed") == 2)
     }
 
     @Test func `a layout that fits no key of a full database is unknown, and told`() throws {
@@ -124,7 +124,7 @@ struct SafetyTests {
             #expect(result.error.contains("layouts --detect"))
         }
         try appauth.client.call("FLUSHDB")
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         #expect(status == .exited(0))
         #expect(report.consistency == "good")
     }
@@ -134,7 +134,7 @@ struct SafetyTests {
         try appauth.list("session-0", "session-1", "orphan")
         try expectRefusal(SafetyTests.allExpired, "--include-expired")
         // Without the option nothing is judged, and the orphan may go.
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 1)
     }
@@ -148,7 +148,7 @@ struct SafetyTests {
 
     @Test func `to expire all of a hundred sessions is done`() throws {
         try appauth.writeSessions(100, value: Appauth.expired)
-        let (status, report) = try appauth.report(["--include-expired"])
+        let (status, report) = try appauth.clean(["--include-expired"])
         #expect(status == .exited(0))
         #expect(report.stat("expired_sessions_removed") == 100)
     }
@@ -156,7 +156,7 @@ struct SafetyTests {
     @Test func `one live session beside many expired ones is enough`() throws {
         try appauth.writeSessions(300, value: Appauth.expired)
         try appauth.write(sessions: "living")
-        let (status, report) = try appauth.report(["--include-expired"])
+        let (status, report) = try appauth.clean(["--include-expired"])
         #expect(status == .exited(0))
         #expect(report.stat("expired_sessions_removed") == 300)
         #expect(Array(try appauth.snapshot().keys.keys) == [Appauth.session("living")])
@@ -164,7 +164,7 @@ struct SafetyTests {
 
     @Test func `to expire all is permitted by name`() throws {
         try appauth.writeSessions(101, value: Appauth.expired)
-        let (status, report) = try appauth.report(["--include-expired", "--allow-no-live-sessions"])
+        let (status, report) = try appauth.clean(["--include-expired", "--allow-no-live-sessions"])
         #expect(status == .exited(0))
         #expect(report.stat("expired_sessions_removed") == 101)
         #expect(try appauth.snapshot().keys.isEmpty)
@@ -184,7 +184,7 @@ struct SafetyTests {
             "2 entries would be removed, more than --max-removals 0 allows; a larger --max-removals permits it",
             "--max-removals", "0")
         // Six of nine.
-        let (status, report) = try appauth.report(["--include-expired", "--max-removals", "66.7%"])
+        let (status, report) = try appauth.clean(["--include-expired", "--max-removals", "66.7%"])
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 2)
         #expect(report.stat("expired_sessions_removed") == 3)
@@ -195,7 +195,7 @@ struct SafetyTests {
         try expectRefusal(
             "101 entries would be removed, more than --max-removals 100 allows; a larger --max-removals permits "
                 + "it", "--allow-no-live-sessions", "--max-removals", "100")
-        let (status, _) = try appauth.report(["--allow-no-live-sessions", "--max-removals", "101"])
+        let (status, _) = try appauth.clean(["--allow-no-live-sessions", "--max-removals", "101"])
         #expect(status == .exited(0))
     }
 }

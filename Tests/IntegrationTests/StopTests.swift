@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 /// Signals and `--run-time`: a run stops between two batches, and says what is left.
-struct StopTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct StopTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         try appauth.writeOrphans(20_000)
     }
 

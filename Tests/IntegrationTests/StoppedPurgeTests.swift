@@ -3,12 +3,12 @@ import TestSupport
 import Testing
 
 /// A session goes with its entries: a purge that is stopped leaves no orphan that was not there before.
-struct StoppedPurgeTests {
+@Suite(.waiting) struct StoppedPurgeTests {
     private static let users: [Bytes] = ["a@example.org", "b@example.org"]
-    private let appauth: Appauth
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         let ids = (0..<300).map { "outdated-\($0)" as Bytes }
         try appauth.client.run(ids.map { ["SET", Appauth.session($0), Appauth.expired] })
         for user in StoppedPurgeTests.users {
@@ -57,7 +57,7 @@ struct StoppedPurgeTests {
                 - (report.stat("orphaned_sessions_removed") ?? 0))
         #expect(result.error.contains("1 orphaned entry"), "\(result.error)")
         #expect(!result.error.contains("of the entries are of sessions that this run removed"), "\(result.error)")
-        let (status, next) = try appauth.report(["--include-expired"])
+        let (status, next) = try appauth.clean(["--include-expired"])
         #expect(status == .exited(0))
         #expect(next.stat("orphaned_sessions_found") == left)
         #expect(next.stat("orphaned_sessions_left") == 0)

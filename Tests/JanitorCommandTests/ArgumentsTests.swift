@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct ArgumentsTests {
+struct ArgumentsTests {
     private func complaint(_ words: [String]) -> String? {
         do throws(UsageError) {
             _ = try Arguments(words)

@@ -5,7 +5,7 @@ import Testing
 @testable import JanitorCommand
 @testable import SessionJanitor
 
-@Suite struct BackupFolderTests {
+struct BackupFolderTests {
     @Test
     func `the name of a backup has its date, and is known again`() throws {
         let file = BackupFolder(path: "/backups").newFile(at: Date(timeIntervalSince1970: 1_700_000_000))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct ChangesTests {
+struct ChangesTests {
     private func changes(
         _ statistics: CleanupStatistics, isDone: Bool = false, _ words: [String] = []
     ) throws -> Changes {

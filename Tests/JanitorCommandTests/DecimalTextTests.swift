@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct DecimalTextTests {
+struct DecimalTextTests {
     @Test(arguments: [("0", 0.0), ("1", 1), ("12.5", 12.5), ("0.001", 0.001), ("010", 10), ("1000000", 1_000_000)])
     func `plain decimal numbers are read`(text: String, expected: Double) {
         #expect(DecimalText.parse(text[...]) == expected)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct DurationTextTests {
+struct DurationTextTests {
     @Test(arguments: [
         ("0", Duration.zero), ("0s", .zero), ("0ms", .zero), ("1ms", .milliseconds(1)),
         ("500ms", .milliseconds(500)),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct EndpointMessageTests {
+struct EndpointMessageTests {
     @Test(arguments: [
         (EndpointError.missingScheme, "redis://"), (.unknownScheme("htt\np"), "'htt\\np'"),
         (.missingService, "/service"), (.invalidService, "%2F"), (.missingHost, "host"), (.invalidHost, "brackets"),

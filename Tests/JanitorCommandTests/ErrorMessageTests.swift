@@ -4,7 +4,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct ErrorMessageTests {
+struct ErrorMessageTests {
     private static let nasty = "bad\r\n\u{1b}[31m\u{202e}\u{0}" + String(repeating: "x", count: 5_000)
 
     static let errors: [(RedisError, String)] = [

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct ExitStatusTests {
+struct ExitStatusTests {
     @Test(arguments: [(CleanupOutcome.completed, 0 as Int32), (.failed, 1), (.partial, 3), (.refused, 4)])
     func `each outcome has the contract's number`(outcome: CleanupOutcome, status: Int32) {
         var report = CleanupReport(failed: .other("something"))

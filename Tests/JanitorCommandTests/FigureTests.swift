@@ -4,7 +4,7 @@ import Testing
 @testable import JanitorCommand
 @testable import SessionJanitor
 
-@Suite struct FigureTests {
+struct FigureTests {
     /// The contract's section 5, each name with the field that holds its number.
     private static let names: [(String, any WritableKeyPath<CleanupStatistics, Int> & Sendable)] = [
         ("user_sessions_checked", \.indexKeysChecked),

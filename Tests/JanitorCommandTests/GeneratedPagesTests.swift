@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct GeneratedPagesTests {
+struct GeneratedPagesTests {
     @Test
     func `the manual page names every command, option, variable and status`() {
         let page = ManualPage(language: .english).text.replacing("\\-", with: "-")

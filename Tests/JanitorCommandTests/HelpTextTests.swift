@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct HelpTextTests {
+struct HelpTextTests {
     private let help = HelpText(language: .english)
 
     private func lines(_ text: String) -> [Substring] {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct JSONReportTests {
+struct JSONReportTests {
     private func object(_ record: RunRecord) throws -> [String: Any] {
         let text = try record.json()
         #expect(text.hasSuffix("}\n"))

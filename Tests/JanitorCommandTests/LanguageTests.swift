@@ -4,7 +4,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct LanguageTests {
+struct LanguageTests {
     @Test(
         arguments: [
             ([:], Language.english), (["LANG": "zh_CN.UTF-8"], .chinese), (["LANG": "zh"], .chinese),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct LockMessageTests {
+struct LockMessageTests {
     private static let holder = LockHolder(host: "db1", pid: 4_711, since: "2026-01-02T03:04:05Z")
 
     @Test

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct MetricsTextTests {
+struct MetricsTextTests {
     private func text(
         _ words: [String] = [], status: JanitorCommand.ExitStatus = .done, former: String = "",
         _ report: CleanupReport? = nil

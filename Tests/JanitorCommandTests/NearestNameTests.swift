@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct NearestNameTests {
+struct NearestNameTests {
     @Test(arguments: [
         ("", "", 0), ("abc", "abc", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("flaw", "lawn", 2),
         ("clean", "claen", 1), ("ab", "ba", 1), ("abc", "ca", 3), ("a", "b", 1), ("é", "e\u{301}", 0),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct NumberTextTests {
+struct NumberTextTests {
     @Test(arguments: [
         (0, "0"), (7, "7"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (999_999, "999,999"),
         (1_000_000, "1,000,000"), (-1, "-1"), (-1_000, "-1,000"), (Int.max, "9,223,372,036,854,775,807"),

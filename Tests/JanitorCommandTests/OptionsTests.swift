@@ -4,7 +4,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct OptionsTests {
+struct OptionsTests {
     private func options(_ words: String...) throws -> Options {
         try Sample.options(words)
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct PasswordSourceTests {
+struct PasswordSourceTests {
     private func source(_ words: [String], _ environment: [String: String]) throws -> PasswordSource? {
         try Options(Arguments(words), environment: environment).passwordSource
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct PrintableTests {
+struct PrintableTests {
     @Test(arguments: [
         ("plain text 123", "plain text 123"), ("Zoë 名前 😀", "Zoë 名前 😀"), ("", ""),
         ("a\nb", "a\\nb"), ("a\r\nb", "a\\r\\nb"), ("a\tb", "a\\tb"), ("\u{0}", "\\x00"),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct ProgressLineTests {
+struct ProgressLineTests {
     private func bar(_ phase: CleanupPhase, _ done: Int, _ total: Int, _ seconds: Double = 10) -> String {
         ProgressLine(phase: phase, done: done, total: total, seconds: seconds).bar(80)
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct RefusalMessageTests {
+struct RefusalMessageTests {
     private static let layout: Layout = {
         do {
             return try Layout(.appauth, options: [LayoutOption(.pointerKey, "u:{user}=hash:cur")])

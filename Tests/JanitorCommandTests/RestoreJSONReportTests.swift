@@ -5,7 +5,7 @@ import Testing
 @testable import JanitorCommand
 @testable import RedisClient
 
-@Suite struct RestoreJSONReportTests {
+struct RestoreJSONReportTests {
     @Test(arguments: [(Int?.none, "standalone"), (3, "cluster")])
     func `the report says what kind of server was restored`(primaries: Int?, expected: String) throws {
         var server = ServerInfo(reply: "redis_version:7.2.4")

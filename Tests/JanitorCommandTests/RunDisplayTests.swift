@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct RunDisplayTests {
+struct RunDisplayTests {
     /// A display on a clock that stands still until it is told otherwise.
     private final class Stage {
         var time = ContinuousClock.now

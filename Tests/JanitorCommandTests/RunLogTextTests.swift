@@ -4,7 +4,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct RunLogTextTests {
+struct RunLogTextTests {
     @Test
     func `the first line says where and how`() throws {
         #expect(

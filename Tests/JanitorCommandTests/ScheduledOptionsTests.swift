@@ -4,7 +4,7 @@ import Testing
 @testable import JanitorCommand
 
 /// What `scheduled` takes from its environment, and the options of unattended runs.
-@Suite struct ScheduledOptionsTests {
+struct ScheduledOptionsTests {
     private func complaint(_ words: [String], _ environment: [String: String] = [:]) -> String? {
         do throws(UsageError) {
             _ = try Options(Arguments(words), environment: ["REDIS_URL": "redis://h"].merging(environment) { $1 })

@@ -7,7 +7,7 @@ import Testing
 @testable import JanitorCommand
 
 /// A password never appears in any output, and a session id never in full, whatever goes wrong.
-@Suite struct SecretsTests {
+struct SecretsTests {
     private static let url = "redis://user:hunter2@h"
 
     private func complaint(_ words: [String], _ environment: [String: String]) -> String? {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct TLSOptionsTests {
+struct TLSOptionsTests {
     private func endpoint(_ words: [String], url: String = "rediss://h") throws -> Endpoint {
         try Options(Arguments(words), environment: ["REDIS_URL": url]).endpoint
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct TextReportTests {
+struct TextReportTests {
     private func text(_ record: RunRecord, isColored: Bool = false) -> String {
         record.text(TextStyle(isColored: isColored))
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct TextStyleTests {
+struct TextStyleTests {
     @Test
     func `without colours a text stays as it is`() {
         #expect(TextStyle(isColored: false)("text", .bad) == "text")

@@ -5,7 +5,7 @@ import Testing
 @testable import JanitorCommand
 
 /// What looks like a URL loses its secrets, wherever it stands.
-@Suite struct URLSecretsTests {
+struct URLSecretsTests {
     @Test(arguments: [
         ("redis://user:secret@host:6379/0", "redis://***@host:6379/0"),
         ("redis://:secret@host", "redis://***@host"),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct WarningMessageTests {
+struct WarningMessageTests {
     @Test
     func `every warning is one line without control characters, and not endless`() throws {
         for warning in try Sample.warnings() {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import JanitorCommand
 
-@Suite struct WrappedTextTests {
+struct WrappedTextTests {
     private func lines(_ text: String) -> [String] {
         WrappedText.lines(text, first: "  ! ", others: "    ")
     }

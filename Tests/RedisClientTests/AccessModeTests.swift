@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct AccessModeTests {
+struct AccessModeTests {
     @Test(arguments: RedisCommand.allCases)
     func `a connection for reading permits what is on the allow-list and nothing else`(command: RedisCommand) {
         #expect(AccessMode.readOnly.permits(command) == command.isAllowedWhenReadOnly)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisClient
 
-struct ClusterConnectionTests {
+@Suite(.waiting) struct ClusterConnectionTests {
     private let cluster: PrivateCluster
     private let client: ClusterClient
 

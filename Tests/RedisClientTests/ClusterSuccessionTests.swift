@@ -4,7 +4,7 @@ import Testing
 @testable import RedisClient
 
 /// A node that is lost, and the one that takes over.
-struct ClusterSuccessionTests {
+@Suite(.waiting) struct ClusterSuccessionTests {
     private let cluster: PrivateCluster
     private let connection: ClusterConnection
     private let key: [UInt8] = Array("key".utf8)

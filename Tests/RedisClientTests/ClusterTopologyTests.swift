@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisClient
 
-struct ClusterTopologyTests {
+@Suite(.waiting) struct ClusterTopologyTests {
     private func reply(_ text: String) throws -> Reply {
         let reader = ReplyReader()
         let reply = Reply()

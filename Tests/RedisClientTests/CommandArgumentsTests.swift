@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct CommandArgumentsTests {
+struct CommandArgumentsTests {
     private func all(_ arguments: CommandArguments) -> [[UInt8]] {
         (0..<arguments.count).map { arguments.withArgument($0) { Array($0) } }
     }

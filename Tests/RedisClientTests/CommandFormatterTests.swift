@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct CommandFormatterTests {
+struct CommandFormatterTests {
     private func formatted(_ command: RedisCommand, _ arguments: [[UInt8]]) -> [UInt8] {
         var formatter = CommandFormatter()
         var output: [UInt8] = []

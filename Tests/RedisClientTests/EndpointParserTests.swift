@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct EndpointParserTests {
+struct EndpointParserTests {
     private static func tcp(
         _ host: String, _ port: Int = 6379, user: String? = nil, password: String? = nil, db: Int = 0
     ) -> Endpoint {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct EndpointTests {
+struct EndpointTests {
     @Test(arguments: [
         ("redis://h", "redis://h:6379/0"),
         ("redis://user:hunter2@h:7000/3", "redis://user:***@h:7000/3"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct RedisCommandTests {
+struct RedisCommandTests {
     /// What a run sends to find out, none of which Redis flags as a write.
     private static let reading: Set<String> = [
         "AUTH", "CLIENT NO-TOUCH", "GETRANGE", "MEMORY USAGE", "DBSIZE", "DUMP", "EXISTS", "HLEN", "HMGET", "HSCAN",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct RedisErrorTests {
+struct RedisErrorTests {
     @Test(arguments: [
         ("WRONGTYPE Operation against a key holding the wrong kind of value", "WRONGTYPE"),
         ("NOPERM this user has no permissions to run the 'scan' command", "NOPERM"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct ReplyReaderTests {
+struct ReplyReaderTests {
     struct Sample: CustomTestStringConvertible {
         var wire: [UInt8]
         var nodes: [ReplyNode]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct ReplyTests {
+struct ReplyTests {
     @Test
     func `it can be used again after replies larger than what it keeps`() {
         let reader = ReplyReader()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct ServerInfoTests {
+struct ServerInfoTests {
     @Test
     func `version, mode and run id are found among the other lines`() {
         let info = ServerInfo(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct SocketTests {
+struct SocketTests {
     @Test(arguments: [
         (Duration.seconds(5), 5, 0),
         (.milliseconds(1_500), 1, 500_000),

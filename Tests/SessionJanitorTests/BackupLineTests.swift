@@ -3,7 +3,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct BackupLineTests {
+struct BackupLineTests {
     private static let entry = BackupRecord(
         "appauth:usess:a@example.org".utf8, expiresAt: nil,
         .entry(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct BatchSizerTests {
+struct BatchSizerTests {
     /// A sizer that has seen `rounds` batches of a server that needs `cost` seconds for an item.
     private func settled(
         cost: Double, target: Duration = .milliseconds(1), initial: Int = 250, limits: ClosedRange<Int> = 10...5_000,

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct ByteLogTests {
+struct ByteLogTests {
     private struct Entry: Equatable {
         var tag: UInt8
         var bytes: [UInt8]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct CensusTests {
+struct CensusTests {
     /// Redis adds one to the cursor's bits from the top, so that the buckets of a table of 8 are walked in this order.
     @Test(arguments: zip([0, 4, 2, 6, 1, 5, 3, 7], 0...7))
     func `a cursor tells how much of the table was walked`(cursor: Int, walked: Int) {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct CleanupPlanTests {
+struct CleanupPlanTests {
     private struct Group: Equatable {
         var user: [UInt8]
         var reason: Removal.Reason

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct IdentifierSetTests {
+struct IdentifierSetTests {
     private func hash(_ text: String) -> UInt64 {
         text.bytes.withUnsafeBytes(IdentifierSet.hash)
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct IndexTypeTests {
+struct IndexTypeTests {
     @Test(arguments: [
         ("zset", IndexType.sortedSet), ("set", .set), ("list", .list), ("hash", nil), ("string", nil),
         ("stream", nil), ("none", nil), ("", nil), ("ZSET", nil), ("ReJSON-RL", nil),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct JSONScannerTests {
+struct JSONScannerTests {
     private let scanner = JSONScanner([["ts"], ["exp"]])
 
     private func isObject(_ value: [UInt8]) -> Bool { value.withUnsafeBytes { scanner.scan($0) } }

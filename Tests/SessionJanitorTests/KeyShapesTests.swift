@@ -3,7 +3,7 @@ import Testing
 @testable import SessionJanitor
 
 /// The forms of keys tell what they look like, and never whole ids.
-@Suite struct KeyShapesTests {
+struct KeyShapesTests {
     private func shapes(_ keys: [String]) -> [String] {
         var shapes = KeyShapes()
         for key in keys { shapes.add(Array(key.utf8), type: "string") }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct KeyTemplateTests {
+struct KeyTemplateTests {
     private func template(_ source: String, prefix: String = "p") throws -> KeyTemplate {
         try KeyTemplate(source, requires: ["id"], prefix: prefix)
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct LayoutTests {
+struct LayoutTests {
     /// Redis's glob, written anew: `*`, `?`, `[…]` with `^` and ranges, and `\` before any byte.
     private static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
         guard let first = pattern.first else { return text.isEmpty }

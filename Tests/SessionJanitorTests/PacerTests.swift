@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct PacerTests {
+struct PacerTests {
     @Test(arguments: [(0.0, 8_000), (1, 4_000), (3, 2_000), (0.25, 6_400)])
     func `with a nice ratio, batch and pause together have the time of a chunk`(niceRatio: Double, microseconds: Int) {
         let pacer = Pacer(chunkTime: .milliseconds(8), niceRatio: niceRatio)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct RemovalLogTests {
+struct RemovalLogTests {
     private enum Item: Equatable {
         case key([UInt8], IndexType, Int = 0, keeps: Bool)
         case removal(Removal.Kind, Removal.Reason, [UInt8], value: [UInt8] = [], template: Int = 0, session: Int? = nil)

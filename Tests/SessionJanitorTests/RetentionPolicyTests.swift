@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct RetentionPolicyTests {
+struct RetentionPolicyTests {
     private static let now = 1_750_000_000.0
     private static let day = 86_400.0
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct SafetyCheckTests {
+struct SafetyCheckTests {
     private func refusal(
         _ limits: SafetyLimits = SafetyLimits(), entries: Int = 0, sessions: Int = 0, removing removed: (Int, Int),
         _ change: (inout SafetyCheck.Numbers) -> Void = { _ in }

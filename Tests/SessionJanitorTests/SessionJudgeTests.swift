@@ -3,7 +3,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct SessionJudgeTests {
+struct SessionJudgeTests {
     private let judge = SessionJudge(policy: IndependentVerdict.policy, fields: IndependentVerdict.fields)
 
     private func verdict(_ value: [UInt8]) -> SessionVerdict {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct UnreadableIndexKeysTests {
+struct UnreadableIndexKeysTests {
     @Test(arguments: [0, 1, 10, 11, 5_000])
     func `all are counted, and the first ten are named`(count: Int) {
         var keys = UnreadableIndexKeys()

@@ -6,7 +6,7 @@ import Testing
 @testable import RedisClient
 
 /// Slots that move, and primaries that change, while the janitor is at work.
-@Suite(.needs(.clusterPort)) struct ClusterChangeTests {
+@Suite(.waiting, .needs(.clusterPort)) struct ClusterChangeTests {
     private static let users = 200
     private static let sessions = 3_000
     private static let orphans = 300
@@ -29,13 +29,13 @@ import Testing
         }
     }
 
-    private func checkLiving(_ appauth: ClusterAppauth) throws {
+    private func checkLiving(_ appauth: ClusterStore) throws {
         let listed = try appauth.listed(users: Self.users)
         #expect(listed.filter { $0.text.hasPrefix("live-") }.count == Self.sessions)
     }
 
     @Test func `slots that move during runs lose no live entry, and no key is counted twice`() throws {
-        let appauth = try ClusterAppauth()
+        let appauth = try ClusterStore()
         try appauth.fill(sessions: Self.sessions, orphans: Self.orphans, users: Self.users)
         let isDone = Mutex(false)
         let moves = Mutex(0)
@@ -57,10 +57,10 @@ import Testing
         }
         mover.start()
         for _ in 0..<4 {
-            let (status, report) = try appauth.report("--dry-run")
+            let (status, report) = try appauth.clean("--dry-run")
             check(report, status, orphans: Self.orphans)
         }
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         check(report, status, orphans: Self.orphans)
         #expect(report.stat("orphaned_sessions_removed") == report.stat("orphaned_sessions_found"))
         try checkLiving(appauth)
@@ -72,32 +72,32 @@ import Testing
 
     @Test(arguments: ["scan", "zrange"])
     func `a primary that hands over during a run loses no live entry`(command: String) throws {
-        let appauth = try ClusterAppauth(withReplicas: true)
+        let appauth = try ClusterStore([], withReplicas: true)
         try appauth.fill(sessions: Self.sessions, orphans: Self.orphans, users: Self.users)
         let janitor = try JanitorProcess(
             ["--json", "--grace", "0"] + Self.slowly, environment: ["REDIS_URL": appauth.cluster.url()])
         let primary = appauth.cluster.primaries[1]
-        let before = try ClusterAppauth.calls(of: command, on: primary)
+        let before = try primary.calls(of: command)
         try Deadline.wait(for: "the first \(command)") {
-            try ClusterAppauth.calls(of: command, on: primary) > before
+            try primary.calls(of: command) > before
         }
         try appauth.cluster.failOver(1)
         let result = try janitor.finish()
         let report = try RunReport(result)
         check(report, result.status, orphans: Self.orphans)
         try checkLiving(appauth)
-        let (status, second) = try appauth.report()
+        let (status, second) = try appauth.clean()
         check(second, status, orphans: Self.orphans - (report.stat("orphaned_sessions_removed") ?? 0))
     }
 
     @Test func `a primary that dies during a run is succeeded by its replica`() throws {
-        let appauth = try ClusterAppauth(withReplicas: true)
+        let appauth = try ClusterStore([], withReplicas: true)
         try appauth.fill(sessions: Self.sessions, orphans: Self.orphans, users: Self.users)
         let primary = appauth.cluster.primaries[2]
         for _ in 0..<3 { _ = try primary.client().call("WAIT", "1", "5000") }
         let janitor = try JanitorProcess(
             ["--json", "--grace", "0"] + Self.slowly, environment: ["REDIS_URL": appauth.cluster.url()])
-        try Deadline.wait(for: "the walk") { try ClusterAppauth.calls(of: "scan", on: primary) > 0 }
+        try Deadline.wait(for: "the walk") { try primary.calls(of: "scan") > 0 }
         primary.stop()
         let result = try janitor.finish()
         let report = try RunReport(result)

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Keys that depend on sessions of other nodes: what comes back to life while they go.
-struct ClusterDependentTests {
+@Suite(.waiting) struct ClusterDependentTests {
     private let session: Bytes = "user_session:a"
 
     private func store(_ commands: [Bytes]...) throws -> ClusterStore {

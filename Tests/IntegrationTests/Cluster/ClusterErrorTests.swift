@@ -4,11 +4,11 @@ import Testing
 @testable import RedisClient
 
 /// What is said of a cluster, and of one that is not well.
-@Suite(.needs(.clusterPort)) struct ClusterErrorTests {
-    private let appauth: ClusterAppauth
+@Suite(.waiting, .needs(.clusterPort)) struct ClusterErrorTests {
+    private let appauth: ClusterStore
 
     init() throws {
-        appauth = try ClusterAppauth()
+        appauth = try ClusterStore()
         try appauth.fill(sessions: 20, orphans: 5, users: 4)
     }
 

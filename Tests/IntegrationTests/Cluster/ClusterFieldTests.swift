@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Fields of hashes that point to sessions of other nodes: what comes back to life while they go.
-struct ClusterFieldTests {
+@Suite(.waiting) struct ClusterFieldTests {
     private static let layout = [
         "--layout", "custom", "--session-key", "s:{id}", "--pointer-key", "u:{user}=hash:web", "--pointer-key",
         "u:{name}=hash:app", "--pointer-key", "d:{token}=hash:session", "--back-check", "hash:device",

@@ -5,7 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// A node of a cluster whose memory is full: what was taken out of it comes back all the same.
-struct ClusterFullNodeTests {
+@Suite(.waiting) struct ClusterFullNodeTests {
     private static let pointers = ["--layout", "custom", "--session-key", "s:{id}", "--pointer-key"]
 
     /// Lets a session appear, and its node's neighbour become full, between the look at the session and the removal.

@@ -7,7 +7,7 @@ import Testing
 @testable import SessionJanitor
 
 /// A node of a cluster that hangs longer than we wait comes to our scripts when sessions may be back: it takes nothing out.
-@Suite(.needs(.clusterPort)) struct ClusterLateScriptTests {
+@Suite(.waiting, .needs(.clusterPort)) struct ClusterLateScriptTests {
     private let store: ClusterStore
     private let connection: ClusterConnection
 
@@ -24,7 +24,7 @@ import Testing
         try store.write(["SET", session, "x"])
         node.thaw()
         // The one that was in time is the first.
-        try Deadline.wait(for: "the script") { try ClusterAppauth.calls(of: "evalsha", on: node) == 2 }
+        try Deadline.wait(for: "the script") { try node.calls(of: "evalsha") == 2 }
     }
 
     @Test(arguments: IndexType.allCases)
@@ -97,13 +97,13 @@ import Testing
         try fill()
         let before = try store.client.call("DUMP", "cur:a").bytes
         let (node, other) = (try store.owner(of: "cur:a"), try store.owner(of: session))
-        let looks = try ClusterAppauth.calls(of: "pttl", on: node)
+        let looks = try node.calls(of: "pttl")
         // The node has to hang after it has told what is looked at first; until then the look at the session takes.
         other.freeze()
         let failure = Mutex<String?>("not yet")
         Thread.detachNewThread {
             do {
-                try Deadline.wait(for: "the copy") { try ClusterAppauth.calls(of: "pttl", on: node) > looks }
+                try Deadline.wait(for: "the copy") { try node.calls(of: "pttl") > looks }
                 node.freeze()
                 other.thaw()
                 failure.withLock { $0 = nil }

@@ -5,7 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// A primary that hangs after the census costs its own keys alone, whatever the layout.
-@Suite(.needs(.clusterPort)) struct ClusterLayoutReachTests {
+@Suite(.waiting, .needs(.clusterPort)) struct ClusterLayoutReachTests {
     enum Moment: CaseIterable {
         case beforeSecondLook, beforeRemoval
     }
@@ -32,45 +32,33 @@ import Testing
         ) {}
     }
 
-    private static func layout(_ layout: RandomLayout) throws -> Layout {
-        let words = layout.arguments
-        let options = stride(from: 2, to: words.count, by: 2).compactMap { place in
-            LayoutOption.Name(rawValue: words[place]).map { LayoutOption($0, words[place + 1]) }
-        }
-        return try Layout(try #require(BuiltInLayout(rawValue: words[1])), options: options)
-    }
-
     @Test(arguments: RandomLayout.allCases.filter { $0 != .websocket }, Moment.allCases)
     func `the rest is cleaned, and what cannot be reached is kept and told`(layout: RandomLayout, moment: Moment) throws
     {
         // None of the nodes is to be taken for dead meanwhile.
-        let host = try ClusterHost(
-            PrivateCluster(arguments: ["--cluster-node-timeout", "30000", "--cluster-require-full-coverage", "no"]))
+        let cluster = try PrivateCluster(
+            arguments: ["--cluster-node-timeout", "30000", "--cluster-require-full-coverage", "no"])
         let seed = UInt64.random(in: 0..<1_000_000_000)
-        var generator = RandomLayoutGenerator(seed: seed, now: try host.time(), [layout])
-        var model: RandomLayoutModel
-        var keyspace: RandomLayoutKeyspace
+        var generator = KeyspaceGenerator(seed: seed, now: try cluster.time(), [layout], isOdd: false)
+        var model: KeyspaceModel
+        var keyspace: Keyspace
         repeat {
             keyspace = generator.make()
-            try host.empty()
-            try host.write(keyspace.commands, to: 0)
-            model = RandomLayoutModel(
-                try host.snapshot(of: 0), layout, includesExpired: keyspace.includesExpired,
-                now: Double(try host.time()))
+            keyspace.options.allowsNoLiveSessions = true
+            try cluster.empty()
+            try cluster.write(keyspace.commands, to: 0)
+            model = KeyspaceModel(try cluster.snapshot(of: 0), of: keyspace, now: Double(try cluster.time()))
         } while model.removals < 12
         let connection = try ClusterConnection.open(
-            to: Endpoint(url: host.cluster.url()), mode: .readWrite, timeout: .milliseconds(300),
+            to: Endpoint(url: cluster.url), mode: .readWrite, timeout: .milliseconds(300),
             retries: RetryPolicy(pauses: [.milliseconds(10)]))
-        var options = CleanupOptions(
-            layout: try Self.layout(layout), isDryRun: true, includesExpired: keyspace.includesExpired, grace: .zero)
-        options.limits.allowsNoLiveSessions = true
-        let lost = host.cluster.primaries[2]
+        let lost = cluster.primaries[2]
         let watcher = Watcher(.secondLook) { if moment == .beforeSecondLook { lost.freeze() } }
-        let cleanup = Cleanup(connection, options: options, observer: watcher)
-        let dry = cleanup.run()
-        #expect(dry.error == nil, "seed \(seed)")
+        let cleanup = try PlannedCleanup(
+            Layout(words: layout.arguments), includesExpired: keyspace.options.includesExpired, observer: watcher
+        ) { _ in connection }
         if moment == .beforeRemoval { lost.freeze() }
-        let report = cleanup.execute(on: connection)
+        let report = try cleanup.execute()
         lost.thaw()
         #expect(report.outcome == .partial || report.outcome == .completed, "seed \(seed): \(report)")
         if report.outcome == .partial, report.statistics.unreadableIndexKeys == 0 {
@@ -78,13 +66,13 @@ import Testing
             #expect(isTold, "seed \(seed): \(report)")
         }
         if report.outcome == .completed {
-            #expect(model.after.difference(to: try host.snapshot(of: 0)) == nil, "seed \(seed): not told")
+            #expect(model.after.difference(to: try cluster.snapshot(of: 0)) == nil, "seed \(seed): not told")
         }
         // Nothing live is gone: all that is left to do leads to what a run without a loss leads to.
         let result = try JanitorProcess.run(
-            keyspace.arguments + ["--no-lock"], environment: ["REDIS_URL": host.url(database: 0)])
+            ["--json", "--no-lock"] + keyspace.arguments, environment: ["REDIS_URL": cluster.url])
         #expect(["completed", "partial"].contains(try RunReport(result).outcome), "seed \(seed): \(result)")
-        let difference = model.after.difference(to: try host.snapshot(of: 0))
+        let difference = model.after.difference(to: try cluster.snapshot(of: 0))
         #expect(difference == nil, "seed \(seed): \(difference ?? "")")
     }
 }

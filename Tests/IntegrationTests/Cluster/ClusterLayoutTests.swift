@@ -3,19 +3,19 @@ import TestSupport
 import Testing
 
 /// Layouts other than the plain one on a cluster: what belongs together is on different nodes.
-struct ClusterLayoutTests {
+@Suite(.waiting) struct ClusterLayoutTests {
     private static let hex = String(repeating: "0123456789abcdef", count: 4)
 
     /// What a built-in layout finds and removes in these keys, on one server and on a cluster, has to be the same.
     private func compare(_ layout: [String], _ commands: [[Bytes]], _ arguments: String...) throws -> RunReport {
-        let (single, cluster) = (try SingleServer.onSocket(), try ClusterHost(PrivateCluster()))
+        let (single, cluster) = (try PrivateRedis(), try PrivateCluster())
         var reports: [RunReport] = []
-        for host in [single, cluster] as [any KeyspaceHost] {
+        for host in [single, cluster] as [any DataHost] {
             try host.write(commands, to: 0)
             for mode in [["--dry-run"], []] {
                 let result = try JanitorProcess.run(
                     ["--json", "--grace", "0"] + layout + arguments + mode,
-                    environment: ["REDIS_URL": host.url(database: 0)])
+                    environment: ["REDIS_URL": host.url])
                 #expect(result.status == .exited(0), "\(result)")
                 reports.append(try RunReport(result))
             }
@@ -201,12 +201,5 @@ struct ClusterLayoutTests {
             layout + (other.isEmpty ? [] : ["--date", "created=" + other]), commands, "--include-expired")
         #expect(report.stat("expired_sessions_removed") == (other.isEmpty ? 10 : 16))
         #expect(report.stat("orphaned_sessions_removed") == 1)
-    }
-}
-
-extension ClusterStore {
-    /// How often the nodes carried out a command, in scripts as well.
-    fileprivate func calls(of command: String) throws -> Int {
-        try cluster.primaries.reduce(0) { $0 + (try ClusterAppauth.calls(of: command, on: $1)) }
     }
 }

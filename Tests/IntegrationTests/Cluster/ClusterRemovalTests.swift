@@ -4,13 +4,13 @@ import Testing
 @testable import RedisClient
 
 /// What is removed from a cluster, and what comes back.
-@Suite(.needs(.clusterPort)) struct ClusterRemovalTests {
-    private let appauth: ClusterAppauth
+@Suite(.waiting, .needs(.clusterPort)) struct ClusterRemovalTests {
+    private let appauth: ClusterStore
     private let user: Bytes = "a@example.org"
     private var index: Bytes { Appauth.index(user) }
 
     init() throws {
-        appauth = try ClusterAppauth()
+        appauth = try ClusterStore()
     }
 
     /// An id whose session is on another node than the index key.
@@ -105,7 +105,7 @@ import Testing
         // Every run asks each session whether it has a TTL; only the steps for several slots ask an index key.
         #expect(try appauth.calls(of: "pttl") == 10)
         try client.call("ZADD", index, "1", try foreignIdentifier())
-        #expect(try appauth.report("--allow-no-live-sessions").report.stat("orphaned_sessions_removed") == 1)
+        #expect(try appauth.clean("--allow-no-live-sessions").report.stat("orphaned_sessions_removed") == 1)
         #expect(try appauth.calls(of: "pttl") == 10 + 1)
     }
 
@@ -116,7 +116,7 @@ import Testing
             try appauth.client.call("ZADD", Appauth.index("user-\(number % 4)"), "\(number)", "id-\(number)")
         }
         let folder = try TemporaryFolder()
-        let (status, report) = try appauth.report("--include-expired", "--backup", folder.file("backup"))
+        let (status, report) = try appauth.clean("--include-expired", "--backup", folder.file("backup"))
         #expect(status == .exited(0))
         #expect(report.stat("expired_sessions_removed") == 10)
         #expect(report.stat("expired_entries_removed") == 10)
@@ -130,7 +130,7 @@ import Testing
 
     @Test func `the lock keeps a second run away, whichever node its key is on`() throws {
         try appauth.client.call("SET", "appauth:janitor:lock", "somebody")
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         #expect(status == .exited(5))
         #expect(report.error?.code == "locked")
     }

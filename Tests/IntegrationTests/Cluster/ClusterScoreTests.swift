@@ -5,7 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// Dates from scores on a cluster: judged wherever the sorted set is, and removed by where both are in one slot.
-struct ClusterScoreTests {
+@Suite(.waiting) struct ClusterScoreTests {
     private static let future: Bytes = "7000000000"
     private static let hashTags = [
         "--layout", "custom", "--session-key", "s:{{{user}}}:{id}", "--index-key", "ends:{{{user}}}", "--date",
@@ -25,26 +25,14 @@ struct ClusterScoreTests {
             }
             try store.write(["SET", "s:{" + user + "}:undated", "x"])
         }
-        let connection = try ClusterConnection.open(
-            to: Endpoint(url: store.cluster.url()), mode: .readWrite, timeout: .seconds(20))
-        let layout = try Layout(
-            .custom,
-            options: [
-                LayoutOption(.sessionKey, "s:{{{user}}}:{id}"), LayoutOption(.indexKey, "ends:{{{user}}}"),
-                LayoutOption(.date, "expiry=score:ends:{{{user}}}"),
-            ])
-        var options = CleanupOptions(layout: layout, grace: .zero)
-        options.isDryRun = true
-        options.includesExpired = true
-        let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
-        _ = cleanup.run()
-        #expect(cleanup.plan?.count(.session) == 16)
+        let cleanup = try store.plan(includesExpired: true)
+        #expect(cleanup.plan.count(.session) == 16)
         for user in ["ann", "bob", "eve", "joe"] as [Bytes] {
             try store.write(
                 ["ZADD", "ends:{" + user + "}", "1000000001", "scored"], ["ZREM", "ends:{" + user + "}", "dropped"],
                 ["DEL", "s:{" + user + "}:gone"])
         }
-        let report = cleanup.execute(on: connection)
+        let report = try cleanup.execute()
         #expect(report.outcome == .completed)
         #expect(report.statistics.expiredSessionsRemoved == 4)
         for user in ["ann", "bob", "eve", "joe"] as [Bytes] {

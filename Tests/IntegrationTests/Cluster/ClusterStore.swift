@@ -2,13 +2,8 @@ import TestSupport
 
 @testable import RedisClient
 
-/// A cluster with sessions of some layout, and the janitor told which.
-struct ClusterStore {
-    let host: ClusterHost
-    let client: ClusterClient
-    private let layout: [String]
-
-    var cluster: PrivateCluster { host.cluster }
+extension ClusterStore {
+    var cluster: PrivateCluster { host }
 
     init(_ layout: String...) throws {
         try self.init(layout)
@@ -17,39 +12,11 @@ struct ClusterStore {
     init(
         _ layout: [String], withReplicas: Bool = false, arguments: [String] = [], clockOffsets: [Int: Duration] = [:]
     ) throws {
-        host = try ClusterHost(
-            PrivateCluster(withReplicas: withReplicas, arguments: arguments, clockOffsets: clockOffsets))
-        client = ClusterClient(host.cluster)
-        self.layout = layout
+        try self.init(
+            on: PrivateCluster(withReplicas: withReplicas, arguments: arguments, clockOffsets: clockOffsets), layout)
     }
 
-    func write(_ commands: [Bytes]...) throws {
-        try client.run(commands)
-    }
-
-    func words(_ arguments: [String]) -> [String] {
-        ["--json", "--grace", "0"] + layout + arguments
-    }
-
-    func start(_ arguments: String...) throws -> JanitorProcess {
-        try JanitorProcess(words(arguments), environment: ["REDIS_URL": cluster.url()])
-    }
-
-    @discardableResult
-    func clean(_ arguments: String...) throws -> (status: ChildProcess.Ending, report: RunReport) {
-        let result = try JanitorProcess.run(words(arguments), environment: ["REDIS_URL": cluster.url()])
-        return (result.status, try RunReport(result))
-    }
-
-    func restore(_ file: String) throws -> RestoreReading {
-        try RestoreReading(
-            JanitorProcess.run(["restore", file, "--json"], environment: ["REDIS_URL": cluster.url()]))
-    }
-
-    func keys() throws -> Set<Bytes> { Set(try snapshot().keys.keys) }
-
-    func snapshot() throws -> Snapshot { try host.snapshot(of: 0) }
-
+    /// The primary that has this key.
     func owner(of key: Bytes) throws -> PrivateRedis { try cluster.owner(ofSlot: HashSlot.of(key.raw)) }
 
     /// Whether all these keys are on different nodes; slots may not move meanwhile.

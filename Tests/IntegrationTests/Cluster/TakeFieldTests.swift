@@ -5,7 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// The scripts that take a field out of a cluster's hash and put it back: only as it was looked at, and over nothing.
-struct TakeFieldTests {
+@Suite(.waiting) struct TakeFieldTests {
     private let redis: PrivateRedis
     private let client: TestClient
     private let connection: RedisConnection

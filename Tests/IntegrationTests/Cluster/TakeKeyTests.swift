@@ -5,7 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// The script that takes a key out of a cluster takes it only as it was looked at.
-struct TakeKeyTests {
+@Suite(.waiting) struct TakeKeyTests {
     private let redis: PrivateRedis
     private let client: TestClient
     private let connection: RedisConnection

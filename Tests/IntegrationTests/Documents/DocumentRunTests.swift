@@ -5,7 +5,7 @@ import Testing
 /// The front page in both languages: whatever it tells its reader to type does what stands there.
 ///
 /// With `UPDATE_DOCUMENTS` in the environment, what the commands print is written into the pages.
-struct DocumentRunTests {
+@Suite(.waiting) struct DocumentRunTests {
     @Test(arguments: zip(Repository.frontPages, ["en_US.UTF-8", "zh_CN.UTF-8"]))
     func `each command of a front page does what stands there`(file: String, locale: String) throws {
         let reader = try Reader(locale: locale)

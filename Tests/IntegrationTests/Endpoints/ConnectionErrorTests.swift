@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What is said when no conversation comes about: one line, the reason, and what to do next.
-struct ConnectionErrorTests {
+@Suite(.waiting) struct ConnectionErrorTests {
     private func run(_ url: String, _ arguments: String...) throws -> JanitorResult {
         try JanitorProcess.run(arguments, environment: ["REDIS_URL": url])
     }

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// A server that has just been started and still reads its file.
-@Suite(.needs(.slowLoading)) struct LoadingTests {
+@Suite(.waiting, .needs(.slowLoading)) struct LoadingTests {
     /// A server that takes a fifth of a second for each of 120 keys, and in between says that it is loading.
     private func loadingServer() throws -> PrivateRedis {
         let redis = try PrivateRedis(["--rdbcompression", "no"])

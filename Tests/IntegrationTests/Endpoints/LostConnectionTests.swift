@@ -2,12 +2,12 @@ import TestSupport
 import Testing
 
 /// Connections that end in the middle of a run.
-struct LostConnectionTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct LostConnectionTests {
+    private let appauth: Store
 
     /// Enough of everything that each command is sent, several times.
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
         try appauth.writeSessions(602, value: Appauth.expired)
         try appauth.write(sessions: "living")
         for user in 0..<300 {
@@ -28,7 +28,7 @@ struct LostConnectionTests {
     @Test(arguments: readingCommands, Loss.allCases)
     func `a connection lost while reading is resumed unnoticed`(command: String, loss: Loss) throws {
         let calm = try RedisProxy(to: appauth.redis) { _, _ in .forward }
-        let (_, undisturbed) = try appauth.report(["--dry-run", "--include-expired"], url: calm.url)
+        let (_, undisturbed) = try appauth.clean(["--dry-run", "--include-expired"], url: calm.url)
         let client = appauth.client
         let number = ["DBSIZE", "TYPE"].contains(command) ? 1 : 2
         let proxy = try RedisProxy(to: appauth.redis) { words, count in
@@ -41,7 +41,7 @@ struct LostConnectionTests {
                 return .forward
             }
         }
-        let (status, report) = try appauth.report(["--dry-run", "--include-expired"], url: proxy.url)
+        let (status, report) = try appauth.clean(["--dry-run", "--include-expired"], url: proxy.url)
         #expect(proxy.count(of: command) > number)
         #expect(status == .exited(0))
         #expect(report.stats == undisturbed.stats)
@@ -82,7 +82,7 @@ struct LostConnectionTests {
         let proxy = try RedisProxy(to: appauth.redis) { words, count in
             words[0].text == "EVALSHA" && count == 2 ? .cut : .forward
         }
-        let (status, report) = try appauth.report(url: proxy.url)
+        let (status, report) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(1))
         #expect(report.outcome == "failed")
         #expect(report.error?.code == "connection_lost")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Passwords from a file and from a terminal, so that none need stand in a command line or a crontab.
-struct PasswordTests {
+@Suite(.waiting) struct PasswordTests {
     private let redis: PrivateRedis
     private let folder: TemporaryFolder
     private let file: String

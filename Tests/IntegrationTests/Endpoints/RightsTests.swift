@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The rights that the manual asks for: they are enough, and each of them is needed.
-@Suite(.needs(.accessLists)) struct RightsTests {
+@Suite(.waiting, .needs(.accessLists)) struct RightsTests {
     static let reading = [
         "ping", "select", "scan", "type", "exists", "zrange", "zscan", "sscan", "lrange", "mget", "time",
     ]
@@ -26,12 +26,12 @@ import Testing
 
     private static let readableKeys: Bytes = ServerProgram.has(.readingRights) ? "%R~appauth:*" : "~appauth:*"
 
-    private let appauth: Appauth
+    private let appauth: Store
     private let client: TestClient
 
     /// Something for each command, in another database than the first.
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
         client = appauth.client
         try client.call("SELECT", "1")
         try appauth.write(sessions: "living")

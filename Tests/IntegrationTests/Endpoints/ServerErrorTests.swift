@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 /// Errors of a real server in the middle of a run: what is said, and that nothing half-done passes for done.
-struct ServerErrorTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct ServerErrorTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
     }
 
     private func expectFailure(
@@ -76,7 +76,7 @@ struct ServerErrorTests {
 
     @Test func `a dry run is content with a replica`() throws {
         try appauth.client.call("REPLICAOF", "127.0.0.1", "1")
-        let (status, report) = try appauth.report(["--dry-run"])
+        let (status, report) = try appauth.clean(["--dry-run"])
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_found") == 1)
     }
@@ -97,7 +97,7 @@ struct ServerErrorTests {
         // It is full indeed.
         let refusal = try appauth.client.ask("SET", "more", "data")
         #expect(refusal.text?.hasPrefix("OOM") == true)
-        let (status, report) = try appauth.report(["--include-expired"])
+        let (status, report) = try appauth.clean(["--include-expired"])
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 501)
         #expect(report.stat("expired_sessions_removed") == 1)
@@ -125,7 +125,7 @@ struct ServerErrorTests {
                 "; it cannot save its data and refuses writes; fix that first (disk space, rights)\n"))
         #expect(try appauth.listed() == ["living", "orphan"])
         // Reading is allowed there, and so is a dry run.
-        let (status, report) = try appauth.report(["--dry-run"])
+        let (status, report) = try appauth.clean(["--dry-run"])
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_found") == 1)
     }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Servers that speak TLS, and what is said of those that do not as they should.
-@Suite(.needs(.tls)) struct TLSTests {
+@Suite(.waiting, .needs(.tls)) struct TLSTests {
     private func run(_ url: String, _ arguments: String...) throws -> JanitorResult {
         try JanitorProcess.run(["--grace", "0"] + arguments, environment: ["REDIS_URL": url])
     }

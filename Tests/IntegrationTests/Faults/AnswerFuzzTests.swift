@@ -4,11 +4,11 @@ import TestSupport
 import Testing
 
 /// Answers of a server that are damaged at random: whatever they say, the run ends, and no live entry is lost.
-struct AnswerFuzzTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct AnswerFuzzTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
     }
 
     private func populate() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Faults at places all over a run, in both directions: nothing is lost, and the next run does the rest.
-struct ByteFaultTests {
+@Suite(.waiting) struct ByteFaultTests {
     /// How many bytes go each way in a run; the same data every time.
     private static let volumes = Result {
         try [true, false].map { isDryRun -> [FaultProxy.Direction: Int] in

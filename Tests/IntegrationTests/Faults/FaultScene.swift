@@ -3,7 +3,7 @@ import Testing
 
 /// A server with some of everything, and what may and what must be left of it.
 struct FaultScene {
-    let appauth: Appauth
+    let appauth: Store
     /// Each session and each entry there is at first.
     let before: Set<Fact>
     /// What a run leaves that nothing disturbs.
@@ -18,7 +18,7 @@ struct FaultScene {
     static let words = ["--json", "--quiet", "--grace", "0", "--include-expired"]
 
     init(_ redis: [String] = [], listensOnPort: Bool = false) throws {
-        appauth = try Appauth(redis, listensOnPort: listensOnPort)
+        appauth = try Store(server: redis, listensOnPort: listensOnPort)
         try FaultScene.populate(appauth)
         let facts = try FaultScene.facts(appauth.client)
         before = facts
@@ -29,7 +29,7 @@ struct FaultScene {
     }
 
     /// So many that a run sends several scripts for the sessions and for the entries.
-    private static func populate(_ appauth: Appauth) throws {
+    private static func populate(_ appauth: Store) throws {
         let client = appauth.client
         var commands: [[Bytes]] = []
         for number in 0..<120 {

@@ -6,7 +6,7 @@ import Testing
 @testable import SessionJanitor
 
 /// A server that hangs comes to our scripts after we have given up on them: they do nothing then.
-struct LateScriptTests {
+@Suite(.waiting) struct LateScriptTests {
     /// A removal on its own, and the key that it would change.
     struct Late: CustomTestStringConvertible, Sendable {
         var testDescription: String
@@ -86,7 +86,7 @@ struct LateScriptTests {
         #expect(answer.failure == .timedOut(command: .evalsha, seconds: 0.2))
         #expect(answer.lost == [0])
         redis.thaw()
-        try Deadline.wait(for: "the script") { try ClusterAppauth.calls(of: "evalsha", on: redis) == 2 }
+        try Deadline.wait(for: "the script") { try redis.calls(of: "evalsha") == 2 }
         #expect(try state() == before)
     }
 

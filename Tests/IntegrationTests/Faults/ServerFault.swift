@@ -19,9 +19,9 @@ struct ServerFault: Sendable, CustomStringConvertible {
     var settings: [String] = []
     /// Whether this server knows it.
     var isPossible = true
-    var strike: @Sendable (Appauth) throws -> Void
+    var strike: @Sendable (Store) throws -> Void
     /// What an administrator does about it.
-    var mend: @Sendable (Appauth) throws -> Void = { _ in }
+    var mend: @Sendable (Store) throws -> Void = { _ in }
 
     var description: String { "\(name) before \(moment.command) \(moment.number)" }
 
@@ -118,7 +118,7 @@ struct ServerFault: Sendable, CustomStringConvertible {
     }
 
     /// A server that refuses every write does not take the lock back either; it would end by itself within a minute.
-    private static func freeLock(_ appauth: Appauth) throws {
+    private static func freeLock(_ appauth: Store) throws {
         try appauth.client.call("DEL", Unattended.lockKey)
     }
 

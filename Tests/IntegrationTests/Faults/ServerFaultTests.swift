@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What befalls the server in the middle of a run: nothing is lost, and the next run does the rest.
-struct ServerFaultTests {
+@Suite(.waiting) struct ServerFaultTests {
     @Test(arguments: ServerFault.all)
     func `a fault of the server loses nothing`(fault: ServerFault) throws {
         let scene = try FaultScene(fault.settings)
@@ -17,7 +17,7 @@ struct ServerFaultTests {
         #expect(result.error.contains(fault.words))
         let client = try appauth.redis.client()
         try scene.expect(result, fault.ending, client: client) {
-            try fault.mend(Appauth(redis: appauth.redis, client: client))
+            try fault.mend(Store(on: appauth.redis, client: client))
         }
     }
 

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The tests' own means to have a server with a wrong clock.
-struct ShiftedClockTests {
+@Suite(.waiting) struct ShiftedClockTests {
     private func seconds(_ redis: PrivateRedis) throws -> Int {
         Int(try redis.client().call("TIME").strings[0].text) ?? 0
     }

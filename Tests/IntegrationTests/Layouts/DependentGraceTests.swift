@@ -5,7 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// An application may write a pointer before its session: the grace time counts from when the pointer was read.
-struct DependentGraceTests {
+@Suite(.waiting) struct DependentGraceTests {
     /// One way to point at a session, and a login by it.
     struct Form: Sendable, CustomTestStringConvertible {
         var options: [String]

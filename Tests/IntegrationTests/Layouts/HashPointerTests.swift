@@ -5,7 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// Fields of hashes that hold the ids of sessions: of each only the field goes.
-struct HashPointerTests {
+@Suite(.waiting) struct HashPointerTests {
     private static let options: [LayoutOption] = [
         LayoutOption(.sessionKey, "s:{id}"), LayoutOption(.pointerKey, "user:{user}=hash:web"),
         LayoutOption(.pointerKey, "user:{name}=hash:app"), LayoutOption(.pointerKey, "device:{token}=hash:session"),
@@ -80,16 +80,12 @@ struct HashPointerTests {
 
     @Test func `a field stays whose session came back, or that points elsewhere, or whose key is another type`() throws
     {
-        let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
-        var options = CleanupOptions(layout: try Layout(.custom, options: Self.options), grace: .zero)
-        options.isDryRun = true
-        let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
-        _ = cleanup.run()
-        #expect(cleanup.plan?.count(.pointer, .companion, .presence) == 5)
+        let cleanup = try store.plan()
+        #expect(cleanup.plan.count(.pointer, .companion, .presence) == 5)
         try store.write(
             ["HSET", "user:ann", "app", "a"], ["HSET", "s:lost", "ends", "7000000000"], ["DEL", "device:d3"],
             ["SET", "device:d3", "gone"], ["HDEL", "user:bob", "web"])
-        let report = cleanup.execute(on: connection)
+        let report = try cleanup.execute()
         #expect(report.outcome == .completed)
         #expect(report.statistics.orphanedPointersRemoved == 1)
         #expect(try store.keys() == all.union(["s:lost"]))

@@ -5,16 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// What comes back to life between the plan and its execution stays.
-struct LayoutRaceTests {
-    private func plan(_ store: Store, _ layout: Layout) throws -> (Cleanup, RedisConnection) {
-        let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
-        var options = CleanupOptions(layout: layout, grace: .zero)
-        options.isDryRun = true
-        let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
-        _ = cleanup.run()
-        return (cleanup, connection)
-    }
-
+@Suite(.waiting) struct LayoutRaceTests {
     @Test func `a pointer stays whose session came back, or that points elsewhere by now, or that its session names`()
         throws
     {
@@ -22,10 +13,10 @@ struct LayoutRaceTests {
         try store.write(
             ["HSET", "user_session:a", "token", "other"], ["SET", "token:1", "gone"], ["SET", "token:2", "gone"],
             ["SET", "token:3", "a"], ["SET", "token:4", "gone"])
-        let (cleanup, connection) = try plan(store, try Layout(.userSessions))
-        #expect(cleanup.plan?.count(.pointer, .companion, .presence) == 4)
+        let cleanup = try store.plan()
+        #expect(cleanup.plan.count(.pointer, .companion, .presence) == 4)
         try store.write(["SET", "token:2", "a"], ["HSET", "user_session:a", "token", "3"])
-        let report = cleanup.execute(on: connection)
+        let report = try cleanup.execute()
         #expect(report.statistics.orphanedPointersRemoved == 2)
         #expect(report.statistics.orphanedPointersFound == 2)
         #expect(try store.keys() == ["user_session:a", "token:2", "token:3"])
@@ -35,9 +26,9 @@ struct LayoutRaceTests {
         let store = try Store("--layout", "spring-session")
         let ids = (1...2).map { Bytes("0f6f5a8e-0000-4000-8000-00000000000\($0)") }
         try store.client.run(ids.map { ["SET", "spring:session:sessions:expires:" + $0, ""] })
-        let (cleanup, connection) = try plan(store, try Layout(.springSession))
+        let cleanup = try store.plan()
         try store.write(["HSET", "spring:session:sessions:" + ids[0], "creationTime", "1"])
-        let report = cleanup.execute(on: connection)
+        let report = try cleanup.execute()
         #expect(report.statistics.orphanedCompanionsRemoved == 1)
         #expect(try store.keys() == ["spring:session:sessions:" + ids[0], "spring:session:sessions:expires:" + ids[0]])
     }
@@ -45,10 +36,10 @@ struct LayoutRaceTests {
     @Test func `a presence key stays whose user has a session by now`() throws {
         let store = try Store("--layout", "websocket")
         try store.write(["SET", "ann", ""], ["SET", "bob", ""])
-        let (cleanup, connection) = try plan(store, try Layout(.websocket))
-        #expect(cleanup.plan?.count(.pointer, .companion, .presence) == 2)
+        let cleanup = try store.plan()
+        #expect(cleanup.plan.count(.pointer, .companion, .presence) == 2)
         try store.write(["SET", "3de3-9980b633-000d", "ann"])
-        let report = cleanup.execute(on: connection)
+        let report = try cleanup.execute()
         #expect(report.statistics.orphanedPresenceKeysRemoved == 1)
         #expect(try store.keys() == ["3de3-9980b633-000d", "ann"])
     }
@@ -74,14 +65,10 @@ struct LayoutRaceTests {
             ["HSET", "user_session:" + id, "token", "t", "expires_at", expires]
         }
         try store.write(session("a", "2020-01-01T00:00:00Z"), session("b", "2020-01-01T00:00:00Z"))
-        let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
-        var options = CleanupOptions(
-            layout: try Layout(.userSessions), isDryRun: true, includesExpired: true, grace: .zero)
-        options.limits.allowsNoLiveSessions = true
-        let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
-        #expect(cleanup.run().statistics.expiredSessionsFound == 2)
+        let cleanup = try store.plan(includesExpired: true)
+        #expect(cleanup.plan.count(.session) == 2)
         try store.write(session("a", "2199-01-01T00:00:00Z"))
-        let report = cleanup.execute(on: connection)
+        let report = try cleanup.execute()
         #expect(report.statistics.expiredSessionsRemoved == 1)
         #expect(report.warnings == [.changedSessions(1)])
         #expect(try store.keys() == ["user_session:a"])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The other built-in layouts, each on keys as its store writes them.
-struct NamedLayoutTests {
+@Suite(.waiting) struct NamedLayoutTests {
     private static let hex = String(repeating: "0123456789abcdef", count: 4)
 
     @Test func `a GitLab entry goes if neither the new nor the old session key is there`() throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import SessionJanitor
 
 /// A server that hangs goes on with an old clock, and what is touched by then looks untouched for as long as it hung.
-struct PresenceStallTests {
+@Suite(.waiting) struct PresenceStallTests {
     private static let users = (100..<120).map { "user\($0)" as Bytes }
     private static let session: Bytes = "3de3-9980b633-0"
 

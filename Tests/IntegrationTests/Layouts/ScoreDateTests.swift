@@ -5,7 +5,7 @@ import Testing
 @testable import SessionJanitor
 
 /// Dates of sessions that stand as scores in sorted sets.
-struct ScoreDateTests {
+@Suite(.waiting) struct ScoreDateTests {
     private static let future: Bytes = "7000000000000"
 
     /// Sessions of which one sorted set, which is also their index, has the expiry in milliseconds.
@@ -100,18 +100,11 @@ struct ScoreDateTests {
             try write(id, "7000000000")
             try store.write(["ZADD", "ends", "1000000000", id])
         }
-        let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
-        let layout = try Layout(
-            .custom, options: [LayoutOption(.sessionKey, "s:{id}")] + words.map { LayoutOption(.date, $0) })
-        var options = CleanupOptions(layout: layout, grace: .zero)
-        options.isDryRun = true
-        options.includesExpired = true
-        let cleanup = Cleanup(connection, options: options, observer: SilentObserver())
-        _ = cleanup.run()
-        #expect(cleanup.plan?.count(.session) == 5)
+        let cleanup = try store.plan(includesExpired: true)
+        #expect(cleanup.plan.count(.session) == 5)
         try write("made", "32503680001")
         try store.write(["ZADD", "ends", "1000000001", "scored"], ["DEL", "s:gone"], ["ZREM", "ends", "dropped"])
-        let report = cleanup.execute(on: connection)
+        let report = try cleanup.execute()
         #expect(report.statistics.expiredSessionsRemoved == 1)
         #expect(try store.keys() == ["s:scored", "s:made", "s:dropped", "ends"])
     }

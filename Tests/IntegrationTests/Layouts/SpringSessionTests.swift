@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Spring Session with its index, in Java's serialisation and plain.
-struct SpringSessionTests {
+@Suite(.waiting) struct SpringSessionTests {
     private let store: Store
     private static let index: Bytes =
         "spring:session:index:org.springframework.session.FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME:"

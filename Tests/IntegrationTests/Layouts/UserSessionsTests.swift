@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Seed 3: hashes, token keys that point to them, and a set of ids for each user.
-struct UserSessionsTests {
+@Suite(.waiting) struct UserSessionsTests {
     private let store: Store
 
     private static func session(_ id: Bytes, token: Bytes, expires: Bytes = "2199-06-17T10:30:00Z") -> [Bytes] {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Seed 5: bare ids, presence keys named by users, and no TTL on either.
-struct WebsocketTests {
+@Suite(.waiting) struct WebsocketTests {
     private let store: Store
 
     init() throws {

@@ -7,7 +7,7 @@ import Testing
 ///
 /// `STRESS_OPERATIONS` makes all of it long, as `make stress` does; `SESSION_JANITOR_SEED` repeats what the application
 /// does and what gets in its way.
-@Suite(.serialized) struct ApplicationRaceTests {
+@Suite(.waiting, .serialized) struct ApplicationRaceTests {
     private static let isLong = RaceVariables.isLong
     private static let grace = RaceVariables.grace
     /// How often each disturbance has to take place, and how many runs there are.

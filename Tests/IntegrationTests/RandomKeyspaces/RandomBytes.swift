@@ -1,7 +1,9 @@
 import TestSupport
 
-/// Draws ids and user names: mostly what applications use, and often enough what they should not.
+/// Draws ids and user names: what applications use and, if wanted, often enough what they should not.
 struct RandomBytes {
+    var isOdd = true
+
     private static let tokenLetters = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
@@ -19,23 +21,22 @@ struct RandomBytes {
         Bytes((0..<43).map { _ in tokenLetters.randomElement(using: &random) ?? 0x41 })
     }
 
-    static func identifier(_ random: inout SplitMix64) -> Bytes {
-        switch Int.random(in: 0..<10, using: &random) {
-        case 0..<6: token(&random)
-        case 6..<9: odd.randomElement(using: &random) ?? ""
-        default: noise(&random)
-        }
+    func identifier(_ random: inout SplitMix64) -> Bytes {
+        oddity(&random) ?? RandomBytes.token(&random)
     }
 
-    static func user(_ random: inout SplitMix64) -> Bytes {
-        switch Int.random(in: 0..<10, using: &random) {
-        case 0..<6: Bytes("user\(Int.random(in: 0..<10_000, using: &random))@example.org")
-        case 6..<9: odd.randomElement(using: &random) ?? ""
-        default: noise(&random)
-        }
+    func user(_ random: inout SplitMix64) -> Bytes {
+        oddity(&random) ?? Bytes("user\(Int.random(in: 0..<10_000, using: &random))@example.org")
     }
 
-    private static func noise(_ random: inout SplitMix64) -> Bytes {
-        Bytes((0..<Int.random(in: 1...60, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
+    private func oddity(_ random: inout SplitMix64) -> Bytes? {
+        guard isOdd else { return nil }
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<6: return nil
+        case 6..<9: return RandomBytes.odd.randomElement(using: &random)
+        default:
+            let count = Int.random(in: 1...60, using: &random)
+            return Bytes((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
+        }
     }
 }

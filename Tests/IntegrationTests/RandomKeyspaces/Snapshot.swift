@@ -9,6 +9,8 @@ struct Snapshot: Equatable {
         set { keys[key] = newValue }
     }
 
+    init() {}
+
     /// Reads the database that the client has selected.
     init(_ client: TestClient) throws {
         let names = try client.call("KEYS", "*").strings

@@ -2,14 +2,14 @@ import TestSupport
 import Testing
 
 /// `--read-from replica` with a real replica.
-struct ReplicaTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct ReplicaTests {
+    private let appauth: Store
     private let replica: PrivateRedis
 
     init() throws {
         let primary = try PrivateRedis(
             ["--repl-diskless-sync-delay", "0"] + ServerProgram.debugArguments, listensOnPort: true)
-        appauth = try Appauth(primary)
+        appauth = try Store(on: primary)
         try appauth.write(sessions: "living")
         try appauth.list("living", "orphan")
         replica = try PrivateRedis(["--replicaof", "127.0.0.1", String(primary.port ?? 0)], listensOnPort: true)
@@ -27,11 +27,11 @@ struct ReplicaTests {
     }
 
     private func calls(of command: String, on node: PrivateRedis) throws -> Int {
-        try ClusterAppauth.calls(of: command, on: node)
+        try node.calls(of: command)
     }
 
     private func error(_ arguments: String...) throws -> RunReport.Failure? {
-        let (status, report) = try appauth.report(arguments)
+        let (status, report) = try appauth.clean(arguments)
         #expect(status == .exited(1))
         #expect(report.stat("write_commands_sent") == 0)
         #expect(try appauth.listed() == ["living", "orphan"])
@@ -41,7 +41,7 @@ struct ReplicaTests {
     @Test(arguments: [false, true])
     func `keys are read from the replica, and removed from the primary`(isNamed: Bool) throws {
         let options = isNamed ? ["--replica-url", replica.url] : ["--read-from", "replica"]
-        let (status, report) = try appauth.report(options)
+        let (status, report) = try appauth.clean(options)
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 1)
         #expect(report.stat("sessions_checked") == 1)
@@ -56,7 +56,7 @@ struct ReplicaTests {
         // As if it had not arrived yet.
         try client.call("CONFIG", "SET", "replica-read-only", "no")
         try client.call("DEL", Appauth.session("living"))
-        let (status, report) = try appauth.report(["--read-from", "replica", "--allow-no-live-sessions"])
+        let (status, report) = try appauth.clean(["--read-from", "replica", "--allow-no-live-sessions"])
         #expect(status == .exited(0))
         #expect(report.stat("revived_sessions_found") == 1)
         #expect(report.stat("orphaned_sessions_removed") == 1)
@@ -70,7 +70,7 @@ struct ReplicaTests {
         try Deadline.wait(for: "the replica") {
             try replica.client().call("ZSCORE", Appauth.index("a@example.org"), "ended") != .null
         }
-        let (_, report) = try appauth.report(["--read-from", "replica"])
+        let (_, report) = try appauth.clean(["--read-from", "replica"])
         #expect(report.stat("sessions_checked") == 1)
         #expect(report.stat("orphaned_sessions_removed") == 2)
         #expect(try appauth.listed() == ["living"])
@@ -124,9 +124,9 @@ struct ReplicaTests {
     }
 
     @Test(.needs(.clusterPort)) func `a cluster is read from the replica of every primary`() throws {
-        let appauth = try ClusterAppauth(withReplicas: true)
+        let appauth = try ClusterStore([], withReplicas: true)
         try appauth.fill(sessions: 300, orphans: 30, users: 20)
-        let (status, report) = try appauth.report("--read-from", "replica")
+        let (status, report) = try appauth.clean("--read-from", "replica")
         #expect(status == .exited(0), "\(report)")
         #expect(report.stat("sessions_checked") == 300)
         #expect(report.stat("user_sessions_checked") == 20)
@@ -134,7 +134,7 @@ struct ReplicaTests {
         #expect(try appauth.listed(users: 20).count == 300)
         #expect(try appauth.calls(of: "scan") == 0)
         for replica in appauth.cluster.replicas { #expect(try calls(of: "zrange", on: replica) > 0) }
-        let refused = try appauth.report("--replica-url", replica.url)
+        let refused = try appauth.clean("--replica-url", replica.url)
         #expect(refused.report.error?.message.contains("use --read-from replica") == true)
     }
 }

@@ -2,17 +2,17 @@ import TestSupport
 import Testing
 
 /// A server that says of a key that it lives for 292 million years: no sum may end the program.
-struct LyingServerTests {
+@Suite(.waiting) struct LyingServerTests {
     private static let endless = Bytes(":9223372036854775807\r\n")
 
     @Test func `an endless life is backed up and looked at again`() throws {
-        let appauth = try Appauth.withOrphan()
+        let appauth = try Store.withOrphan()
         let folder = try TemporaryFolder()
         let file = folder.file("backup.jsonl")
         let proxy = try RedisProxy(to: appauth.redis) { command, _ in
             command[0].text == "PTTL" ? .answer(LyingServerTests.endless) : .forward
         }
-        let (status, report) = try appauth.report(["--backup", file], url: proxy.url)
+        let (status, report) = try appauth.clean(["--backup", file], url: proxy.url)
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 1)
         for arguments in [["--dry-run"], []] {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What is removed is what the backup holds, whatever it was in between.
-struct RecordedContentTests {
+@Suite(.waiting) struct RecordedContentTests {
     /// A thing that is to be removed, and how it is changed before it is recorded and changed back afterwards.
     struct Change: CustomTestStringConvertible, Sendable {
         var testDescription: String

@@ -3,13 +3,13 @@ import TestSupport
 import Testing
 
 /// `--backup` and `restore`: what a run removed can be put back, and nothing else is touched.
-struct RestoreTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct RestoreTests {
+    private let appauth: Store
     private let folder: TemporaryFolder
     private let file: String
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         try appauth.write(sessions: "old", value: Appauth.expired)
         try appauth.client.call("PEXPIRE", Appauth.session("old"), "100000000")
         try appauth.list("old", under: "b@example.org")
@@ -18,7 +18,7 @@ struct RestoreTests {
     }
 
     private func clean(_ arguments: [String] = []) throws -> RunReport {
-        let (status, report) = try appauth.report(["--include-expired", "--backup", file] + arguments)
+        let (status, report) = try appauth.clean(["--include-expired", "--backup", file] + arguments)
         #expect(status == .exited(0))
         return report
     }

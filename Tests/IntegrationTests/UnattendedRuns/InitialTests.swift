@@ -3,12 +3,12 @@ import TestSupport
 import Testing
 
 /// `initial` before a terminal: what is asked, and what comes of the answer.
-struct InitialTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct InitialTests {
+    private let appauth: Store
     private let terminal: PseudoTerminal
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
         terminal = try PseudoTerminal()
         try appauth.write(sessions: "living", "also living")
         try appauth.list("living", "orphan", "returning")
@@ -231,7 +231,7 @@ struct InitialTests {
     }
 
     @Test func `where there is nothing to remove there is no question`() throws {
-        let clean = try Appauth()
+        let clean = try Store()
         try clean.write(sessions: "living")
         try clean.list("living")
         let result = try JanitorProcess(

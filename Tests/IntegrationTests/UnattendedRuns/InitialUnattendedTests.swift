@@ -2,11 +2,11 @@ import TestSupport
 import Testing
 
 /// `initial` where nobody is there to ask.
-struct InitialUnattendedTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct InitialUnattendedTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
     }
 
     @Test func `without a terminal and without yes nothing is sent to the server`() throws {

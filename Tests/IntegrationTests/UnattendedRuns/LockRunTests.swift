@@ -2,12 +2,12 @@ import TestSupport
 import Testing
 
 /// The lock during a run and after it, however the run ends.
-struct LockRunTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct LockRunTests {
+    private let appauth: Store
     private static let copy: Bytes = "copy of the lock"
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
     }
 
     /// Keeps what is in the lock, its time to live included, as it is just before the first command of this name.
@@ -50,7 +50,7 @@ struct LockRunTests {
     @Test(arguments: ["SCAN", "ZRANGE", "EXISTS"])
     func `the lock is there while a run goes on, ends by itself, and is gone afterwards`(moment: String) throws {
         let proxy = try proxy(copyingBefore: moment)
-        let (status, report) = try appauth.report(url: proxy.url)
+        let (status, report) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 1)
         try expectLockWasHeld()
@@ -59,7 +59,7 @@ struct LockRunTests {
 
     @Test func `the lock is gone after a failed run`() throws {
         let proxy = try proxy(copyingBefore: "SCAN", then: .answer("-ERR no\r\n"))
-        let (status, _) = try appauth.report(url: proxy.url)
+        let (status, _) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(1))
         try expectLockWasHeld()
         try expectNoLock()
@@ -67,7 +67,7 @@ struct LockRunTests {
 
     @Test func `the lock is gone after a refused run`() throws {
         let proxy = try proxy(copyingBefore: "EXISTS")
-        let (status, _) = try appauth.report(["--max-removals", "0"], url: proxy.url)
+        let (status, _) = try appauth.clean(["--max-removals", "0"], url: proxy.url)
         #expect(status == .exited(4))
         try expectLockWasHeld()
         try expectNoLock()
@@ -75,7 +75,7 @@ struct LockRunTests {
 
     @Test func `the lock is gone after a partial run`() throws {
         try appauth.client.call("HSET", Appauth.index("odd"), "field", "value")
-        let (status, _) = try appauth.report()
+        let (status, _) = try appauth.clean()
         #expect(status == .exited(3))
         try expectNoLock()
     }
@@ -88,7 +88,7 @@ struct LockRunTests {
             try client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
             return .forward
         }
-        let (status, _) = try appauth.report(url: proxy.url)
+        let (status, _) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(0))
         try expectNoLock()
     }
@@ -105,7 +105,7 @@ struct LockRunTests {
             if command[0].text == "ZRANGE" { try LockRunTests.copyLock(client) }
             return .forward
         }
-        let (status, _) = try appauth.report(["--no-lock"], url: proxy.url)
+        let (status, _) = try appauth.clean(["--no-lock"], url: proxy.url)
         #expect(status == .exited(0))
         #expect(proxy.count(of: "SET") == 0)
         #expect(try appauth.client.call("EXISTS", LockRunTests.copy) == .integer(0))
@@ -119,7 +119,7 @@ struct LockRunTests {
             }
             return .forward
         }
-        _ = try appauth.report(url: proxy.url)
+        _ = try appauth.clean(url: proxy.url)
         #expect(try client.call("GET", Unattended.lockKey) == .string(Unattended.foreignLock))
         #expect(try client.call("PTTL", Unattended.lockKey).integer ?? 0 > 60_000)
     }
@@ -190,7 +190,7 @@ struct LockRunTests {
             if arguments != ["--include-expired"] {
                 try appauth.client.call("SET", Unattended.lockKey, Unattended.foreignLock)
             }
-            let (status, report) = try appauth.report(templates + arguments)
+            let (status, report) = try appauth.clean(templates + arguments)
             #expect(status == .exited(0))
             #expect(report.stat("sessions_checked") == 0)
             #expect(report.stat("unindexed_sessions_found") == 0)

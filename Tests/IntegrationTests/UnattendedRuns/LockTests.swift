@@ -5,11 +5,11 @@ import Testing
 @testable import SessionJanitor
 
 /// One clean-up at a time: who is kept out, who is not, and what is said.
-struct LockTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct LockTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
     }
 
     private func hold(_ value: Bytes = Unattended.foreignLock) throws {
@@ -22,7 +22,7 @@ struct LockTests {
         let result = try appauth.run("clean", "--grace", "0")
         expectFailure(result, Unattended.lockedLine(appauth.redis.url), status: 5)
         #expect(result.output.isEmpty)
-        let (status, report) = try appauth.report(["--include-expired"])
+        let (status, report) = try appauth.clean(["--include-expired"])
         #expect(status == .exited(5))
         #expect(report.outcome == "failed")
         #expect(report.error == .init(code: "locked", message: Unattended.lockedLine(appauth.redis.url)))
@@ -36,7 +36,7 @@ struct LockTests {
         try hold()
         let before = try appauth.snapshot()
         try appauth.client.call("CONFIG", "RESETSTAT")
-        let (status, report) = try appauth.report(["--dry-run"])
+        let (status, report) = try appauth.clean(["--dry-run"])
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_found") == 1)
         #expect(try appauth.snapshot() == before)
@@ -47,7 +47,7 @@ struct LockTests {
         let proxy = try RedisProxy(to: appauth.redis) { words, _ in
             words[0].text == "SET" ? .truncate(0) : .forward
         }
-        let (status, report) = try appauth.report(url: proxy.url)
+        let (status, report) = try appauth.clean(url: proxy.url)
         #expect(status == .exited(1))
         #expect(report.error?.code == "connection_lost")
         #expect(try appauth.client.call("EXISTS", Unattended.lockKey) == .integer(0))
@@ -56,7 +56,7 @@ struct LockTests {
 
     @Test func `a run that takes no lock does not care for it`() throws {
         try hold()
-        let (status, report) = try appauth.report(["--no-lock"])
+        let (status, report) = try appauth.clean(["--no-lock"])
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 1)
         #expect(try appauth.client.call("GET", Unattended.lockKey) == .string(Unattended.foreignLock))
@@ -106,7 +106,7 @@ struct LockTests {
         try appauth.client.run([
             ["CONFIG", "SET", "maxmemory-policy", "noeviction"], ["CONFIG", "SET", "maxmemory", "1"],
         ])
-        let (status, report) = try appauth.report()
+        let (status, report) = try appauth.clean()
         #expect(status == .exited(0))
         #expect(report.stat("orphaned_sessions_removed") == 1)
         #expect(
@@ -120,7 +120,7 @@ struct LockTests {
         try hold()
         try appauth.client.call("CONFIG", "SET", "maxmemory", "1")
         let before = try appauth.snapshot()
-        let (status, _) = try appauth.report()
+        let (status, _) = try appauth.clean()
         #expect(status == .exited(5))
         #expect(try appauth.snapshot() == before)
     }

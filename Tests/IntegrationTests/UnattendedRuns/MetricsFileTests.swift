@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 /// How the metrics file is written: whole or not at all.
-struct MetricsFileTests {
+@Suite(.waiting) struct MetricsFileTests {
     private let scene: MetricsScene
-    private var appauth: Appauth { scene.appauth }
+    private var appauth: Store { scene.appauth }
     private var folder: TemporaryFolder { scene.folder }
     private var path: String { scene.path }
 

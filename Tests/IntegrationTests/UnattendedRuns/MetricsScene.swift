@@ -2,11 +2,11 @@ import TestSupport
 
 /// A server with one orphaned entry, and a folder for the metrics of runs on it.
 struct MetricsScene {
-    let appauth: Appauth
+    let appauth: Store
     let folder: TemporaryFolder
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         folder = try TemporaryFolder()
     }
 

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 /// What stands in the metrics file.
-struct MetricsTests {
+@Suite(.waiting) struct MetricsTests {
     private let scene: MetricsScene
-    private var appauth: Appauth { scene.appauth }
+    private var appauth: Store { scene.appauth }
     private var folder: TemporaryFolder { scene.folder }
     private var path: String { scene.path }
 

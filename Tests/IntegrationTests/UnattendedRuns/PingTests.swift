@@ -3,13 +3,13 @@ import TestSupport
 import Testing
 
 /// Start and end of a run, told to a monitor.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"), "needs curl"))
+@Suite(.waiting, .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"), "needs curl"))
 struct PingTests {
-    private let appauth: Appauth
+    private let appauth: Store
     private let folder: TemporaryFolder
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         folder = try TemporaryFolder()
     }
 

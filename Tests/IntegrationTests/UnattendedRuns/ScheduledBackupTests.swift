@@ -3,12 +3,12 @@ import TestSupport
 import Testing
 
 /// The backups of unattended runs.
-struct ScheduledBackupTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct ScheduledBackupTests {
+    private let appauth: Store
     private let folder: TemporaryFolder
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         folder = try TemporaryFolder()
     }
 

@@ -2,11 +2,11 @@ import TestSupport
 import Testing
 
 /// `scheduled` under systemd and with syslog.
-@Suite(.serialized) struct ScheduledJournalTests {
-    private let appauth: Appauth
+@Suite(.waiting, .serialized) struct ScheduledJournalTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
     }
 
     /// As systemd does it: device and inode of the stream that goes to the journal.

@@ -3,13 +3,13 @@ import TestSupport
 import Testing
 
 /// The log file of `scheduled`.
-struct ScheduledLogTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct ScheduledLogTests {
+    private let appauth: Store
     private let folder: TemporaryFolder
     private var log: String { folder.file("cleanup.log") }
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         folder = try TemporaryFolder()
     }
 
@@ -133,8 +133,8 @@ struct ScheduledLogTests {
 
     @Test(arguments: ["missing/cleanup.log", "."])
     func `a log that cannot be written is an error before anything is sent`(name: String) throws {
-        let connections = try Unattended.connections(appauth.client)
         let before = try appauth.snapshot()
+        let connections = try Unattended.connections(appauth.client)
         let path = folder.file(name)
         let result = try JanitorProcess.run(
             ["scheduled", "--log-file", path], environment: ["REDIS_URL": appauth.redis.url])

@@ -2,12 +2,12 @@ import TestSupport
 import Testing
 
 /// `scheduled` towards cron: silent while all is well, else one line and the status.
-struct ScheduledTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct ScheduledTests {
+    private let appauth: Store
     private let folder: TemporaryFolder
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         folder = try TemporaryFolder()
     }
 

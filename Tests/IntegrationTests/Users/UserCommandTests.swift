@@ -3,12 +3,12 @@ import TestSupport
 import Testing
 
 /// `sessions` and `revoke`: what a user's sessions are, and their end with everything that names them.
-struct UserCommandTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct UserCommandTests {
+    private let appauth: Store
     private let folder: TemporaryFolder
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         folder = try TemporaryFolder()
         for (id, time) in [("first-00", 1_700_000_000), ("second-0", 1_750_000_000), ("third-00", 1_760_000_000)] {
             try appauth.write(sessions: Bytes(id), value: Bytes("{\"ts\": \(time), \"ip\": \"10.0.0.1\"}"))
@@ -224,12 +224,12 @@ struct UserCommandTests {
     // MARK: Too many sessions
 
     @Test func `a user's oldest sessions beyond a limit go with their entries`() throws {
-        let (dry, found) = try appauth.report(["--dry-run", "--max-sessions-per-user", "1"])
+        let (dry, found) = try appauth.clean(["--dry-run", "--max-sessions-per-user", "1"])
         #expect(dry == .exited(0))
         #expect(found.stat("excess_sessions_found") == 2)
         let backup = folder.file("backup.jsonl")
         let before = try appauth.snapshot()
-        let (status, report) = try appauth.report(["--max-sessions-per-user", "1", "--backup", backup])
+        let (status, report) = try appauth.clean(["--max-sessions-per-user", "1", "--backup", backup])
         #expect(status == .exited(0))
         #expect(report.stat("excess_sessions_removed") == 2)
         #expect(report.stat("expired_entries_removed") == 2)
@@ -241,7 +241,7 @@ struct UserCommandTests {
 
     @Test func `those that expire do not count towards the limit`() throws {
         try appauth.write(sessions: "first-00", value: Appauth.expired)
-        let (_, report) = try appauth.report([
+        let (_, report) = try appauth.clean([
             "--include-expired", "--max-age-days", "1000", "--max-sessions-per-user", "1",
         ])
         #expect(report.stat("expired_sessions_removed") == 1)
@@ -256,7 +256,7 @@ struct UserCommandTests {
             ])
         }
         let layout = ["--layout", "custom", "--session-key", "s:{id}", "--index-key", "of:{user}"]
-        let (status, report) = try appauth.report(layout + ["--max-sessions-per-user", "2"])
+        let (status, report) = try appauth.clean(layout + ["--max-sessions-per-user", "2"])
         #expect(status == .exited(0))
         #expect(report.stat("excess_sessions_removed") == 1)
         #expect(try appauth.client.call("ZRANGE", "of:u", "0", "-1").strings == ["b", "c"])
@@ -270,7 +270,7 @@ struct UserCommandTests {
             }
             return .forward
         }
-        let (status, _) = try appauth.report(["--max-sessions-per-user", "1"], url: proxy.url)
+        let (status, _) = try appauth.clean(["--max-sessions-per-user", "1"], url: proxy.url)
         #expect(status == .exited(0))
         #expect(try appauth.listed(under: "b@example.org") == ["first-00", "third-00"])
     }

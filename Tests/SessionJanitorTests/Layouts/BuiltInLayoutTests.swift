@@ -2,7 +2,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct BuiltInLayoutTests {
+struct BuiltInLayoutTests {
     @Test(arguments: BuiltInLayout.allCases.filter { $0 != .custom })
     func `every built-in layout is one`(builtIn: BuiltInLayout) throws {
         let layout = try Layout(builtIn)

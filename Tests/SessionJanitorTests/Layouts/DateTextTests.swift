@@ -3,7 +3,7 @@ import Testing
 
 @testable import SessionJanitor
 
-@Suite struct DateTextTests {
+struct DateTextTests {
     @Test
     func `a time as ISO 8601 writes it is what another reader takes it for`() {
         var random = SeededGenerator(seed: 3)

@@ -2,7 +2,21 @@ import Foundation
 import TestSupport
 
 /// How each store names its keys and dates its sessions, written down by hand: no template of the janitor is read here.
-struct RandomLayoutRules {
+struct KeyspaceRules {
+    /// What a key is to its store.
+    enum Role: Equatable {
+        case session
+        case index
+        /// A string that holds the id of a session, which may have to name this token.
+        case pointer(token: Bytes)
+        /// A hash of which these fields hold the ids of sessions.
+        case pointers(fields: Set<Bytes>)
+        /// Belongs to the session of this key.
+        case companion(of: Bytes)
+        case presence(user: Bytes)
+        case foreign
+    }
+
     enum Date: Equatable {
         case over(at: Double)
         case undated
@@ -10,12 +24,22 @@ struct RandomLayoutRules {
     }
 
     let layout: RandomLayout
+    let patterns: KeyPatterns
+    let maxAgeDays: Int
 
     // MARK: Keys
 
+    func role(of key: Bytes, _ stored: StoredKey) -> Role {
+        if case .string(let held) = stored.content { return role(of: key, held) }
+        return role(of: key, nil)
+    }
+
     /// `held` is what the key holds, where that is a string.
-    func role(of key: Bytes, _ held: Bytes?) -> RandomLayoutRole {
+    private func role(of key: Bytes, _ held: Bytes?) -> Role {
         switch layout {
+        case .appauth:
+            if patterns.session.variable(in: key) != nil { return .session }
+            return patterns.index.variable(in: key) == nil ? .foreign : .index
         case .userSessions:
             if let token = key.after("token:") { return .pointer(token: token) }
             return plain(key, session: "user_session:", index: "user_sessions:")
@@ -37,16 +61,17 @@ struct RandomLayoutRules {
         case .springSession: return spring(key)
         case .websocket:
             if isSocketID(key), let held, isName(held, "_@.-"), !isNumber(held) { return .session }
-            return isName(key, "_@.-") ? .presence(user: key) : .foreign
+            // What only a regular expression can tell is not looked for in longer names.
+            return key.count <= 256 && isName(key, "_@.-") ? .presence(user: key) : .foreign
         }
     }
 
-    private func plain(_ key: Bytes, session: Bytes, index: Bytes) -> RandomLayoutRole {
+    private func plain(_ key: Bytes, session: Bytes, index: Bytes) -> Role {
         if key.after(session) != nil { return .session }
         return key.after(index) == nil ? .foreign : .index
     }
 
-    private func gitlab(_ key: Bytes) -> RandomLayoutRole {
+    private func gitlab(_ key: Bytes) -> Role {
         if let user = key.after("session:lookup:user:gitlab:") { return isNumber(user) ? .index : .foreign }
         guard let rest = key.after("session:user:gitlab::v2:") ?? key.after("session:user:gitlab:"),
             let (user, id) = rest.divided(), isNumber(user), isGitLabID(id)
@@ -54,7 +79,7 @@ struct RandomLayoutRules {
         return .session
     }
 
-    private func redisSessions(_ key: Bytes) -> RandomLayoutRole {
+    private func redisSessions(_ key: Bytes) -> Role {
         guard let rest = key.after("rs:") else { return .foreign }
         if rest == "SESSIONS" { return .index }
         guard let (app, name) = rest.divided(), !app.raw.isEmpty,
@@ -64,7 +89,7 @@ struct RandomLayoutRules {
         return !name.raw.isEmpty && name.raw.allSatisfy { isWordByte($0) } ? .session : .foreign
     }
 
-    private func spring(_ key: Bytes) -> RandomLayoutRole {
+    private func spring(_ key: Bytes) -> Role {
         if key.after(Bytes(RandomLayout.springIndex)) != nil { return .index }
         if let bucket = key.after("spring:session:expirations:") { return isNumber(bucket) ? .index : .foreign }
         guard let name = key.after("spring:session:sessions:") else { return .foreign }
@@ -93,6 +118,7 @@ struct RandomLayoutRules {
     /// The keys by any of which an entry's session lives; nil for a member that names none.
     func sessionKeys(of member: Bytes, in key: Bytes) -> [Bytes]? {
         switch layout {
+        case .appauth: return [patterns.session.key(member)]
         case .userSessions: return ["user_session:" + member]
         case .lucia: return ["session:" + member]
         case .hashPointers: return ["s:" + member]
@@ -152,6 +178,11 @@ struct RandomLayoutRules {
 
     func date(of session: StoredKey) -> Date {
         switch (layout, session.content) {
+        case (.appauth, .string(let value)):
+            guard let object = object(value) else { return .unreadable }
+            let created = number(object["ts"]).map { $0 + Double(maxAgeDays) * 86_400 }
+            guard let end = [created, number(object["exp"])].compactMap(\.self).min() else { return .undated }
+            return .over(at: end)
         case (.lucia, .string(let value)):
             guard let object = object(value) else { return .unreadable }
             return over((object["idle_expires"] as? Double).map { $0 / 1_000 })
@@ -183,10 +214,18 @@ struct RandomLayoutRules {
         }
     }
 
-    /// What is not between 2000 and 2200 is no date.
     private func over(_ date: Double?) -> Date {
-        guard let date, (946_684_800..<7_258_118_400).contains(date) else { return .undated }
+        guard let date, isDate(date) else { return .undated }
         return .over(at: date)
+    }
+
+    /// Never, and what is not between 2000 and 2200, is no date.
+    private func isDate(_ seconds: Double) -> Bool { (946_684_800..<7_258_118_400).contains(seconds) }
+
+    /// JSON's true and false come as numbers, too; only their type shows what they were.
+    private func number(_ value: Any?) -> Double? {
+        guard let number = value as? NSNumber, String(cString: number.objCType) != "c" else { return nil }
+        return isDate(number.doubleValue) ? number.doubleValue : nil
     }
 
     // MARK: Small things

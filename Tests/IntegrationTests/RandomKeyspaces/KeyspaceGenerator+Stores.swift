@@ -1,10 +1,10 @@
 import TestSupport
 
 /// What each of the stores writes, and what is left of it.
-extension RandomLayoutGenerator {
+extension KeyspaceGenerator {
     mutating func fillUserSessions() {
-        let ids = pool(0...12, RandomBytes.identifier)
-        let tokens = pool(4...16, RandomBytes.identifier)
+        let ids = pool(0...12, bytes.identifier)
+        let tokens = pool(4...16, bytes.identifier)
         for id in some(65, of: ids) {
             let key = "user_session:" + id
             let state = state()
@@ -28,7 +28,7 @@ extension RandomLayoutGenerator {
     }
 
     mutating func fillLucia() {
-        let ids = pool(0...12, RandomBytes.identifier)
+        let ids = pool(0...12, bytes.identifier)
         for id in some(65, of: ids) {
             switch state() {
             case .unreadable where chance(50): writeOddSession("session:" + id)
@@ -41,7 +41,7 @@ extension RandomLayoutGenerator {
     }
 
     mutating func fillOpenTomato() {
-        let ids = pool(0...12, RandomBytes.identifier)
+        let ids = pool(0...12, bytes.identifier)
         let tokens = pool(4...16, RandomBytes.token)
         for id in some(65, of: ids) {
             let token = tokens.randomElement(using: &random) ?? ""
@@ -62,14 +62,14 @@ extension RandomLayoutGenerator {
         for token in tokens {
             switch Int.random(in: 0..<10, using: &random) {
             case 0: write("HSET", head + token, "id", "gone")
-            case 1: write("SET", head + token, RandomBytes.identifier(&random))
+            case 1: write("SET", head + token, bytes.identifier(&random))
             default: write("SET", head + token, ids.randomElement(using: &random) ?? "gone", ttl: 50)
             }
         }
     }
 
     mutating func fillGitLab() {
-        let ids = pool(1...10) { "2::" + RandomLayoutGenerator.hex(64, &$0) }
+        let ids = pool(1...10) { "2::" + KeyspaceGenerator.hex(64, &$0) }
         let users = pool(1...4) { Bytes(Int.random(in: 0...99, using: &$0)) }
         for user in users {
             let own = some(50, of: ids)
@@ -78,7 +78,7 @@ extension RandomLayoutGenerator {
                 if chance(25) { write("SET", "session:user:gitlab:" + user + ":" + id, "\u{4}\u{8}{", ttl: 60) }
                 if chance(30) { write("SET", "session:gitlab:" + id, "marshalled") }
             }
-            let odd = chance(30) ? [RandomBytes.identifier(&random)] : []
+            let odd = chance(30) ? [bytes.identifier(&random)] : []
             writeIndex("session:lookup:user:gitlab:" + user, some(85, of: own) + odd)
         }
     }
@@ -87,7 +87,7 @@ extension RandomLayoutGenerator {
         let users = users()
         var everywhere: [Bytes] = []
         for app in some(60, of: ["app", "my-app", "x_1", "us"] as [Bytes]) {
-            let ids = pool(1...8) { RandomLayoutGenerator.hex(64, &$0) }
+            let ids = pool(1...8) { KeyspaceGenerator.hex(64, &$0) }
             for id in some(65, of: ids) {
                 let key = "rs:" + app + ":" + id
                 switch state() {
@@ -99,7 +99,7 @@ extension RandomLayoutGenerator {
             }
             let named = ids.map { $0 + ":" + (users.randomElement(using: &random) ?? "") }
             for user in users { writeIndex("rs:" + app + ":us:" + user, some(40, of: ids)) }
-            let odd = chance(30) ? [RandomBytes.user(&random)] : []
+            let odd = chance(30) ? [bytes.user(&random)] : []
             writeIndex("rs:" + app + ":_sessions", some(80, of: named) + odd)
             everywhere += some(80, of: named).map { app + ":" + $0 } + odd
         }
@@ -108,7 +108,7 @@ extension RandomLayoutGenerator {
 
     mutating func fillSpring() {
         let ids = pool(1...10) {
-            RandomLayoutGenerator.hex(8, &$0) + "-0000-4000-8000-" + RandomLayoutGenerator.hex(12, &$0)
+            KeyspaceGenerator.hex(8, &$0) + "-0000-4000-8000-" + KeyspaceGenerator.hex(12, &$0)
         }
         for id in some(65, of: ids) {
             let key = "spring:session:sessions:" + id
@@ -150,7 +150,7 @@ extension RandomLayoutGenerator {
     }
 
     mutating func fillHashPointers() {
-        let ids = pool(1...10, RandomBytes.identifier)
+        let ids = pool(1...10, bytes.identifier)
         for id in some(60, of: ids) {
             switch state() {
             case .unreadable: writeOddSession("s:" + id)
@@ -173,7 +173,7 @@ extension RandomLayoutGenerator {
 
     /// Sessions in hashes and in strings, too.
     mutating func fillHashIndex() {
-        let ids = pool(1...10) { RandomLayoutGenerator.hex(6, &$0) }
+        let ids = pool(1...10) { KeyspaceGenerator.hex(6, &$0) }
         for id in some(60, of: ids) {
             let end = Bytes(moment(state()))
             switch Int.random(in: 0..<10, using: &random) {
@@ -194,7 +194,7 @@ extension RandomLayoutGenerator {
     }
 
     mutating func fillTombstones() {
-        let ids = pool(1...10, RandomBytes.identifier)
+        let ids = pool(1...10, bytes.identifier)
         for id in some(75, of: ids) {
             switch Int.random(in: 0..<10, using: &random) {
             case 0: writeOddSession("t:" + id)
@@ -216,10 +216,10 @@ extension RandomLayoutGenerator {
     mutating func fillWebsocket() {
         // One generator names all of them.
         func named(_ random: inout SplitMix64) -> Bytes {
-            let groups = [4, 8, 4].map { RandomLayoutGenerator.hex($0, &random).text }
+            let groups = [4, 8, 4].map { KeyspaceGenerator.hex($0, &random).text }
             return Bytes(groups.joined(separator: "-"))
         }
-        let users = pool(3...8, named) + ["ann", "bob", "e.v-e", "3de3-9980b633-000"] + pool(1...2, RandomBytes.user)
+        let users = pool(3...8, named) + ["ann", "bob", "e.v-e", "3de3-9980b633-000"] + pool(1...2, bytes.user)
         for id in pool(1...8, named) { write("SET", id, users.randomElement(using: &random) ?? "", ttl: 40) }
         for user in some(80, of: users) { write("SET", user, chance(85) ? "" : "5", ttl: 40) }
         for code in pool(0...3, named) {

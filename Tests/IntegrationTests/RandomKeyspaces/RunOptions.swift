@@ -14,7 +14,7 @@ struct RunOptions {
     var limit = Limit.none
     var allowsNoLiveSessions = false
     /// Options that change nothing in what a run does.
-    var manner: [String] = []
+    var manner = ["--grace", "0"]
 
     static let defaultMaxAgeDays = 30
 

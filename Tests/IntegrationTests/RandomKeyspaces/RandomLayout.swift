@@ -1,5 +1,6 @@
-/// The built-in layouts whose keyspaces are drawn at random.
+/// The layouts whose keyspaces are drawn at random.
 enum RandomLayout: String, CaseIterable {
+    case appauth
     case userSessions = "user-sessions"
     case lucia
     case openTomato = "open-tomato"
@@ -11,7 +12,6 @@ enum RandomLayout: String, CaseIterable {
     case hashPointers
     /// Sessions of which what is left after a log-out says so.
     case tombstones
-
     /// An index that is a hash, as Moodle's.
     case hashIndex
 
@@ -21,33 +21,34 @@ enum RandomLayout: String, CaseIterable {
     /// Whether its sessions say when they are over.
     var hasDates: Bool {
         switch self {
-        case .userSessions, .lucia, .redisSessions, .springSession, .hashPointers, .tombstones, .hashIndex: true
+        case .appauth, .userSessions, .lucia, .redisSessions, .springSession, .hashPointers, .tombstones, .hashIndex:
+            true
         case .openTomato, .gitlab, .websocket: false
         }
     }
 
     /// The words for the janitor.
     var arguments: [String] {
-        guard !isNamed else { return ["--layout", rawValue] }
-        guard self != .hashIndex else {
-            return [
-                "--layout", "custom", "--session-key", "m:{id:[0-9a-v]+}", "--index-key", "mu:{user}", "--entries",
-                "hash",
-                "--member", "{id}", "--date", "expiry=field:ends:s",
+        switch self {
+        case .appauth: []
+        case .hashPointers:
+            [
+                "--layout", "custom", "--session-key", "s:{id}", "--pointer-key", "user:{user}=hash:web",
+                "--pointer-key", "user:{name}=hash:app", "--date", "expiry=hash:ends:s", "--index-key", "list:{user}",
             ]
-        }
-        guard self == .hashPointers else {
-            return [
+        case .tombstones:
+            [
                 "--layout", "custom", "--session-key", "t:{id}", "--dead-value", "{}", "--dead-value", "-4",
-                "--pointer-key",
-                "tp:{token}", "--member", "quoted:{id}", "--index-key", "ti:{user}", "--member", "t:{id}", "--date",
-                "expiry=json:ends",
+                "--pointer-key", "tp:{token}", "--member", "quoted:{id}", "--index-key", "ti:{user}", "--member",
+                "t:{id}", "--date", "expiry=json:ends",
             ]
+        case .hashIndex:
+            [
+                "--layout", "custom", "--session-key", "m:{id:[0-9a-v]+}", "--index-key", "mu:{user}", "--entries",
+                "hash", "--member", "{id}", "--date", "expiry=field:ends:s",
+            ]
+        default: ["--layout", rawValue]
         }
-        return [
-            "--layout", "custom", "--session-key", "s:{id}", "--pointer-key", "user:{user}=hash:web",
-            "--pointer-key", "user:{name}=hash:app", "--date", "expiry=hash:ends:s", "--index-key", "list:{user}",
-        ]
     }
 
     static let springIndex =
