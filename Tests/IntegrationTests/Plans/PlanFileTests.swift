@@ -3,13 +3,13 @@ import TestSupport
 import Testing
 
 /// `--plan` and `apply`: what a dry run has found, to be looked through, and just that removed.
-struct PlanFileTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct PlanFileTests {
+    private let appauth: Store
     private let folder: TemporaryFolder
     private let file: String
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         try appauth.write(sessions: "old", "older", value: Appauth.expired)
         try appauth.list("old", "older", "lost", under: "b@example.org")
         folder = try TemporaryFolder()
