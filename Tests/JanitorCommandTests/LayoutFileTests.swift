@@ -6,7 +6,7 @@ import Testing
 @testable import JanitorCommand
 
 /// A layout that is kept in a file.
-@Suite struct LayoutFileTests {
+struct LayoutFileTests {
     private let folder: String
 
     init() throws {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// An index that is a hash, as Moodle's: its fields are the ids of sessions.
-struct HashIndexTests {
+@Suite(.waiting) struct HashIndexTests {
     private let store: Store
 
     init() throws {

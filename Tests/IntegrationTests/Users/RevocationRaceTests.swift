@@ -2,11 +2,11 @@ import TestSupport
 import Testing
 
 /// What other clients do while a user is signed out.
-struct RevocationRaceTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct RevocationRaceTests {
+    private let appauth: Store
 
     init() throws {
-        appauth = try Appauth()
+        appauth = try Store()
         for number in 0..<20 {
             try appauth.write(sessions: "session-\(number)")
             try appauth.list("session-\(number)")
@@ -63,7 +63,7 @@ struct RevocationRaceTests {
     }
 
     @Test func `on a cluster a user is signed out across slots, put back, and kept to a number`() throws {
-        let cluster = try ClusterAppauth()
+        let cluster = try ClusterStore()
         try cluster.fill(sessions: 12, orphans: 3, users: 3)
         let environment = ["REDIS_URL": cluster.cluster.url()]
         let folder = try TemporaryFolder()
