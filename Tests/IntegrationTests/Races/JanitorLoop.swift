@@ -76,6 +76,7 @@ final class JanitorLoop: Sendable {
                 janitor.send(signal: SIGTERM)
                 take(try janitor.finish(within: JanitorLoop.limit), isSignalled: true)
             case 7 where host.single != nil: try killAtRemoval(words)
+            case 8..<11 where scene.disturbances.contains(.stalledRun) && host.single != nil: try stallAtStep(words)
             default:
                 // A session that comes back has a life of its own, of which the application knows nothing.
                 try runToBeKilled(words.filter { $0 != "--include-expired" })
@@ -115,7 +116,10 @@ final class JanitorLoop: Sendable {
         if draw(4) == 0 { words += ["--nice-ratio", "1"] }
         if !scene.options.isEmpty, draw(3) == 0 { words += scene.options[draw(scene.options.count)] }
         // Presence keys take a run some seconds more.
-        return words + layout(withPresence: scene.things.contains(.presence) && draw(6) == 0)
+        let layout = layout(withPresence: scene.things.contains(.presence) && draw(6) == 0)
+        guard scene.things.count > 1, draw(4) == 0 else { return words + layout }
+        // Where there are no entries, nobody waits for them.
+        return words.filter { $0 != "--include-expired" } + PlayedThing.layoutWithoutEntries + layout
     }
 
     private func start(_ words: [String], url: String? = nil) throws -> JanitorProcess {
@@ -216,20 +220,39 @@ final class JanitorLoop: Sendable {
 
     /// In the middle of the removals: before one of them gets through, or just after.
     private func killAtRemoval(_ words: [String]) throws {
-        guard let redis = host.single else { return }
-        let number = 1 + draw(6)
         let isBefore = draw(2) == 0
         let victim = Victim()
-        let proxy = try RedisProxy(to: redis) { command, count in
-            guard command[0].text == "EVALSHA", count == number else { return .forward }
+        let janitor = try startBehindProxy(words, at: "EVALSHA", number: 1 + draw(6)) {
             guard isBefore else { return .truncate(0) }
             victim.kill()
             return .cut
         }
-        let janitor = try start(words, url: proxy.url)
-        victim.name(janitor)
-        take(try janitor.finish(within: JanitorLoop.limit), isKilled: true)
+        victim.name(janitor.process)
+        take(try janitor.process.finish(within: JanitorLoop.limit), isKilled: true)
         try freeLock()
+    }
+
+    /// A run gets no further for a while; nobody else is held up.
+    private func stallAtStep(_ words: [String]) throws {
+        let commands = ["SCAN", "ZRANGE", "SMEMBERS", "MGET", "HMGET", "EXISTS", "ZSCORE", "EVALSHA", "TIME"]
+        let duration = grace * (0.5 + Double(draw(150)) / 100)
+        let janitor = try startBehindProxy(words, at: commands[draw(commands.count)], number: 1 + draw(3)) { [tally] in
+            Deadline.pause(duration)
+            tally.add(.disturbance(.stalledRun))
+            return .forward
+        }
+        take(try janitor.process.finish(within: JanitorLoop.limit))
+    }
+
+    /// Something happens before this one of the commands of its name gets through.
+    private func startBehindProxy(
+        _ words: [String], at name: String, number: Int, action: @escaping @Sendable () -> RedisProxy.Action
+    ) throws -> (process: JanitorProcess, proxy: RedisProxy) {
+        guard let redis = host.single else { throw SupportError("there is no proxy for several servers") }
+        let proxy = try RedisProxy(to: redis) { command, count in
+            command[0].text == name && count == number ? action() : .forward
+        }
+        return (try start(words, url: proxy.url), proxy)
     }
 
     /// A run that was killed leaves its lock for a minute; the test does not wait for that.

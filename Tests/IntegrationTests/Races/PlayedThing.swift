@@ -17,6 +17,10 @@ enum PlayedThing: CaseIterable, Sendable {
         "--pointer-key", "appauth:tok:{token}", "--pointer-key", "appauth:cur:{user}=hash:current", "--companion-key",
         "appauth:csrf:{id}",
     ]
+    /// The words before those where no index keys are known.
+    static let layoutWithoutEntries = [
+        "--layout", "custom", "--prefix", "appauth", "--session-key", "{prefix}:sess:{id}",
+    ]
     static let presenceLayout = ["--presence-key", "appauth:on:{user}", "--user", "json:email"]
 
     func key(of session: PlayedSession) -> Bytes {

@@ -116,15 +116,23 @@ final class SentinelService: Sendable {
         state.withLock { $0.isChanging ? nil : ($0.primary, $0.isReplicated) }
     }
 
-    /// Lets the replica take over; a primary that has stalled goes on as if nothing had happened, for a while.
-    func failOver(stalling: Bool, for duration: Duration) throws {
+    /// Lets the replica take over; a primary that has stalled goes on as if nothing had happened, for a while. False if the
+    /// sentinel does not want to.
+    func failOver(stalling: Bool, for duration: Duration) throws -> Bool {
         let (old, new) = state.withLock { state in
             state.isChanging = true
             return (state.primary, state.replica)
         }
+        defer { state.withLock { $0.isChanging = false } }
         if stalling { old.freeze() }
         defer { if stalling { old.thaw() } }
-        try sentinel.failOver(to: new)
+        do {
+            try sentinel.failOver(to: new)
+        } catch let error as SupportError {
+            // A sentinel that has itself been held up does nothing for half a minute.
+            guard try new.client().call("ROLE").elements[0].text == "slave" else { throw error }
+            return false
+        }
         if stalling {
             old.thaw()
             Deadline.pause(duration)
@@ -138,6 +146,7 @@ final class SentinelService: Sendable {
         ])
         try awaitReplica()
         state.withLock { $0.isReplicated = true }
+        return true
     }
 
     private func awaitReplica() throws {

@@ -70,17 +70,22 @@ struct RaceScene: Sendable, CustomStringConvertible {
     /// Whether this version of Redis can do it.
     private var isPossible: Bool { !isCluster || ServerProgram.has(.clusterPort) }
 
-    /// Those to be played; in a short look at them some of the disturbances are enough.
-    /// Fail-overs by Sentinel, which may keep the application waiting for minutes, and clusters whose clocks are played with
-    /// are for stress runs alone.
-    static let wanted = all.filter { $0.isPossible && (RaceVariables.scene.map($0.description.contains) ?? true) }
-        .filter { RaceVariables.isLong || ($0.topology != .sentinel && $0.clockOffset == nil) }
-        .map { scene in
-            guard !RaceVariables.isLong else { return scene }
-            var (scene, random) = (scene, SplitMix64(seed: RaceVariables.seed))
-            scene.disturbances = Array(scene.disturbances.shuffled(using: &random).prefix(2))
+    /// Those to be played. In a short look at them some of the disturbances are enough; fail-overs by Sentinel, which may
+    /// keep the application waiting for minutes, and clusters whose clocks are played with are for stress runs alone.
+    static let wanted: [RaceScene] = {
+        var random = SplitMix64(seed: RaceVariables.seed)
+        let possible = all.filter { $0.isPossible && (RaceVariables.scene.map($0.description.contains) ?? true) }
+        let wanted = possible.filter { RaceVariables.isLong || ($0.topology != .sentinel && $0.clockOffset == nil) }
+        return wanted.map { scene in
+            var scene = scene
+            if let name = RaceVariables.disturbance {
+                scene.disturbances.removeAll { !$0.rawValue.contains(name) }
+            } else if !RaceVariables.isLong {
+                scene.disturbances = Array(scene.disturbances.shuffled(using: &random).prefix(2))
+            }
             return scene
         }
+    }()
 
     /// For presence keys a run waits as long as the clocks of the nodes are apart.
     private static let allButPresence = PlayedThing.allCases.filter { $0 != .presence }

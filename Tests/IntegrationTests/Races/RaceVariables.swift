@@ -14,6 +14,9 @@ enum RaceVariables {
     /// In the names of the scenes that are wanted; nil for all.
     static let scene = ProcessInfo.processInfo.environment["STRESS_SCENE"].flatMap { $0.isEmpty ? nil : $0 }
 
+    /// In the names of the disturbances that are wanted; nil for all.
+    static let disturbance = ProcessInfo.processInfo.environment["STRESS_DISTURBANCE"].flatMap { $0.isEmpty ? nil : $0 }
+
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
     }

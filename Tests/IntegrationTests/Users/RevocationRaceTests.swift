@@ -78,7 +78,7 @@ import Testing
         #expect(try cluster.client.call("EXISTS", Appauth.session("live-2")) == .integer(1))
         #expect(try run("restore", backup).status == .exited(0))
         #expect(Set(try cluster.listed(users: 3)) == before)
-        let (status, report) = try cluster.report("--max-sessions-per-user", "1")
+        let (status, report) = try cluster.clean("--max-sessions-per-user", "1")
         #expect(status == .exited(0))
         #expect(report.stat("excess_sessions_removed") == 9)
         #expect(try cluster.listed(users: 3).count == 3)
