@@ -161,6 +161,20 @@ public final class PrivateCluster: Sendable {
         }
     }
 
+    /// Makes the replica of a primary that does not answer the primary, and waits until the other primaries know.
+    public func takeOver(_ place: Int) throws {
+        try replicas[place].client().call("CLUSTER", "FAILOVER", "TAKEOVER")
+        let name = try identifier(of: replicas[place])
+        let others = try primaries.indices.filter { $0 != place }.map { try primaries[$0].client() }
+        try Deadline.wait(for: "the taking over", within: .seconds(15)) {
+            try others.allSatisfy { other in
+                let lines = try other.call("CLUSTER", "NODES").text?.split(separator: "\n") ?? []
+                let parts = lines.first { $0.hasPrefix(name.text) }?.split(separator: " ") ?? []
+                return parts.count > 8 && parts[2].contains("master")
+            }
+        }
+    }
+
     /// Makes the replica of the primary at this place the primary, and waits until all nodes know.
     public func failOver(_ place: Int) throws {
         let client = try replicas[place].client()

@@ -78,8 +78,7 @@ final class JanitorLoop: Sendable {
             case 7 where host.single != nil: try killAtRemoval(words)
             case 8..<11 where scene.disturbances.contains(.stalledRun) && host.single != nil: try stallAtStep(words)
             default:
-                // A session that comes back has a life of its own, of which the application knows nothing.
-                try runToBeKilled(words.filter { $0 != "--include-expired" })
+                try runToBeKilled(JanitorLoop.sparingSessions(words))
             }
         }
     }
@@ -177,6 +176,14 @@ final class JanitorLoop: Sendable {
     }
 
     // MARK: Killed runs
+
+    /// Without what ends sessions, now or by a TTL: one that a restore brings back has a life of its own, of which the
+    /// application knows nothing.
+    private static func sparingSessions(_ words: [String]) -> [String] {
+        var words = words.filter { $0 != "--include-expired" }
+        if let place = words.firstIndex(of: "--set-missing-ttl") { words.removeSubrange(place...place + 1) }
+        return words
+    }
 
     /// At some time; or by somebody who has waited for a moment.
     private func runToBeKilled(_ words: [String]) throws {

@@ -171,7 +171,7 @@ final class SentinelClient: KeyedClient {
 
     func send(_ requests: [KeyedRequest]) throws -> [[RedisValue]] {
         var answer: [[RedisValue]]?
-        try Deadline.wait(for: "an answer of the primary", within: .seconds(120)) {
+        try Deadline.wait(for: "an answer of the primary", within: .seconds(300)) {
             guard let place = service.place else { return false }
             let wait = [KeyedRequest("", place.isReplicated ? [["WAIT", "1", "500"]] : [])]
             if let replies = try? client(of: place.primary).send(requests + wait) {
