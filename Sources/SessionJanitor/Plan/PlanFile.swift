@@ -253,8 +253,16 @@ public final class PlanSelection {
 }
 
 extension RedisPipeline {
-    /// Whether this is the server with that address, or the same process under another name.
+    /// Whether this is the server with that address, the same process under another name, or the cluster of that node.
     func isServer(_ address: String, _ runIdentifier: String?) -> Bool {
-        address == endpoint.location || (runIdentifier != nil && runIdentifier == server.runIdentifier)
+        if address == endpoint.location || (runIdentifier != nil && runIdentifier == server.runIdentifier) {
+            return true
+        }
+        return isCluster
+            && topology.addresses.contains { node in
+                var other = endpoint
+                other.address = .tcp(host: node.host, port: node.port)
+                return other.location == address
+            }
     }
 }
