@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Keys that are no session, or only the end of one, by what they hold: users are not signed out by them.
-struct ValueTestTests {
+@Suite(.waiting) struct ValueTestTests {
     private func run(_ words: String..., on store: Store) throws -> JanitorResult {
         try JanitorProcess.run(words + ["--json"], environment: ["REDIS_URL": store.redis.url])
     }
