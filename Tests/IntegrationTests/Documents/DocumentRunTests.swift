@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func `the reference has each number of the JSON report`() throws {
-        let (_, report) = try Appauth.withOrphan().report(["--dry-run"])
+        let (_, report) = try Store.withOrphan().clean("--dry-run")
         let reference = try Repository.text("Sources/session-janitor/Documentation.docc/Reference.md")
         for name in report.unknown.union(report.stats.keys) { #expect(reference.contains("`\(name)`"), "\(name)") }
     }
