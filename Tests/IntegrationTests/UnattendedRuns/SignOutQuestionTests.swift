@@ -3,12 +3,12 @@ import TestSupport
 import Testing
 
 /// A real run that signs users out shows its figures and asks, where somebody can answer.
-struct SignOutQuestionTests {
-    private let appauth: Appauth
+@Suite(.waiting) struct SignOutQuestionTests {
+    private let appauth: Store
     private let terminal: PseudoTerminal
 
     init() throws {
-        appauth = try Appauth.withOrphan()
+        appauth = try Store.withOrphan()
         try appauth.write(sessions: "old", value: Appauth.expired)
         try appauth.list("old", under: "b@example.org")
         terminal = try PseudoTerminal()
