@@ -33,7 +33,6 @@ struct ScheduledCommand {
     }
 
     private func finish(_ record: RunRecord, _ log: RunLog) -> ExitStatus {
-        let report = record.report
         pruneBackups(after: record, log)
         if let backup = record.backup {
             log.write(
@@ -51,7 +50,7 @@ struct ScheduledCommand {
             output.complainOfOutput(failure)
             return .failed
         }
-        return ExitStatus(report)
+        return ExitStatus(record)
     }
 
     /// Deletes old backups after a run that added one and did not fail. A file that cannot be deleted only takes up room, so

@@ -20,7 +20,7 @@ struct BackupList {
             Message(
                 "made \(time) on \(server), database \(header.database)",
                 zh: "\(time) 备份自 \(server) 的数据库 \(header.database)"))
-        let (whole, perUser) = (Message("Held", zh: ""), Message("Of user", zh: "用户"))
+        let (whole, perUser) = (Message("In all", zh: "总计"), Message("By user", zh: "各用户"))
         page.add(
             [
                 ReportPage.Row(heading: whole, label: Message("keys", zh: "键"), number: share.counts.keys),

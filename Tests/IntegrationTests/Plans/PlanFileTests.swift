@@ -151,6 +151,7 @@ import Testing
     @Test func `a dry run says by its status that there is something to remove, if it is asked to`() throws {
         #expect(try appauth.run("--dry-run").status == .exited(0))
         #expect(try appauth.run("--dry-run", "--exit-code").status == .exited(10))
+        #expect(try appauth.run("scheduled", "--dry-run", "--exit-code").status == .exited(10))
         #expect(try appauth.run("--grace", "0").status == .exited(0))
         #expect(try appauth.run("--dry-run", "--exit-code").status == .exited(0))
     }
