@@ -54,7 +54,7 @@ enum Command: String, CaseIterable, Sendable {
             )
         case .revoke:
             (
-                Message("sign a user out, everywhere or in one session", zh: "注销一个用户的全部会话或其中一个"),
+                Message("sign a user out, everywhere or in one session", zh: "登出一个用户的全部会话或其中一个"),
                 Operand("USER", takesFile: false, Message("user", zh: "用户"))
             )
         case .layouts:

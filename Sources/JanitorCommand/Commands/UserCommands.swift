@@ -152,9 +152,11 @@ struct UserRecord: FinishedRun {
     private var user: Message { Message("\(options.users.user ?? "")") }
 
     var question: Message {
-        Message(
-            "End \(chosen.count, "session")? The user is signed out there. [y/N] ",
-            zh: "注销 \(chosen.count) 个会话？相应设备将被登出。[y/N] ")
+        Message("Sign out \(chosen.count, "session")\(ofUser)? [y/N] ", zh: "登出\(ofUser) \(chosen.count) 个会话？[y/N] ")
+    }
+
+    private var ofUser: Message {
+        Message(if: options.users.user != nil, " of \(user)", zh: " \(user) 的")
     }
 
     // MARK: For people
@@ -245,12 +247,14 @@ struct UserRecord: FinishedRun {
             return Message("There is no such session: nothing was removed.", zh: "没有这样的会话：未移除任何内容。")
         }
         guard !options.cleanup.isDryRun else {
-            return Message("\(count, "session") would be ended.", zh: "将注销 \(count) 个会话。")
+            return Message("\(count, "session")\(ofUser) would be signed out.", zh: "将登出\(ofUser) \(count) 个会话。")
         }
         let others = numbers.entriesRemoved + numbers.dependentsRemoved
+        let ended = numbers.sessionsRevoked
         return Message(
-            "\(numbers.sessionsRevoked, "session") ended, and \(others, "entry or key", "entries and keys") of theirs removed.",
-            zh: "已注销 \(numbers.sessionsRevoked) 个会话，并移除指向它们的 \(others) 项记录和键。")
+            "\(ended, "session")\(ofUser) \(was: ended) signed out, and \(others, "entry or key", "entries and keys") that named "
+                + "\(ended, one: "it", many: "them") \(was: others) removed.",
+            zh: "已登出\(ofUser) \(ended) 个会话，并移除相关的 \(others) 项记录和键。")
     }
 
     // MARK: For scripts

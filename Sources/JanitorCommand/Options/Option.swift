@@ -145,13 +145,13 @@ struct OptionSection: Sendable {
                 "--clean", "remove the user's orphaned entries", zh: "移除该用户的孤儿记录",
                 .flag { $0.users.cleansOrphans = true }),
             Option(
-                "--session", "end the session whose id begins with ID", zh: "只注销ID以此开头的会话", of: [.revoke],
+                "--session", "end the session whose id begins with ID", zh: "只登出ID以此开头的会话", of: [.revoke],
                 id { $0.users.session = $1 }),
             Option(
-                "--keep", "end all sessions but the one whose id begins with ID", zh: "注销ID以此开头的会话以外的全部会话",
+                "--keep", "end all sessions but the one whose id begins with ID", zh: "登出ID以此开头的会话以外的全部会话",
                 of: [.revoke], id { $0.users.kept = $1 }),
             Option(
-                "--max-sessions", "end all sessions but the newest N", zh: "注销最新 N 个以外的全部会话", of: [.revoke],
+                "--max-sessions", "end all sessions but the newest N", zh: "登出最新 N 个以外的全部会话", of: [.revoke],
                 .number(0...1_000_000) { $0.users.maximum = $1 }),
         ])
 

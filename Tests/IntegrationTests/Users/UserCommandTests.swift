@@ -163,7 +163,7 @@ import Testing
             try terminal.type(answer)
             let result = try janitor.finish()
             #expect(result.status == .exited(0))
-            #expect(result.error.contains("End 3 sessions?"))
+            #expect(result.error.contains("Sign out 3 sessions of b@example.org?"))
             #expect(try appauth.exists(session: "first-00") == isLeft)
         }
     }
