@@ -7,12 +7,10 @@ import TestSupport
 struct TriedRemoval {
     let script: RemovalScript
     private let connection: any RedisPipeline
-    private let judged: ExpiryBasis
 
-    init(_ connection: any RedisPipeline, reading: Reading = .string, countsScores: Bool = false) {
+    init(_ connection: any RedisPipeline, reading: Reading = .string) {
         self.connection = connection
-        judged = ExpiryBasis(reading: reading, countsScores: countsScores)
-        script = RemovalScript(connection, judged: judged)
+        script = RemovalScript(connection, judged: ExpiryBasis(reading: reading))
     }
 
     func run(_ item: RemovalItem, _ mode: RemovalScript.Mode = .whole) -> RemovalScript.Answer {
@@ -20,10 +18,9 @@ struct TriedRemoval {
     }
 
     /// Reads what a backup or a way back needs.
-    func reading(_ item: RemovalItem, _ layout: Layout) throws -> RemovalItem {
+    func reading(_ item: RemovalItem) throws -> RemovalItem {
         var items = [item]
-        var preparation = RemovalPreparation(
-            connection, layout: layout, judged: judged, bound: .standard, isRecorded: false)
+        var preparation = RemovalPreparation(connection, bound: .standard, isRecorded: false)
         try preparation.read(&items, 0..<1)
         return items[0]
     }
@@ -50,7 +47,7 @@ struct TriedRemoval {
                 log.append(Removal(kind: .presence, reason: .orphaned, template: 0, stem: $0))
             }
         }
-        let plan = CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout), lastRead: .now)
+        let plan = CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout))
         return Remover(
             connection, plan, layout: layout, pacer: Pacer(chunkTime: .milliseconds(1), niceRatio: 0),
             observer: SilentObserver())

@@ -1,8 +1,8 @@
 import RedisClient
-import SessionJanitor
 import Testing
 
 @testable import JanitorCommand
+@testable import SessionJanitor
 
 struct OptionsTests {
     private func options(_ words: String...) throws -> Options {

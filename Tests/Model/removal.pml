@@ -50,7 +50,7 @@ inline takeCensus() {
     }
 }
 
-/* Stands for: IndexSurvey.run, PointerSurvey.run, Census.reason */
+/* Stands for: IndexSurvey.run, DependentSurvey.run */
 inline survey() {
     atomic {
         planned = thing
@@ -80,7 +80,7 @@ inline lookTwice() {
 
 /* Of a sorted set's entries the scores, by which the script knows them again. Their grace time begins here, and so does that
  * of everything whose session was to go with it and had ended by itself: it goes late, as an orphan.
- * Stands for: EntryScores.init, Remover.run */
+ * Stands for: SecondLook.run, Remover.run */
 inline readScores() {
     atomic {
 #if !defined POINTERS && !defined SETS
@@ -99,7 +99,9 @@ inline readScores() {
 /* Stands for: Remover.run, Remover.removeLoose, Pacer.sleep */
 inline waitForGrace() { graceIsOver }
 
-/* Stands for: Remover.removeSessions, RemovalPreparation.read */
+/* Where there is a backup the script looks once before, so that what is not as it was judged is not recorded; elsewhere what
+ * this tells the removal itself tells.
+ * Stands for: Remover.removeSessions, Remover.look */
 inline readSession() {
     if
     :: session[sessionOf(planned)] == NONE -> hasEnded = true
@@ -109,7 +111,7 @@ inline readSession() {
 }
 
 /* What goes with its session goes as it was a grace time before, too: a login may come back with the id of an expired session.
- * Stands for: Remover.scores, Remover.attached, Remover.removeAll */
+ * Stands for: Remover.removeSessions, Remover.removeAll */
 inline waitBesideSession() {
 #ifdef WITHOUT_GRACE_OF_EXPIRED
     atomic { planned = ANY }
@@ -121,7 +123,7 @@ inline waitBesideSession() {
 
 /* What is about to go is on disk before it goes, as it was just read. Of two records of one thing the first goes back, so
  * that what was recorded with its session goes late only as it was recorded.
- * Stands for: RemovalPreparation.read, Remover.remove, RemovalItem.contentMark, RemovalJournal.record,
+ * Stands for: RemovalPreparation.read, Remover.record, RemovalItem.contentMark, RemovalJournal.record,
  * BackupWriter.commit */
 inline copyAndRecord() {
     stays = false
@@ -187,7 +189,7 @@ inline sendRemoval() {
 
 /* Without an answer it may be out, and may yet go until the deadline has passed. What was late is sent once more, with
  * another deadline; the look was before, and the next one comes after.
- * Stands for: CrossSlotRemoval.remove, RemovalAttempt.isUncertain, RedisPipeline.outlastScripts, ClusterRedirect.follow,
+ * Stands for: CrossSlotRemoval.remove, RemovalScript.run, RedisPipeline.outlastScripts, ClusterRedirect.follow,
  * ServerScript.run */
 inline receiveRemoval() {
     atomic {

@@ -60,7 +60,7 @@ struct ByteLogTests {
         let log = ByteLog()
         let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
         for number in [0, 1, UInt64.max, 0x0123_4567_89ab_cdef] {
-            bytes.withUnsafeBytes { _ = log.append(tag: 9, prefix: number, count: 8, $0) }
+            bytes.withUnsafeBytes { _ = log.append(tag: 9, prefix: UInt128(number), count: 8, $0) }
         }
         var cursor = ByteLog.Cursor()
         for number in [0, 1, UInt64.max, 0x0123_4567_89ab_cdef] {

@@ -1,3 +1,4 @@
+import RedisClient
 import Testing
 
 @testable import SessionJanitor
@@ -33,13 +34,13 @@ struct CensusTests {
     @Test
     func `the fingerprint of a value changes with every byte of it`() {
         let value = #"{"ts":1749999000,"exp":1750003600}"#.bytes
-        let original = value.withUnsafeBytes(Census.fingerprint)
-        #expect(value.withUnsafeBytes(Census.fingerprint) == original)
+        let original = value.withUnsafeBytes(\.sha1Prefix)
+        #expect(value.withUnsafeBytes(\.sha1Prefix) == original)
         for index in value.indices {
             var other = value
             other[index] ^= 1
-            #expect(other.withUnsafeBytes(Census.fingerprint) != original)
+            #expect(other.withUnsafeBytes(\.sha1Prefix) != original)
         }
-        #expect((value + [0]).withUnsafeBytes(Census.fingerprint) != original)
+        #expect((value + [0]).withUnsafeBytes(\.sha1Prefix) != original)
     }
 }

@@ -29,7 +29,7 @@ struct CleanupPlanTests {
         for number in 0..<sessions {
             "id-\(number)".bytes.withUnsafeBytes { _ = expired.append(tag: 0, prefix: 1, count: 8, $0) }
         }
-        return CleanupPlan(log, sessions: ExpiredSessions(expired, layout), lastRead: .now)
+        return CleanupPlan(log, sessions: ExpiredSessions(expired, layout))
     }
 
     private func groups(_ plan: CleanupPlan, limit: Int = 1_000) -> [Group] {

@@ -48,9 +48,9 @@ struct RemovalLogTests {
         }
     }
 
-    @Test
-    func `keys and removals come out in order with all that was said of them`() {
-        let log = RemovalLog()
+    @Test(arguments: [false, true])
+    func `keys and removals come out in order with all that was said of them`(holdsMarks: Bool) {
+        let log = RemovalLog(holdsMarks: holdsMarks)
         #expect(log.isEmpty)
         var expected: [Item] = []
         for type in IndexType.allCases {
@@ -105,7 +105,7 @@ struct RemovalLogTests {
     }
 
     @Test
-    func `what goes with a session is found by its number, each entry with its index key, over many chunks`() {
+    func `what goes with a session is found by its place, each entry with its index key, over many chunks`() {
         let log = RemovalLog()
         let sessions = 20_000
         for number in 0..<sessions {

@@ -35,7 +35,7 @@ struct UserCommands {
         let needsDates = options.command == .sessions || users.maximum != nil
         let found = UserSessions(
             connection, options: options.cleanup, user: users.user.map { Array($0.utf8) },
-            session: Array((users.session ?? "").utf8), readsDates: needsDates, isRecorded: options.backup != nil,
+            session: Array((users.session ?? "").utf8), readsDates: needsDates, isRecorded: options.command == .revoke,
             showing: users.shown.map(options.cleanup.layout.source), checkpoint: checkpoint.check)
         try found.find()
         record.found = found

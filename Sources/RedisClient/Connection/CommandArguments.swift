@@ -24,6 +24,13 @@ public struct CommandArguments {
         }
     }
 
+    /// Some of them, in a row.
+    public subscript(places: Range<Int>) -> CommandArguments {
+        var arguments = CommandArguments()
+        for place in places { withArgument(place) { arguments.append($0) } }
+        return arguments
+    }
+
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)

@@ -1,3 +1,4 @@
+import COpenSSL
 import Glibc
 
 /// The way in: whatever answers at an endpoint, a server or a node of a cluster.
@@ -9,6 +10,16 @@ public enum Redis {
         let connection = try RedisConnection(to: endpoint, mode: mode, timeout: timeout, retries: retries)
         guard connection.server.mode == "cluster" else { return connection }
         return try ClusterConnection.open(connection, mode: mode, timeout: timeout, retries: retries)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The first 64 bits of what `redis.sha1hex` makes of these bytes.
+    package var sha1Prefix: UInt64 {
+        withUnsafeTemporaryAllocation(byteCount: Int(SHA_DIGEST_LENGTH), alignment: 8) { digest in
+            _ = SHA1(bindMemory(to: UInt8.self).baseAddress, count, digest.bindMemory(to: UInt8.self).baseAddress)
+            return UInt64(bigEndian: digest.load(as: UInt64.self))
+        }
     }
 }
 

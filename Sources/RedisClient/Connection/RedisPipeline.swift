@@ -115,6 +115,15 @@ extension RedisPipeline {
         try receiveUnless("WRONGTYPE", into: reply) != nil
     }
 
+    /// What `receive` receives; nil where a part of a cluster is unreachable.
+    public func whereReachable<Value>(_ receive: () throws(RedisError) -> Value) throws(RedisError) -> Value? {
+        do throws(RedisError) {
+            return try receive()
+        } catch .unreachable {
+            return nil
+        }
+    }
+
     public func receiveInteger(into reply: Reply) throws(RedisError) -> Int {
         let command = try receive(into: reply)
         guard reply.kind(0) == .integer else { throw .unexpectedReply(command: command, expected: "a number") }

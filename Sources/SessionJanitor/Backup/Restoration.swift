@@ -282,14 +282,14 @@ public final class Restoration {
                 values.append(entry.position ?? 0)
                 values.append(entry.member.bytes)
             }
-            try insertion.append(connection, keys: arguments, values: values)
+            try insertion.append(connection, ServerScript.Arguments(keys: arguments, values: values))
         case .field(let field, let value):
             arguments.append(field)
             arguments.append(value.bytes)
             try connection.append(.hsetnx, arguments)
         case .expiry:
             values.append(record.expiresAt ?? 0)
-            try persistence.append(connection, keys: arguments, values: values)
+            try persistence.append(connection, ServerScript.Arguments(keys: arguments, values: values))
         }
     }
 

@@ -80,10 +80,8 @@ final class Census {
         case types(ValueBatch)
     }
 
-    /// Whether sizes are asked for before values.
+    /// Whether sizes are asked for before values: from the first large answer on, and where the server may evict.
     private var sizesCount: Bool
-    /// Whether values may be large: from the first large answer on, and where the server may evict.
-    var asksSizes: Bool { sizesCount }
     private var readsPieces = true
     /// How long a value is on average, in bytes.
     private var valueBytes = 300.0
@@ -431,7 +429,7 @@ final class Census {
         count(verdict)
         guard verdict == .expired else { return }
         sessions.mark(hash, .expired)
-        expiredSessions.append(tag: 0, prefix: Census.fingerprint(value), count: 8, stem)
+        expiredSessions.append(tag: 0, prefix: UInt128(value.sha1Prefix), count: 8, stem)
     }
 
     /// Whether a session of this verdict, if it goes by it, is one of those that may.
@@ -466,7 +464,7 @@ final class Census {
                 }
                 let record = ExpiredSession(
                     template: Int(template), reason: reason, isJudgedByAccess: !isRevoked && fact.fingerprint == nil)
-                expiredSessions.append(tag: record.tag, prefix: fact.fingerprint ?? 0, count: 8, stem)
+                expiredSessions.append(tag: record.tag, prefix: UInt128(fact.fingerprint ?? 0), count: 8, stem)
             }
             let goes = reason != nil
             guard fact.standing == .session else { continue }
@@ -495,11 +493,6 @@ final class Census {
     /// A session of which one key stays is not expired. Call after all censuses that share these sets.
     func settle() {
         for hash in going where !staying.contains(hash) { sessions.mark(hash, .expired) }
-    }
-
-    /// The fingerprint by which a value is known again: valid in this process only.
-    static func fingerprint(_ value: UnsafeRawBufferPointer) -> UInt64 {
-        IdentifierSet.hash(value)
     }
 
     /// How much of the keyspace lies behind a cursor; for display only.

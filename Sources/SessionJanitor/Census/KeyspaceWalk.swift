@@ -94,9 +94,9 @@ final class KeyspaceWalk {
         try progress(1)
     }
 
-    /// `expired` has the numbers of the sessions that the census found expired.
+    /// `expired` has the places of the sessions that the census found expired.
     func readIndexKeys(
-        _ expired: ExpiredSessions.Numbers?, _ progress: @escaping (_ indexKeys: Int) throws -> Void
+        _ expired: ExpiredSessions.Places?, _ progress: @escaping (_ indexKeys: Int) throws -> Void
     ) throws {
         let walks = nodes
         try NodeThreads.run(walks.count, watch: progress) { index, progress in
@@ -199,11 +199,11 @@ private final class NodeWalk {
         return nil
     }
 
-    func readIndexKeys(_ expired: ExpiredSessions.Numbers?, _ progress: NodeThreads.Progress) throws {
+    func readIndexKeys(_ expired: ExpiredSessions.Places?, _ progress: NodeThreads.Progress) throws {
         guard let census, let pacer else { return }
         let survey = IndexSurvey(
             connection, layout: options.layout, sessions: census.sessions, expired: expired,
-            keepsNames: options.selection != nil, pacer: pacer
+            pacer: pacer
         ) { try progress.report($0) }
         self.survey = survey
         do {

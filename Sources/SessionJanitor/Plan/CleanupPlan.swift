@@ -4,7 +4,7 @@ public final class CleanupPlan {
     let log: RemovalLog
     let sessions: ExpiredSessions
     /// Everything in ``log`` was last read as it was judged at this moment or before.
-    let lastRead: ContinuousClock.Instant
+    let lastRead = ContinuousClock.now
     /// How ``sessions`` were judged.
     let judged: ExpiryBasis
     /// How many of them a cluster keeps apart from the scores that they were judged by.
@@ -16,22 +16,27 @@ public final class CleanupPlan {
     public let counts: RemovalTally
 
     init(
-        _ log: RemovalLog, sessions: ExpiredSessions, lastRead: ContinuousClock.Instant,
-        judged: ExpiryBasis = ExpiryBasis(),
-        sessionsApart: Int = 0, sessionsWithoutTTL: ByteLog = ByteLog(), presenceWithoutTTL: ByteLog = ByteLog()
+        _ log: RemovalLog, sessions: ExpiredSessions, judged: ExpiryBasis = ExpiryBasis(), sessionsApart: Int = 0,
+        sessionsWithoutTTL: ByteLog = ByteLog(), presenceWithoutTTL: ByteLog = ByteLog()
     ) {
         self.log = log
         self.sessions = sessions
-        self.lastRead = lastRead
         self.judged = judged
         self.sessionsApart = sessionsApart
         self.sessionsWithoutTTL = sessionsWithoutTTL
         self.presenceWithoutTTL = presenceWithoutTTL
         var counts = log.counts
         var cursor = ByteLog.Cursor()
-        while let session = sessions.next(&cursor) { counts[.session, session.reason, .planned] += 1 }
+        while let (session, _) = sessions.next(&cursor) { counts[.session, session.reason, .planned] += 1 }
         counts[.ttl, .withoutTTL, .planned] = sessionsWithoutTTL.count + presenceWithoutTTL.count
         self.counts = counts
+    }
+
+    /// The same with what was found again of its log.
+    func with(_ log: RemovalLog) -> CleanupPlan {
+        CleanupPlan(
+            log, sessions: sessions, judged: judged, sessionsApart: sessionsApart,
+            sessionsWithoutTTL: sessionsWithoutTTL, presenceWithoutTTL: presenceWithoutTTL)
     }
 
     /// How many removals of these kinds there are.

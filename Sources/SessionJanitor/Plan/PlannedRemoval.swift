@@ -12,7 +12,6 @@ struct PlannedRemoval {
 extension CleanupPlan {
     /// Calls `body` for every removal: entries in the order of their index keys, then sessions, then TTLs.
     func forEach(_ layout: Layout, _ body: (PlannedRemoval) throws -> Void) rethrows {
-        let stems = stemsOfSessions()
         var holder: (template: Int, key: [UInt8]) = (0, [])
         var cursor = ByteLog.Cursor()
         while let item = log.next(&cursor) {
@@ -20,12 +19,10 @@ extension CleanupPlan {
             case .indexKey(let stem, _, let template, _):
                 holder = (template, layout.indexKeys[template].template.key(stem: stem))
             case .removal(let removal) where removal.kind == .entry:
-                let isTold = removal.stem.isEmpty && removal.session != nil
-                let member = isTold ? removal.session.flatMap { stems[$0] } ?? [] : Array(removal.stem)
                 try body(
                     PlannedRemoval(
-                        kind: .entry, reason: removal.reason, template: holder.template, key: holder.key, value: member)
-                )
+                        kind: .entry, reason: removal.reason, template: holder.template, key: holder.key,
+                        value: Array(sessions.member(of: removal, holder.template))))
             case .removal(let removal):
                 try body(
                     PlannedRemoval(
@@ -35,7 +32,7 @@ extension CleanupPlan {
             }
         }
         cursor = ByteLog.Cursor()
-        while let session = sessions.next(&cursor) {
+        while let (session, _) = sessions.next(&cursor) {
             try body(
                 PlannedRemoval(
                     kind: .session, reason: session.reason, template: session.template,
@@ -54,19 +51,6 @@ extension CleanupPlan {
                         key: templates[template].key(stem: record.bytes)))
             }
         }
-    }
-
-    /// The stems of the sessions with which entries go that are not kept beside them.
-    private func stemsOfSessions() -> [Int: [UInt8]] {
-        guard count(.entry, .expired) > 0 else { return [:] }
-        var stems: [Int: [UInt8]] = [:]
-        var cursor = ByteLog.Cursor()
-        var number = 0
-        while let session = sessions.next(&cursor) {
-            stems[number] = Array(session.stem)
-            number += 1
-        }
-        return stems
     }
 }
 

@@ -40,7 +40,10 @@ public struct Removal {
     var stem: UnsafeRawBufferPointer
     /// Of a pointer the session id that it held when it was judged.
     var value = UnsafeRawBufferPointer(start: nil, count: 0)
-    /// Of what goes with an expired session that session's number in its log.
+    /// Of an entry of a sorted set its score, not a number where it had none; of what is recorded already the fingerprint of
+    /// that. It has to be the same still.
+    var mark: UInt64?
+    /// Of what goes with an expired session that session's place among ``ExpiredSessions``.
     var session: Int?
     /// Of a session the fingerprint of what was judged.
     var fingerprint: UInt64 = 0
@@ -94,6 +97,10 @@ public struct RemovalTally: Sendable {
     public subscript(kind: Removal.Kind, reason: Removal.Reason, outcome: Outcome) -> Int {
         get { counts[RemovalTally.place(kind, reason, outcome)] }
         set { counts[RemovalTally.place(kind, reason, outcome)] = newValue }
+    }
+
+    static func += (tally: inout RemovalTally, other: RemovalTally) {
+        for place in tally.counts.indices { tally.counts[place] += other.counts[place] }
     }
 
     private static func place(_ kind: Removal.Kind, _ reason: Removal.Reason, _ outcome: Outcome) -> Int {

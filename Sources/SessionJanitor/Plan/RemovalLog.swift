@@ -1,12 +1,16 @@
 /// What a run may remove, compactly and in order: index keys, each followed by its entries, and keys that depend on sessions.
 ///
-/// What goes with an expired session has that session's number: 10 bytes for an entry that holds just the session's id.
+/// What goes with an expired session has that session's place: 10 bytes for an entry that holds just the session's id, and 8
+/// more where it can be carried out.
 final class RemovalLog {
     enum Item {
         /// `stem` is the variable part of the index key's name. `keepsEntries` says that the key has a valid entry.
         case indexKey(stem: UnsafeRawBufferPointer, type: IndexType, template: Int, keepsEntries: Bool)
         case removal(Removal)
     }
+
+    /// Whether removals have marks, without which none is carried out.
+    let holdsMarks: Bool
 
     private let log = ByteLog()
     private(set) var counts = RemovalTally()
@@ -25,6 +29,10 @@ final class RemovalLog {
     private static let keepsEntriesBit: UInt8 = 0x40
     /// Stands for no session, or for one with so large a number: what names it goes after all sessions.
     private static let noSession = UInt32.max
+
+    init(holdsMarks: Bool = false) {
+        self.holdsMarks = holdsMarks
+    }
 
     var isEmpty: Bool { log.isEmpty }
 
@@ -60,17 +68,18 @@ final class RemovalLog {
         }
         if removal.kind == .pointer { pointersByTemplate[removal.template] += 1 }
         let tag = removal.kind.rawValue | removal.reason.rawValue << 2 | UInt8(removal.template) << 3
-        var prefix: (number: UInt64, count: Int) = (0, 0)
-        switch removal.kind {
-        case .pointer: prefix = (UInt64(removal.stem.count), 4)
-        case .entry where removal.reason == .expired: prefix = (UInt64(holder), 4)
-        default: break
+        var (prefix, count) = (UInt128(0), 0)
+        func append(_ number: some BinaryInteger, _ bytes: Int) {
+            prefix |= UInt128(truncatingIfNeeded: number) << (count * 8)
+            count += bytes
         }
         if removal.reason == .expired {
-            let session = removal.session.flatMap { UInt32(exactly: $0) } ?? RemovalLog.noSession
-            prefix = (prefix.number << 32 | UInt64(session), prefix.count + 4)
+            append(removal.session.flatMap { UInt32(exactly: $0) } ?? RemovalLog.noSession, 4)
+            if removal.kind == .entry { append(holder, 4) }
         }
-        log.append(tag: tag, prefix: prefix.number, count: prefix.count, removal.stem, removal.value)
+        if removal.kind == .pointer { append(removal.stem.count, 4) }
+        if holdsMarks { append(removal.mark ?? 0, 8) }
+        log.append(tag: tag, prefix: prefix, count: count, removal.stem, removal.value)
     }
 
     private static func tag(_ type: IndexType, _ template: Int, _ keepsEntries: Bool) -> UInt8 {
@@ -94,19 +103,20 @@ final class RemovalLog {
             reason: Removal.Reason(rawValue: record.tag >> 2 & 1) ?? .orphaned, template: Int(record.tag >> 3),
             stem: record.bytes)
         var start = 0
+        func next<Number: FixedWidthInteger>(_: Number.Type) -> Number {
+            defer { start += MemoryLayout<Number>.size }
+            return record.bytes.loadUnaligned(fromByteOffset: start, as: Number.self)
+        }
         if removal.reason == .expired {
-            let session = record.bytes.loadUnaligned(as: UInt32.self)
+            let session = next(UInt32.self)
             removal.session = session == RemovalLog.noSession ? nil : Int(session)
-            start = removal.kind == .entry ? 8 : 4
+            if removal.kind == .entry { _ = next(UInt32.self) }
         }
-        var end = record.bytes.count
-        if removal.kind == .pointer {
-            let length = Int(record.bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
-            start += 4
-            end = start + length
-            removal.value = UnsafeRawBufferPointer(rebasing: record.bytes[end...])
-        }
+        let length = removal.kind == .pointer ? Int(next(UInt32.self)) : nil
+        if holdsMarks { removal.mark = next(UInt64.self) }
+        let end = length.map { start + $0 } ?? record.bytes.count
         removal.stem = UnsafeRawBufferPointer(rebasing: record.bytes[start..<end])
+        removal.value = UnsafeRawBufferPointer(rebasing: record.bytes[end...])
         return .removal(removal)
     }
 
@@ -123,7 +133,7 @@ final class RemovalLog {
 
         var isEmpty: Bool { places.isEmpty }
 
-        /// Calls `body` for all that goes with the session of this number; to be asked for in their order.
+        /// Calls `body` for all that goes with the session in this place; to be asked for in their order.
         mutating func forEach(
             of session: Int, in log: RemovalLog, _ body: (_ indexKey: Item?, _ removal: Removal) throws -> Void
         ) rethrows {

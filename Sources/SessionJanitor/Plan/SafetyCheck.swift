@@ -32,46 +32,35 @@ public struct SafetyLimits: Equatable, Sendable {
     }
 
     public var maximumRemovals: MaximumRemovals?
-    public var allowsNoLiveSessions: Bool
-
-    public init(maximumRemovals: MaximumRemovals? = nil, allowsNoLiveSessions: Bool = false) {
-        self.maximumRemovals = maximumRemovals
-        self.allowsNoLiveSessions = allowsNoLiveSessions
-    }
+    public var allowsNoLiveSessions = false
 }
 
 /// Refuses results that are implausible: pure, over the numbers of a plan.
-public struct SafetyCheck: Sendable {
+struct SafetyCheck {
     /// So few may go without a second thought.
     static let unsuspicious = 100
 
     /// What a run has found, and what would go or change of it.
-    public struct Numbers: Sendable {
-        public var entriesRead = 0
-        public var dependentsRead = 0
-        public var sessionsFound = 0
+    struct Numbers {
+        var entriesRead = 0
+        var dependentsRead = 0
+        var sessionsFound = 0
         /// Those of them that are undated or unreadable.
-        public var sessionsWithoutVerdict = 0
+        var sessionsWithoutVerdict = 0
         /// Keys that no template matches; nil where that cannot be told.
-        public var otherKeys: Int?
+        var otherKeys: Int?
         /// The templates by which nothing names a session that exists, with what would go of each.
-        public var namingNone: [(template: NamingTemplate, removals: Int)] = []
+        var namingNone: [(template: NamingTemplate, removals: Int)] = []
 
-        public var entriesToRemove = 0
-        public var dependentsToRemove = 0
-        public var sessionsToRemove = 0
-        public var ttlsToSet = 0
-
-        public init() {}
+        var entriesToRemove = 0
+        var dependentsToRemove = 0
+        var sessionsToRemove = 0
+        var ttlsToSet = 0
     }
 
-    public var limits: SafetyLimits
+    var limits: SafetyLimits
 
-    public init(limits: SafetyLimits) {
-        self.limits = limits
-    }
-
-    public func refusal(_ numbers: Numbers) -> Refusal? {
+    func refusal(_ numbers: Numbers) -> Refusal? {
         if !limits.allowsNoLiveSessions, let refusal = implausibility(numbers) { return refusal }
         guard let maximum = limits.maximumRemovals else { return nil }
         let removals =

@@ -72,26 +72,12 @@ final class CrossSlotRemoval {
 
     /// Receives every answer, whichever fails, so that commands and answers stay in step.
     private func receiveLook(at item: RemovalItem) -> Result<Bool, RedisError> {
-        var failure: RedisError?
-        func receiving(_ receive: () throws(RedisError) -> Void) {
-            do throws(RedisError) { try receive() } catch { failure = failure ?? error }
-        }
-        var isMissing = false
-        receiving { () throws(RedisError) in
-            isMissing = try script.life.receiveIsAbsent(item.sessions.count, on: connection, into: reply).get()
-        }
-        var named: [[UInt8]] = []
-        if let source = item.backCheck {
-            let check = BackCheck(source)
-            for _ in 0..<item.sessions.count * check.answersEach {
-                receiving { () throws(RedisError) in
-                    let command = try connection.receiveAny(into: reply)
-                    if let name = try check.name(in: reply, to: command) { named.append(name) }
-                }
-            }
-        }
-        if let failure { return .failure(failure) }
-        return .success(isMissing || BackCheck.isAnother(named, than: item.token))
+        let isMissing = script.life.receiveIsAbsent(item.sessions.count, on: connection, into: reply)
+        let namesAnother =
+            item.backCheck.map {
+                BackCheck($0).receive(item.sessions.count, otherThan: item.token, on: connection, into: reply)
+            } ?? .success(false)
+        return isMissing.flatMap { isMissing in namesAnother.map { isMissing || $0 } }
     }
 
     /// The places of those whose session has appeared, or of which it cannot be told.

@@ -106,17 +106,17 @@ public final class JanitorLock {
     /// May be carried out twice, so a connection that was lost meanwhile is no reason to give up.
     private func setEnd(in milliseconds: Int) throws -> Bool {
         let reply = Reply()
-        let keys = CommandArguments([key])
-        let values = CommandArguments([value, Array(String(milliseconds).utf8)])
+        let arguments = ServerScript.Arguments(
+            keys: CommandArguments([key]), values: CommandArguments([value, Array(String(milliseconds).utf8)]))
         do throws(RedisError) {
-            try renewal.run(connection, keys: keys, values: values, into: reply)
+            try renewal.run(connection, arguments, into: reply)
         } catch {
             if case .server(.evalsha, _, let text) = error { throw RedisError(scriptFailure: text) }
             // A server that was restarted, and had saved its data, still has the lock.
             guard error.isLostConnection || error == .serverRestarted else { throw error }
             // A cluster's conversation opens what it has lost by itself, and any of its nodes may be the lost one.
             if !connection.isCluster { connection = try connect() }
-            try renewal.run(connection, keys: keys, values: values, into: reply)
+            try renewal.run(connection, arguments, into: reply)
         }
         return reply.kind(0) == .integer && reply.integer(0) == 1
     }

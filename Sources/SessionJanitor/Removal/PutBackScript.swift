@@ -14,13 +14,7 @@ struct PutBackScript {
     mutating func run(_ items: [RemovalItem], on connection: any RedisPipeline) throws(RedisError) {
         guard let first = items.first else { return }
         var values = CommandArguments()
-        switch first.target {
-        case .member(.sortedSet): values.append("z")
-        case .member(.set): values.append("s")
-        case .member(.list): values.append("l")
-        case .member(.hash), .field: values.append("h")
-        case .key, .expiry: values.append("k")
-        }
+        values.append(first.target.action)
         values.append(first.remaining)
         for item in items {
             switch item.target {
@@ -34,14 +28,15 @@ struct PutBackScript {
             case .key, .expiry: values.append(item.payload ?? [])
             }
         }
-        try script.run(connection, keys: CommandArguments([first.key]), values: values, into: reply)
+        let arguments = ServerScript.Arguments(keys: CommandArguments([first.key]), values: values)
+        try script.run(connection, arguments, into: reply)
         guard reply.kind(0) == .string else { throw .badScriptAnswer }
         if !reply.bytes(0).isEmpty { throw RedisError(scriptFailure: reply.text(0)) }
     }
 
-    /// KEYS: the key. ARGV: `z`, `s`, `l`, `k` or `h`; the milliseconds that the key had left, 0 for one that did not expire, for
+    /// KEYS: the key. ARGV: `z`, `s`, `l`, `k`, `h` or `f`; the milliseconds that the key had left, 0 for one that did not expire, for
     /// a key that is gone; and then for `z`, `s` and `l` the members, each followed by its score in a sorted set, for `k` what
-    /// DUMP gave, for `h` the fields, each followed by what it held. The answer: an error, or an empty string.
+    /// DUMP gave, for `h` and `f` the fields, each followed by what it held. The answer: an error, or an empty string.
     ///
     /// A script that has changed something may go on although the server's memory is full. So each begins with a command that
     /// needs no room and removes nothing; to Redis it has changed something all the same. It is one that the taking out has
@@ -58,55 +53,36 @@ struct PutBackScript {
         end
 
         local nobody = redis.sha1hex('no id is this: ' .. key)
-        local backwards = {
-            z = function()
-                redis.pcall('ZREM', key, nobody)
-                for i = 3, #ARGV, 2 do
-                    local failure = put(redis.pcall('ZADD', key, 'NX', ARGV[i + 1], ARGV[i]))
-                    if failure then return failure end
-                end
-            end,
-            s = function()
-                redis.pcall('SREM', key, nobody)
-                for i = 3, #ARGV do
-                    local failure = put(redis.pcall('SADD', key, ARGV[i]))
-                    if failure then return failure end
-                end
-            end,
-            l = function()
-                redis.pcall('LREM', key, 1, nobody)
-                for i = 3, #ARGV do
-                    local answer = redis.pcall('LINSERT', key, 'BEFORE', ARGV[i], ARGV[i])
-                    if type(answer) == 'number' then
-                        if answer > 0 then
-                            answer = redis.pcall('LREM', key, 1, ARGV[i])
-                        else
-                            answer = redis.pcall('RPUSH', key, ARGV[i])
-                        end
-                    end
-                    local failure = put(answer)
-                    if failure then return failure end
-                end
-            end,
-            h = function()
-                for i = 3, #ARGV, 2 do
-                    local answer = redis.pcall('HGET', key, ARGV[i])
-                    if answer == false then
-                        redis.pcall('HDEL', key, ARGV[i])
-                        answer = redis.pcall('HSETNX', key, ARGV[i], ARGV[i + 1])
-                    end
-                    local failure = put(answer)
-                    if failure then return failure end
-                end
-            end,
-            k = function()
+        local harmless = {z = {'ZREM', key, nobody}, s = {'SREM', key, nobody}, l = {'LREM', key, 1, nobody}}
+        local ways = {
+            z = {2, function(i) return redis.pcall('ZADD', key, 'NX', ARGV[i + 1], ARGV[i]) end},
+            s = {1, function(i) return redis.pcall('SADD', key, ARGV[i]) end},
+            l = {1, function(i)
+                local answer = redis.pcall('LINSERT', key, 'BEFORE', ARGV[i], ARGV[i])
+                if type(answer) == 'table' then return answer end
+                if answer > 0 then return redis.pcall('LREM', key, 1, ARGV[i]) end
+                return redis.pcall('RPUSH', key, ARGV[i])
+            end},
+            h = {2, function(i)
+                local held = redis.pcall('HGET', key, ARGV[i])
+                if held ~= false then return held end
+                redis.pcall('HDEL', key, ARGV[i])
+                return redis.pcall('HSETNX', key, ARGV[i], ARGV[i + 1])
+            end},
+            k = {1, function(i)
                 if there == 1 then return nil end
                 redis.pcall('UNLINK', key)
-                return put(redis.pcall('RESTORE', key, left, ARGV[3]))
-            end
+                return redis.pcall('RESTORE', key, left, ARGV[i])
+            end}
         }
-        local failure = backwards[action]()
-        if failure then return failure end
+        ways.f = ways.h
+        if harmless[action] then redis.pcall(unpack(harmless[action])) end
+        local step, putBack = unpack(ways[action])
+        for i = 3, #ARGV, step do
+            local answer = putBack(i)
+            local isError = type(answer) == 'table' and answer.err
+            if isError and not string.find(answer.err, 'WRONGTYPE', 1, true) then return answer.err end
+        end
         if there == 0 and left > 0 and action ~= 'k' then
             local answer = redis.pcall('PEXPIRE', key, left)
             if type(answer) == 'table' then return answer.err end

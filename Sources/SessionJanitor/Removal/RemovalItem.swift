@@ -10,6 +10,21 @@ struct RemovalItem {
         case field(String)
         /// A TTL is set: until when, in epoch milliseconds by the clock of the key's node, and how many milliseconds that is.
         case expiry(at: Int, ttl: Int)
+
+        /// What scripts call it.
+        var action: String {
+            switch self {
+            case .member(.sortedSet): "z"
+            case .member(.set): "s"
+            case .member(.list): "l"
+            case .member(.hash): "f"
+            case .field: "h"
+            case .key: "k"
+            case .expiry: "x"
+            }
+        }
+
+        var field: String? { if case .field(let field) = self { field } else { nil } }
     }
 
     let kind: Removal.Kind
@@ -18,7 +33,7 @@ struct RemovalItem {
     let template: Int
     let key: [UInt8]
     var target = Target.key
-    /// Of an entry: its member, and in a sorted set the score that it must still have; nil where any will do.
+    /// Of an entry: its member, and in a sorted set the score that it must still have. It stays where that is not a number.
     var member: [UInt8] = []
     var score: Double?
     /// Of a pointer what it held when it was judged, of an entry that is a field of a hash what was read of it just before.
@@ -34,23 +49,16 @@ struct RemovalItem {
     var fingerprint: UInt64 = 0
     /// Whether it is a session that goes because nobody has asked for its key.
     var isJudgedByAccess = false
+    /// The sorted sets with dates of a session, and for each the member.
+    var sets = CommandArguments()
+    var members = CommandArguments()
     /// The place in the batch of the session that it goes with.
     var session: Int?
-    /// Whether its session is in another slot, so that no script sees both.
+    /// Whether its session, or of a session a sorted set with its date, is in another slot, so that no script sees both.
     var isCrossSlot = false
 
     // MARK: As it was read just before
 
-    /// Of a session what it holds: its value, or a mark for each field: `1` before a value, `0` for none.
-    var marks: [[UInt8]] = []
-    /// Whether that session is a string.
-    var isString = false
-    /// Where scores count: the fingerprint of what was read beside them, and whether that was nothing.
-    var valueFingerprint: UInt64?
-    var isMissing = false
-    /// The sorted sets with dates of a session, and for each the member and the mark of its score.
-    var sets = CommandArguments()
-    var scoreMarks = CommandArguments()
     /// What `DUMP` gave of a whole key.
     var payload: [UInt8]?
     /// The milliseconds that its key had left; below 0 for a key that does not expire; nil where that was not asked.
@@ -59,16 +67,16 @@ struct RemovalItem {
     /// The positions of an entry in a list.
     var positions: [Int] = []
 
-    /// What an earlier record of this run has of it, by ``contentMark``: of two records a restore takes the first.
+    /// Of a whole key that this run has recorded already, the mark of that: of two records a restore takes the first.
     var recordedMark: UInt64?
 
     /// What became of it; nil until that is known.
     var outcome: RemovalTally.Outcome?
 
-    /// Tells the content that was read from another one; nil where nothing was read that could be another.
+    /// What tells it from another one of the same name, as far as it was read.
     var contentMark: UInt64? {
-        if case .member(.hash) = target { return value.withUnsafeBytes(Census.fingerprint) }
-        return score?.bitPattern ?? payload.map { $0.withUnsafeBytes(Census.fingerprint) }
+        if case .member(.hash) = target { return value.withUnsafeBytes(\.sha1Prefix) }
+        return score?.bitPattern ?? payload.map { $0.withUnsafeBytes(\.sha1Prefix) }
     }
 
     /// Whether it is removed only as the copy has it: what is recorded and what is removed are the same then. What goes as
@@ -78,17 +86,8 @@ struct RemovalItem {
         return kind != .presence && !isJudgedByAccess && reason != .revoked
     }
 
-    /// The score that an entry must still have; nil where any will do.
-    var comparedScore: Double? { reason == .revoked ? nil : score }
-
     /// Whether it is a session that is removed only as it was judged.
     var comparesValue: Bool { kind == .session && !isJudgedByAccess && reason != .revoked }
-
-    /// Gives back what it takes to keep what was read.
-    mutating func forgetContent() {
-        marks = []
-        payload = nil
-    }
 
     /// The milliseconds that its key has left by now, at least one; 0 for a key that does not expire.
     var remaining: Int {
@@ -119,37 +118,48 @@ struct RemovalItems {
     private let layout: Layout
     private let connection: any RedisPipeline
     private var resolver: SessionResolver
+    /// Nil where sessions are not judged by scores.
+    private var scores: ScoreReader?
+    /// The index key in hand.
+    private var holder: (key: [UInt8], type: IndexType, template: Int) = ([], .sortedSet, 0)
 
-    init(_ layout: Layout, _ connection: any RedisPipeline) {
+    init(_ layout: Layout, _ connection: any RedisPipeline, countsScores: Bool = false) {
         self.layout = layout
         self.connection = connection
         resolver = SessionResolver(layout)
+        if countsScores { scores = ScoreReader(layout) }
     }
 
-    func session(_ removal: Removal) -> RemovalItem {
+    mutating func session(_ removal: Removal) -> RemovalItem {
         var item = RemovalItem(
             kind: .session, reason: removal.reason, template: removal.template,
             key: layout.sessionKeys[removal.template].key(stem: removal.stem))
         item.asksForSession = false
         item.fingerprint = removal.fingerprint
         item.isJudgedByAccess = removal.isJudgedByAccess
+        guard item.comparesValue else { return item }
+        var (sets, members) = (CommandArguments(), CommandArguments())
+        scores?.append(0, of: CommandArguments([item.key]), sets: &sets) { members.append(contentsOf: $0) }
+        (item.sets, item.members) = (sets, members)
+        findSlots(sets, &item)
         return item
     }
 
     /// Begins an index key; the entries that follow belong to it.
-    mutating func begin(_ template: Int, stem: UnsafeRawBufferPointer) {
+    mutating func begin(_ type: IndexType, _ template: Int, stem: UnsafeRawBufferPointer) {
+        holder = (layout.indexKeys[template].template.key(stem: stem), type, template)
         resolver.begin(template, stem: stem)
     }
 
     /// An entry of the index key in hand.
-    mutating func entry(
-        _ removal: Removal, of key: [UInt8], _ type: IndexType, template: Int, member: UnsafeRawBufferPointer
-    ) -> RemovalItem {
-        var item = RemovalItem(kind: .entry, reason: removal.reason, template: template, key: key)
-        item.target = .member(type)
+    mutating func entry(_ removal: Removal, member: UnsafeRawBufferPointer) -> RemovalItem {
+        var item = RemovalItem(kind: .entry, reason: removal.reason, template: holder.template, key: holder.key)
+        item.target = .member(holder.type)
         item.member = Array(member)
+        if holder.type == .sortedSet { item.score = removal.mark.map { Double(bitPattern: $0) } }
+        if holder.type == .hash, let mark = removal.mark, mark != 0 { item.recordedMark = mark }
         resolver.appendKeys(of: member, to: &item.sessions)
-        findSlots(&item)
+        findSlots(item.sessions, &item)
         return item
     }
 
@@ -159,6 +169,7 @@ struct RemovalItems {
             kind: removal.kind, reason: removal.reason, template: removal.template,
             key: layout.template(removal.kind, removal.template).key(stem: removal.stem))
         item.value = Array(removal.value)
+        if let mark = removal.mark, mark != 0 { item.recordedMark = mark }
         item.asksForSession = removal.kind != .presence
         _ = resolver.withRoute(removal.kind, removal.template, stem: removal.stem, value: removal.value) {
             $0.appendKeys(to: &item.sessions, outer: $1, inner: $2)
@@ -171,7 +182,7 @@ struct RemovalItems {
                 item.backCheck = pointer.backCheck
             }
         }
-        findSlots(&item)
+        findSlots(item.sessions, &item)
         return item
     }
 
@@ -180,10 +191,9 @@ struct RemovalItems {
         resolver.user(removal.template, stem: removal.stem)
     }
 
-    private func findSlots(_ item: inout RemovalItem) {
+    private func findSlots(_ others: CommandArguments, _ item: inout RemovalItem) {
         guard connection.isCluster else { return }
         let slot = item.key.withUnsafeBytes(connection.slot)
-        let sessions = item.sessions
-        item.isCrossSlot = (0..<sessions.count).contains { sessions.withArgument($0, connection.slot) != slot }
+        item.isCrossSlot = (0..<others.count).contains { others.withArgument($0, connection.slot) != slot }
     }
 }

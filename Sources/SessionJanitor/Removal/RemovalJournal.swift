@@ -15,7 +15,7 @@ final class RemovalJournal {
     /// Records the items in these places of which nothing is known yet; `now` is when they were read, in epoch milliseconds.
     func record(_ items: [RemovalItem], _ places: Range<Int>, at now: Int) throws {
         var lists: [[UInt8]: BackupRecord] = [:]
-        for item in items[places] where item.outcome == nil {
+        for item in items[places] where item.outcome == nil && item.score?.isNaN != true {
             let expiry = item.lifetime.flatMap { $0 >= 0 ? now.adding(clamped: $0) : nil }
             func record(_ target: BackupRecord.Target) -> BackupRecord {
                 BackupRecord(item.key, expiresAt: expiry, target)

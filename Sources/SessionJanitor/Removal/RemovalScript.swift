@@ -11,31 +11,24 @@ import RedisClient
 final class RemovalScript {
     /// What one run of the script has in common with others of its form.
     private struct Shape: Equatable {
-        var action: Action
+        var action: String
         var conditions: String
         /// How many keys a session has.
         var sessions = 0
         /// How many sorted sets have dates of a session.
         var sets = 0
         var fields: [String] = []
+        /// What a session holds that is over.
         var deadValues: [[UInt8]] = []
         var proof = ""
-    }
-
-    private enum Action: String {
-        case sortedSet = "z"
-        case set = "s"
-        case list = "l"
-        case hash = "f"
-        case key = "k"
-        case field = "h"
-        case expiry = "x"
     }
 
     /// How removals are checked.
     enum Mode {
         /// Everything that they depend on is seen by the script.
         case whole
+        /// The same, and nothing is removed.
+        case looking
         /// Their session is in another slot, so that only they themselves are seen: they are taken out as they were copied, and
         /// only by one who may put them back.
         case takingOut
@@ -76,94 +69,57 @@ final class RemovalScript {
     private struct Call {
         /// In the script's order.
         var places: [Int]
-        var keys = CommandArguments()
-        var values = CommandArguments()
-        var notBefore = 0
+        var arguments = ServerScript.Arguments()
     }
 
-    /// Tries the items in these places, in one step for each slot. Whatever fails is part of the answer.
-    ///
-    /// `overlap` may send what comes next while the server works on a single step; `settle` receives its answers, and is
-    /// called first where the step has to be tried again.
-    func run(
-        _ items: [RemovalItem], _ places: [Int], _ mode: Mode, overlap: () -> Void = {}, settle: () -> Void = {}
-    ) -> Answer {
+    /// Tries the items in these places, in one step for each slot. Whatever fails is part of the answer. `meanwhile` is called
+    /// while the server works.
+    func run(_ items: [RemovalItem], _ places: [Int], _ mode: Mode, meanwhile: () -> Void = {}) -> Answer {
         var answer = Answer(verdicts: [Verdict?](repeating: nil, count: items.count))
         guard !places.isEmpty else { return answer }
         let slots =
             connection.isCluster ? items.grouped(places) { $0.key.withUnsafeBytes(connection.slot) } : [places]
         let calls = slots.map { call(items, $0, mode) }
-        guard calls.count > 1 else {
-            run(calls[0], &answer, overlap, settle)
-            return answer
-        }
-        do throws(RedisError) {
-            try script.prepare(connection)
-            for call in calls {
-                try script.append(connection, keys: call.keys, values: call.values, notBefore: call.notBefore)
-            }
-            try connection.flush()
-        } catch {
-            // Nothing was sent: what cannot be sent to a node shows where its answer is received.
-            answer.failure = error
-            return answer
-        }
-        for call in calls {
-            take(call, &answer) { () throws(RedisError) in
-                try connection.receive(into: reply)
-            } isLost: {
-                !$0.isRefusal
-            }
-        }
-        return answer
-    }
-
-    private func run(_ call: Call, _ answer: inout Answer, _ overlap: () -> Void, _ settle: () -> Void) {
-        let attempt = RemovalAttempt(on: connection)
-        func isLost(_ error: RedisError) -> Bool { attempt.isUncertain(after: error) }
-        do throws(RedisError) {
-            try script.prepare(connection)
-            try script.append(connection, keys: call.keys, values: call.values, notBefore: call.notBefore)
-            try connection.flush()
-        } catch {
-            answer.failure = error
-            if isLost(error) { answer.lost = Set(call.places) }
-            return
-        }
-        overlap()
-        guard connection.unanswered > 0 else {
-            // The connection was lost over what comes next, and whoever sent that says so.
-            answer.lost = Set(call.places)
-            return
-        }
-        take(call, &answer, { () throws(RedisError) in try connection.receive(into: reply) }, isLost: isLost)
-        guard let code = answer.failure?.serverCode, script.isWorthAnotherTry(after: code) else { return }
-        settle()
-        answer.failure = nil
-        take(
-            call, &answer,
-            { () throws(RedisError) in
-                try script.run(
-                    connection, keys: call.keys, values: call.values, notBefore: call.notBefore, into: reply)
-            }, isLost: isLost)
-    }
-
-    /// Receives the answer to a call; `isLost` tells of an error whether the call may have been carried out.
-    private func take(
-        _ call: Call, _ answer: inout Answer, _ receive: () throws(RedisError) -> Void,
-        isLost: (RedisError) -> Bool
-    ) {
-        do throws(RedisError) {
-            try receive()
-            try takeVerdicts(call, &answer)
-        } catch {
+        let sentBefore = connection.writeCommandsSent
+        func fail(_ call: Call, _ error: RedisError) {
+            let open = call.places.filter { answer.verdicts[$0] == nil }
             guard error.serverCode != RedisError.early else {
-                for place in call.places { answer.verdicts[place] = .kept }
+                for place in open { answer.verdicts[place] = .kept }
                 return
             }
             answer.failure = error.moreSevere(than: answer.failure)
-            if isLost(error) { answer.lost.formUnion(call.places.filter { answer.verdicts[$0] == nil }) }
+            // Sent and not answered it may have been carried out.
+            let isRefusal = connection.isCluster ? error.isRefusal : error.serverCode != nil
+            if !isRefusal, connection.writeCommandsSent > sentBefore { answer.lost.formUnion(open) }
         }
+        do throws(RedisError) {
+            try script.prepare(connection)
+            for call in calls { try script.append(connection, call.arguments) }
+            try connection.flush()
+        } catch {
+            // What cannot be sent to a node of a cluster shows where its answer is received.
+            for call in calls { fail(call, error) }
+            return answer
+        }
+        meanwhile()
+        var late: [Call] = []
+        for call in calls {
+            do throws(RedisError) {
+                try connection.receive(into: reply)
+                try takeVerdicts(call, &answer)
+            } catch {
+                if script.isWorthAnotherTry(after: error) { late.append(call) } else { fail(call, error) }
+            }
+        }
+        for call in late {
+            do throws(RedisError) {
+                try script.run(connection, call.arguments, into: reply)
+                try takeVerdicts(call, &answer)
+            } catch {
+                fail(call, error)
+            }
+        }
+        return answer
     }
 
     private func takeVerdicts(_ call: Call, _ answer: inout Answer) throws(RedisError) {
@@ -212,40 +168,29 @@ final class RemovalScript {
             start = end
         }
         if let first = sorted.first, items[first].comparesValue {
-            call.notBefore = items[first].key.withUnsafeBytes(judged.clocks.microseconds)
+            call.arguments.notBefore = items[first].key.withUnsafeBytes(judged.clocks.microseconds)
         }
         return call
     }
 
     private func shape(_ item: RemovalItem, _ mode: Mode) -> Shape {
-        var shape = Shape(action: .key, conditions: "")
-        switch item.target {
-        case .member(.sortedSet): shape.action = .sortedSet
-        case .member(.set): shape.action = .set
-        case .member(.list): shape.action = .list
-        case .member(.hash): shape.action = .hash
-        case .field: shape.action = .field
-        case .expiry: shape.action = .expiry
-        case .key: break
-        }
+        var shape = Shape(action: mode == .looking ? "n" : item.target.action, conditions: "")
         switch item.kind {
         case .session where item.isJudgedByAccess: shape.conditions = "i"
         case .session where !item.comparesValue: shape.conditions = "e"
         case .session:
-            if !judged.reading.fields.isEmpty, !item.isString {
-                shape.conditions = "ef"
-                shape.fields = judged.reading.fields
-            } else {
-                shape.conditions = judged.reading.takesStrings ? "v" : "e"
-            }
+            shape.fields = judged.reading.fields
+            shape.conditions = judged.reading.takesStrings ? "v" : "e"
+            if !shape.fields.isEmpty { shape.conditions = judged.reading.takesStrings ? "g" : "ef" }
             shape.sets = item.sets.count
-            if shape.sets > 0 { shape.conditions += "s" }
+            shape.conditions += shape.sets > 0 ? "sj" : "j"
         case .presence: shape.conditions = "u"
         case .ttl: shape.conditions = "p"
-        case .pointer: shape.conditions = shape.action == .field ? "m" : "v"
-        case .entry: if shape.action == .hash { shape.conditions = "m" }
+        case .pointer: shape.conditions = item.target.field == nil ? "vb" : "mb"
+        case .entry: if shape.action == "f" { shape.conditions = "mb" }
         case .companion: break
         }
+        if mode == .looking { return shape }
         if item.kind == .presence || item.isJudgedByAccess { shape.proof = proof.argument }
         if item.comparesCopy { shape.conditions += "d" }
         if mode == .takingOut {
@@ -266,20 +211,15 @@ final class RemovalScript {
     ) {
         var (keys, values) = (CommandArguments(), CommandArguments())
         for place in places { append(shape, items[place], numbers, &keys, &values) }
-        call.values.append(shape.action.rawValue)
-        call.values.append(shape.conditions)
-        call.values.append(places.count)
-        call.values.append(keys.count / places.count)
-        call.values.append(values.count / places.count)
-        call.values.append(shape.sessions)
-        call.values.append(shape.sets)
-        call.values.append(shape.proof)
-        call.values.append(shape.fields.count)
-        call.values.append(shape.deadValues.count)
-        for field in shape.fields { call.values.append(field) }
-        for value in shape.deadValues { call.values.append(value) }
-        call.keys.append(contentsOf: keys)
-        call.values.append(contentsOf: values)
+        let counts = [places.count, keys.count / places.count, values.count / places.count, shape.sessions, shape.sets]
+        for word in [shape.action, shape.conditions] + counts.map(String.init) {
+            call.arguments.values.append(word)
+        }
+        let shared = [shape.proof, "\(shape.fields.count)", "\(shape.deadValues.count)"] + shape.fields
+        for word in shared { call.arguments.values.append(word) }
+        for value in shape.deadValues { call.arguments.values.append(value) }
+        call.arguments.keys.append(contentsOf: keys)
+        call.arguments.values.append(contentsOf: values)
     }
 
     private func append(
@@ -290,7 +230,10 @@ final class RemovalScript {
         switch item.target {
         case .member(let type):
             values.append(item.member)
-            if type == .sortedSet { values.append(item.comparedScore.map(RedisScore.text) ?? "") }
+            // With its session goes an entry whose user is signed out, whatever its score is by now.
+            if type == .sortedSet {
+                values.append(item.reason == .revoked ? "" : item.score.map(RedisScore.text) ?? "nan")
+            }
         case .field(let field): values.append(field)
         case .expiry(let time, let ttl):
             values.append(time)
@@ -300,13 +243,11 @@ final class RemovalScript {
         for condition in shape.conditions {
             switch condition {
             case "i": values.append(judged.idleSeconds)
-            case "v", "f":
-                if item.kind == .pointer { values.append(item.value) }
-                for mark in item.marks { values.append(mark) }
-            case "m": values.append(item.value)
             case "s":
                 keys.append(contentsOf: item.sets)
-                values.append(contentsOf: item.scoreMarks)
+                values.append(contentsOf: item.members)
+            case "b": values.append(item.value)
+            case "j": values.append(RemovalScript.hexadecimal(item.fingerprint))
             case "d": values.append(item.payload ?? [])
             case "t": values.append(item.lifetime ?? -1)
             case "w": values.append(item.session.flatMap { numbers[$0] } ?? 0)
@@ -320,6 +261,12 @@ final class RemovalScript {
         }
     }
 
+    /// As `redis.sha1hex` writes it.
+    private static func hexadecimal(_ number: UInt64) -> [UInt8] {
+        let digits = Array("0123456789abcdef".utf8)
+        return stride(from: 60, through: 0, by: -4).map { digits[Int(number >> $0 & 15)] }
+    }
+
     /// Where a session names its pointer.
     private static func place(_ source: ValueSource) -> String {
         switch source {
@@ -328,23 +275,6 @@ final class RemovalScript {
         case .field(let path): "f" + path.joined(separator: ".")
         case .value, .score: ""
         }
-    }
-}
-
-/// Tells, when a removal fails, whether the server may have carried it out.
-struct RemovalAttempt {
-    private let connection: any RedisPipeline
-    private let sentBefore: Int
-
-    /// To be made just before the removal is sent.
-    init(on connection: any RedisPipeline) {
-        self.connection = connection
-        sentBefore = connection.writeCommandsSent
-    }
-
-    /// It was sent, and there is no answer.
-    func isUncertain(after error: RedisError) -> Bool {
-        error.serverCode == nil && connection.writeCommandsSent > sentBefore
     }
 }
 

@@ -1,14 +1,14 @@
 extension RemovalScript {
     /// Each condition returns nothing where it holds, else the verdict, or an error; it moves `k` and `a` behind its own KEYS
-    /// and ARGV. What runs for every entry and session calls the server without the prelude's detour, which costs as much as
+    /// and ARGV. Those that read leave what they have read in `text`, and others compare that. What runs for every entry and session calls the server without the prelude's detour, which costs as much as
     /// the command itself.
     static let source = """
         local verdicts, emptied, failure = {}, {}, ''
-        local k, a, target = 1, 1, 1
+        local k, a, target, text = 1, 1, 1, ''
         local action, sessions, sets, proof, firstField, fieldCount, dead
         \(TouchProof.ticksSince)
 
-        local call = server.pcall
+        local KEYS, ARGV, call = KEYS, ARGV, server.pcall
         local function failed(command, answer) return {err = command .. ': ' .. answer.err} end
 
         local function isOfAnotherType(answer)
@@ -21,7 +21,8 @@ extension RemovalScript {
             return -1
         end
 
-        local function mark(value) return value and '1' .. value or '0' end
+        -- Tells values in a row apart, and one that is missing from all others.
+        local function mark(value) return value and #value .. ':' .. value or '-' end
 
         local function alive()
             local there
@@ -59,39 +60,36 @@ extension RemovalScript {
             return found
         end
 
-        local returnable = {}
-        local function mayReturn(...)
-            return not redis.acl_check_cmd or redis.acl_check_cmd(...)
+        local function refusal(command, ...)
+            if redis.acl_check_cmd and not redis.acl_check_cmd(command, ...) then
+                return {err = command .. ': NOPERM this user may not put back what belongs to a live session'}
+            end
         end
-        local function refused(command)
-            return {err = command .. ': NOPERM this user may not put back what belongs to a live session'}
+        -- Of an answer to a command that should do nothing: whether it may not be done at all.
+        local function unless(answer, ...)
+            if type(answer) ~= 'table' or not answer.err then return nil end
+            for _, code in ipairs({'OOM', ...}) do
+                if string.find(answer.err, code, 1, true) then return nil end
+            end
+            return answer
         end
-        function returnable.z(key)
-            if not mayReturn('ZADD', key, 'NX', '0', '') then return refused('ZADD') end
-        end
-        function returnable.s(key)
-            if not mayReturn('SADD', key, '') then return refused('SADD') end
-        end
-        function returnable.l(key)
-            if not mayReturn('LINSERT', key, 'BEFORE', '', '') then return refused('LINSERT') end
-            if not mayReturn('RPUSH', key, '') then return refused('RPUSH') end
-        end
-        -- The key, or the field, is there, so these do nothing, unless they may not be done at all.
-        function returnable.k(key)
-            local answer = redis.pcall('RESTORE', key, 0, redis.pcall('DUMP', key))
-            if type(answer) == 'table' and answer.err and not string.find(answer.err, 'BUSYKEY', 1, true)
-                and not string.find(answer.err, 'OOM', 1, true) then return answer end
-        end
-        function returnable.h(key)
-            local left = redis.pcall('PTTL', key)
-            if type(left) == 'number' and left >= 0 and not mayReturn('PEXPIRE', key, left) then return refused('PEXPIRE') end
-            local answer = redis.pcall('HSETNX', key, ARGV[target], redis.pcall('HGET', key, ARGV[target]))
-            if type(answer) == 'table' and not string.find(answer.err, 'OOM', 1, true) then return answer end
-        end
+        local returnable = {
+            z = function(key) return refusal('ZADD', key, 'NX', '0', '') end,
+            s = function(key) return refusal('SADD', key, '') end,
+            l = function(key) return refusal('LINSERT', key, 'BEFORE', '', '') or refusal('RPUSH', key, '') end,
+            k = function(key) return unless(redis.pcall('RESTORE', key, 0, redis.pcall('DUMP', key)), 'BUSYKEY') end,
+            h = function(key)
+                local left = redis.pcall('PTTL', key)
+                local refused = type(left) == 'number' and left >= 0 and refusal('PEXPIRE', key, left)
+                local held = redis.pcall('HGET', key, ARGV[target])
+                return refused or unless(redis.pcall('HSETNX', key, ARGV[target], held))
+            end
+        }
 
         returnable.f = returnable.h
 
-        local conditions = {
+        local conditions
+        conditions = {
             -- its session is absent
             a = function()
                 local there = alive()
@@ -124,40 +122,51 @@ extension RemovalScript {
                 local there = redis.pcall('EXISTS', key)
                 if there ~= 1 then return there end
             end,
-            -- the string holds these bytes
+            -- reads the string
             v = function(key)
-                local value, wanted = call('GET', key), ARGV[a]
-                a = a + 1
-                if value == wanted then return nil end
-                if value == false then return 0 end
-                if type(value) == 'table' then return other(failed('GET', value)) end
-                return -1
+                text = call('GET', key)
+                if text == false then return 0 end
+                if type(text) == 'table' then return other(failed('GET', text)) end
             end,
-            -- the field holds these bytes
+            -- reads the field
             m = function(key)
-                local value, wanted = redis.pcall('HGET', key, ARGV[target]), ARGV[a]
-                a = a + 1
-                if value == false then return 0 end
-                if value ~= wanted then return other(value) end
+                text = redis.pcall('HGET', key, ARGV[target])
+                if text == false then return 0 end
+                if type(text) == 'table' then return other(text) end
             end,
-            -- the fields hold these values
+            -- reads the fields
             f = function(key)
                 local values = redis.pcall('HMGET', key, unpack(ARGV, firstField, firstField + fieldCount - 1))
                 if values.err then return other(values) end
-                for i = 1, fieldCount do
-                    if mark(values[i]) ~= ARGV[a] then return -1 end
-                    a = a + 1
-                end
+                for i = 1, fieldCount do values[i] = mark(values[i]) end
+                text = table.concat(values)
             end,
-            -- the members of the session have these scores
+            -- reads the string, or the fields
+            g = function(key)
+                local verdict = conditions.v(key)
+                if isOfAnotherType(text) then return conditions.f(key) end
+                return verdict
+            end,
+            -- reads the scores of the session's members as well
             s = function()
+                text = mark(text)
                 for i = 1, sets do
                     local score = redis.pcall('ZSCORE', KEYS[k], ARGV[a])
                     if isOfAnotherType(score) then score = false end
                     if type(score) == 'table' then return score end
-                    if mark(score) ~= ARGV[a + 1] then return -1 end
-                    k, a = k + 1, a + 2
+                    text = text .. mark(score)
+                    k, a = k + 1, a + 1
                 end
+            end,
+            -- it was these bytes
+            b = function()
+                if text ~= ARGV[a] then return -1 end
+                a = a + 1
+            end,
+            -- it has this fingerprint
+            j = function()
+                if string.sub(server.sha1hex(text), 1, 16) ~= ARGV[a] then return -1 end
+                a = a + 1
             end,
             -- the key is what DUMP gave
             d = function(key)
@@ -210,13 +219,10 @@ extension RemovalScript {
 
         local actions = {
             z = {2, function(key)
-                local score, wanted = true, ARGV[target + 1]
-                if wanted ~= '' then
-                    score = call('ZSCORE', key, ARGV[target])
-                    if not score then return 0 end
-                    if type(score) == 'table' then return taken('ZSCORE', score) end
-                    if score ~= wanted and tonumber(score) ~= tonumber(wanted) then return -1 end
-                end
+                local score, wanted = call('ZSCORE', key, ARGV[target]), ARGV[target + 1]
+                if not score then return 0 end
+                if type(score) == 'table' then return taken('ZSCORE', score) end
+                if wanted ~= '' and score ~= wanted and tonumber(score) ~= tonumber(wanted) then return -1 end
                 return taken('ZREM', call('ZREM', key, ARGV[target]))
             end},
             s = {1, function(key) return taken('SREM', call('SREM', key, ARGV[target])) end},
@@ -227,7 +233,8 @@ extension RemovalScript {
             end},
             h = {1, function(key) return redis.pcall('HDEL', key, ARGV[target]) end},
             f = {1, function(key) return taken('HDEL', call('HDEL', key, ARGV[target])) end},
-            x = {2, function(key) return redis.pcall('PEXPIREAT', key, ARGV[target]) end}
+            x = {2, function(key) return redis.pcall('PEXPIREAT', key, ARGV[target]) end},
+            n = {0, function() return 1 end}
         }
 
         while a <= #ARGV and failure == '' do
@@ -253,6 +260,7 @@ extension RemovalScript {
                 local nextKey, nextValue = k + keysEach, a + valuesEach
                 local key = KEYS[k]
                 target, k, a = a, k + 1, a + width
+                text = ''
                 local verdict = first and first(key)
                 for j = 2, last do
                     if verdict then break end

@@ -10,24 +10,19 @@ final class Remover {
     private let connection: any RedisPipeline
     private let layout: Layout
     private let plan: CleanupPlan
-    private var pacer: Pacer
+    private let pacer: Pacer
     private let observer: any CleanupObserver
     private let journal: RemovalJournal?
-    private let publishes: Bool
     private let counter: RemovalCounter
     private let checkpoint: () throws -> Void
     private let script: RemovalScript
     private let crossSlot: CrossSlotRemoval
     private var preparation: RemovalPreparation
     private var builder: RemovalItems
-    /// By index key template.
-    private let isToldBySession: [Bool]
     private var sizer: BatchSizer
     private var done = 0
-    /// Entries of sessions that ended by themselves: they go as orphans do.
-    private var late = RemovalLog()
-    /// In the order of these what is recorded of each, where there is a backup.
-    private var lateMarks: [UInt64?] = []
+    /// What hung on sessions that ended by themselves: it goes as orphans do.
+    private let late = RemovalLog(holdsMarks: true)
 
     /// How many removals one script may carry; Lua's own limit on the arguments is far above.
     private static let batchLimits = 1...1_000
@@ -45,16 +40,13 @@ final class Remover {
         self.layout = layout
         self.pacer = pacer
         self.observer = observer
-        publishes = publisher != nil
         counter = RemovalCounter(layout, observer, publisher)
         self.checkpoint = checkpoint
         journal = backup.map { RemovalJournal($0) }
         script = RemovalScript(connection, judged: plan.judged)
         crossSlot = CrossSlotRemoval(connection, script, retries: retries)
-        preparation = RemovalPreparation(
-            connection, layout: layout, judged: plan.judged, bound: pacer.bound, isRecorded: backup != nil)
-        builder = RemovalItems(layout, connection)
-        isToldBySession = ExpiredSessions.tellEntries(layout)
+        preparation = RemovalPreparation(connection, bound: pacer.bound, isRecorded: backup != nil)
+        builder = RemovalItems(layout, connection, countsScores: plan.judged.countsScores)
         sizer = BatchSizer(target: pacer.batchTime, initial: 50, limits: Remover.batchLimits)
     }
 
@@ -62,14 +54,13 @@ final class Remover {
     /// goes, `grace` has passed since it was read.
     func run(grace: Duration) throws {
         let attachments = plan.log.attachments()
-        // First of all, as the grace time of each entry begins here.
-        let attached = try scores(of: attachments)
-        let scores = try EntryScores(of: plan.log, layout: layout, connection: connection, pacer: pacer, checkpoint)
-        try removeSessions(with: attachments, attached, grace: grace)
+        // A login that comes back with the id of an expired session writes the entry anew, and may do so first.
+        if !attachments.isEmpty { try Pacer.sleep(until: plan.lastRead + grace, checkpoint) }
+        try removeSessions(with: attachments)
         if plan.count(.entry, .pointer, .companion, .presence) > 0 {
             try Pacer.sleep(until: plan.lastRead + grace, checkpoint)
         }
-        try removeLoose(plan.log, scores, grace: grace)
+        try removeLoose(plan.log)
         try removeLate(grace: grace)
     }
 
@@ -77,137 +68,69 @@ final class Remover {
     func run(_ groups: [[RemovalItem]], grace: Duration) throws {
         var rest = groups[...]
         try removeAll {
-            var batch = Batch()
-            while batch.items.count < chunk, let group = rest.popFirst() {
-                let session = batch.items.count
+            var items: [RemovalItem] = []
+            while items.count < chunk, let group = rest.popFirst() {
+                let session = items.count
                 for var item in group {
                     if item.kind != .session { item.session = session }
-                    batch.items.append(item)
+                    items.append(item)
                 }
             }
-            return batch
+            return items
         }
         try removeLate(grace: grace)
     }
 
     private func removeLate(grace: Duration) throws {
         guard !late.isEmpty else { return }
-        let read = ContinuousClock.now
-        let lateScores = try EntryScores(of: late, layout: layout, connection: connection, pacer: pacer, checkpoint)
-        try Pacer.sleep(until: read + grace, checkpoint)
-        try removeLoose(late, lateScores, grace: grace, recorded: lateMarks)
+        try Pacer.sleep(until: .now + grace, checkpoint)
+        try removeLoose(late)
     }
 
-    // MARK: Sources of items
+    // MARK: What is removed next
 
     private var chunk: Int { journal == nil ? sizer.size : Remover.recordedEach }
 
-    /// What is removed next, and when it may be at the earliest.
-    private struct Batch {
-        var items: [RemovalItem] = []
-        var notBefore: ContinuousClock.Instant?
-    }
-
-    /// The scores of the entries that go with sessions, in the order of these.
-    private func scores(of attachments: RemovalLog.Attachments) throws -> EntryScores {
+    private func removeSessions(with attachments: RemovalLog.Attachments) throws {
         var attachments = attachments
         var cursor = ByteLog.Cursor()
-        var number = 0
-        var arguments = CommandArguments()
-        return try EntryScores(connection, pacer, checkpoint) { limit in
-            var asked = 0
-            while asked < limit, !attachments.isEmpty, let session = plan.sessions.next(&cursor) {
-                try attachments.forEach(of: number, in: plan.log) { holder, removal in
-                    guard case .indexKey(let stem, .sortedSet, let template, _)? = holder else { return }
-                    let frame = layout.indexKeys[template].template.frame
-                    arguments.removeAll()
-                    arguments.append(frame.head, stem, frame.tail)
-                    arguments.append(member(removal, of: session, template))
-                    try connection.append(.zscore, arguments)
-                    asked += 1
-                }
-                number += 1
-            }
-            return asked
-        }
-    }
-
-    /// The member of an entry that goes with a session, which may be the session's id alone.
-    private func member(_ removal: Removal, of session: Removal, _ template: Int) -> UnsafeRawBufferPointer {
-        isToldBySession[template] ? session.stem : removal.stem
-    }
-
-    private func removeSessions(
-        with attachments: RemovalLog.Attachments, _ scores: EntryScores, grace: Duration
-    ) throws {
-        var attachments = attachments
-        var scores = scores
-        var cursor = ByteLog.Cursor()
-        var number = 0
         try removeAll {
-            var batch = Batch()
-            while batch.items.count < chunk, let session = plan.sessions.next(&cursor) {
-                let place = batch.items.count
-                batch.items.append(builder.session(session))
-                attachments.forEach(of: number, in: plan.log) { holder, removal in
-                    guard var item = attached(removal, holder, to: session) else { return }
-                    if case .member(.sortedSet) = item.target { item.take(scores.next()) }
-                    item.session = place
-                    batch.items.append(item)
-                }
-                number += 1
-            }
-            // A login that comes back with the id of an expired session writes the entry anew, and may do so first.
-            if !attachments.isEmpty { batch.notBefore = max(plan.lastRead, scores.lastRead ?? plan.lastRead) + grace }
-            return batch
-        }
-    }
-
-    private func attached(_ removal: Removal, _ holder: RemovalLog.Item?, to session: Removal) -> RemovalItem? {
-        guard removal.kind == .entry else { return builder.dependent(removal) }
-        guard case .indexKey(let stem, let type, let template, _)? = holder else { return nil }
-        builder.begin(template, stem: stem)
-        var item = builder.entry(
-            removal, of: layout.indexKeys[template].template.key(stem: stem), type, template: template,
-            member: member(removal, of: session, template))
-        item.asksForSession = !isToldBySession[template]
-        return item
-    }
-
-    /// `recorded` has for each removal what a record has of it already.
-    private func removeLoose(
-        _ log: RemovalLog, _ scores: EntryScores, grace: Duration, recorded: [UInt64?] = []
-    ) throws {
-        var scores = scores
-        var marks = recorded.makeIterator()
-        var cursor = ByteLog.Cursor()
-        var holder: (key: [UInt8], type: IndexType, template: Int)?
-        try removeAll {
-            var batch = Batch()
-            while batch.items.count < chunk, let next = log.next(&cursor) {
-                switch next {
-                case .indexKey(let stem, let type, let template, _):
-                    holder = (layout.indexKeys[template].template.key(stem: stem), type, template)
-                    builder.begin(template, stem: stem)
-                case .removal(let removal):
-                    guard !RemovalLog.isAttached(removal), removal.kind != .presence else { continue }
-                    let mark = marks.next() ?? nil
-                    guard removal.kind == .entry else {
-                        var item = builder.dependent(removal)
-                        item.recordedMark = mark
-                        batch.items.append(item)
-                        continue
+            var items: [RemovalItem] = []
+            while items.count < chunk, let (session, place) = plan.sessions.next(&cursor) {
+                let first = items.count
+                items.append(builder.session(session))
+                guard let place else { continue }
+                attachments.forEach(of: place, in: plan.log) { holder, removal in
+                    var item: RemovalItem
+                    if case .indexKey(let stem, let type, let template, _)? = holder {
+                        builder.begin(type, template, stem: stem)
+                        item = builder.entry(removal, member: plan.sessions.member(of: removal, template))
+                        item.asksForSession = !plan.sessions.tellEntries[template]
+                    } else {
+                        item = builder.dependent(removal)
                     }
-                    guard let holder else { continue }
-                    var item = builder.entry(
-                        removal, of: holder.key, holder.type, template: holder.template, member: removal.stem)
-                    item.recordedMark = mark
-                    if holder.type == .sortedSet { item.take(scores.next()) }
-                    batch.items.append(item)
+                    item.session = first
+                    items.append(item)
                 }
             }
-            batch.notBefore = scores.lastRead.map { $0 + grace }
-            return batch
+            return items
+        }
+    }
+
+    private func removeLoose(_ log: RemovalLog) throws {
+        var cursor = ByteLog.Cursor()
+        try removeAll {
+            var items: [RemovalItem] = []
+            while items.count < chunk, let next = log.next(&cursor) {
+                switch next {
+                case .indexKey(let stem, let type, let template, _): builder.begin(type, template, stem: stem)
+                case .removal(let removal) where RemovalLog.isAttached(removal) || removal.kind == .presence: continue
+                case .removal(let removal) where removal.kind == .entry:
+                    items.append(builder.entry(removal, member: removal.stem))
+                case .removal(let removal): items.append(builder.dependent(removal))
+                }
+            }
+            return items
         }
     }
 
@@ -228,8 +151,7 @@ final class Remover {
             try forEachPresenceKey { items in
                 for part in try preparation.parts(of: items) {
                     try checkpoint()
-                    try preparation.read(&items, part)
-                    try journal?.record(items, part, at: preparation.time)
+                    try record(&items, part)
                 }
             }
         }
@@ -273,8 +195,8 @@ final class Remover {
         var cursor = ByteLog.Cursor()
         try removeAll {
             let now = ContinuousClock.now
-            var batch = Batch()
-            while batch.items.count < chunk, let record = stems.next(&cursor) {
+            var items: [RemovalItem] = []
+            while items.count < chunk, let record = stems.next(&cursor) {
                 let (template, ttl) = choice(Int(record.tag))
                 guard let ttl else { continue }
                 let milliseconds = Int(clamping: ttl / .milliseconds(1))
@@ -283,112 +205,86 @@ final class Remover {
                 let time = item.key.withUnsafeBytes { clocks.milliseconds(of: $0, at: now) }
                 item.target = .expiry(at: time + milliseconds, ttl: milliseconds)
                 item.asksForSession = false
-                batch.items.append(item)
+                items.append(item)
             }
-            return batch
+            return items
         }
     }
 
     // MARK: Removing
 
-    /// Removes what `next` gives, until that is empty.
-    private func removeAll(_ next: () throws -> Batch) throws {
-        guard overlaps else {
-            while true {
-                var batch = try next()
-                guard !batch.items.isEmpty else { return }
-                if let time = batch.notBefore { try Pacer.sleep(until: time, checkpoint) }
-                try remove(&batch.items)
-            }
-        }
-        var upcoming = try ask(next)
-        while case (var batch, let questions)? = upcoming {
-            upcoming = nil
-            // A stop wants to ask the server something, too.
-            if let questions { try preparation.receive(questions, &batch.items) }
-            if let time = batch.notBefore { try Pacer.sleep(until: time, checkpoint) }
-            try checkpoint()
-            var failure: (any Error)?
-            func keep(_ work: () throws -> Void) {
-                do { try work() } catch { failure = error }
-            }
-            try removeBatch(&batch.items, batch.items.indices, readIn: .zero) {
-                keep { upcoming = try ask(next) }
-            } settle: {
-                keep {
-                    guard case (var batch, let questions?)? = upcoming else { return }
-                    upcoming = nil
-                    try preparation.receive(questions, &batch.items)
-                    upcoming = (batch, nil)
+    /// Removes what `next` gives, until that is empty. What comes next is gathered while the server works.
+    private func removeAll(_ next: () -> [RemovalItem]) throws {
+        var items = next()
+        while !items.isEmpty {
+            var upcoming: [RemovalItem]?
+            for part in try preparation.parts(of: items) {
+                try checkpoint()
+                if journal == nil {
+                    try preparation.read(&items, part)
+                } else {
+                    try look(at: part, of: &items)
+                    try record(&items, part)
                 }
+                try removeBatches(&items, part) { upcoming = upcoming ?? next() }
+                for place in part { items[place].payload = nil }
             }
-            if let failure { throw failure }
+            items = upcoming ?? next()
         }
     }
 
-    /// Whether what comes next is read while the server removes: on one server, where nothing is recorded or published in
-    /// between, and no value is so large that sizes come first.
-    private var overlaps: Bool {
-        pacer.overlaps && !connection.isCluster && journal == nil && !publishes && !plan.judged.mayBeLarge
+    /// Keeps sessions from being recorded that are not any more what was judged.
+    private func look(at part: Range<Int>, of items: inout [RemovalItem]) throws(RedisError) {
+        let sessions = part.filter { items[$0].kind == .session }
+        let answer = script.run(items, sessions, .looking)
+        if let failure = answer.failure, !failure.isUnreachable { throw failure }
+        for place in sessions where answer.verdicts[place] != .removed {
+            items[place].outcome = answer.verdicts[place].map { RemovalTally.Outcome($0) } ?? .unreachable
+        }
     }
 
-    /// Sends the questions about what `next` gives; nil where that is nothing.
-    private func ask(_ next: () throws -> Batch) throws -> (Batch, RemovalPreparation.Questions?)? {
-        let batch = try next()
-        guard !batch.items.isEmpty else { return nil }
-        return (batch, try preparation.ask(about: batch.items, batch.items.indices))
-    }
-
-    /// Reads, records and removes these.
-    private func remove(_ items: inout [RemovalItem]) throws {
-        guard !items.isEmpty else { return }
-        for part in try preparation.parts(of: items) {
-            try checkpoint()
-            let start = ContinuousClock.now
-            try preparation.read(&items, part)
-            let read = ContinuousClock.now - start
-            if let journal {
-                for place in part where items[place].isRecordedOtherwise { items[place].outcome = .kept }
-                try journal.record(items, part, at: preparation.time)
-                if preparation.leavesTraces(items[part]) { script.proof = try TouchProof.take(connection, checkpoint) }
-            }
-            try removeBatches(&items, part, readIn: journal == nil ? read : .zero)
-            for place in part { items[place].forgetContent() }
+    private func record(_ items: inout [RemovalItem], _ part: Range<Int>) throws {
+        try preparation.read(&items, part)
+        for place in part where items[place].outcome == nil {
+            // It has changed since it was recorded.
+            if let mark = items[place].recordedMark, mark != items[place].contentMark { items[place].outcome = .kept }
+        }
+        try journal?.record(items, part, at: preparation.time)
+        // The reading is a use; whatever uses it from here on has to show.
+        if items[part].contains(where: \.isJudgedByAccess), !connection.server.leavesIdleTimes {
+            script.proof = try TouchProof.take(connection, checkpoint)
         }
     }
 
     /// Removes what was read, a script's worth at a time; what goes with a session goes in the same script.
-    private func removeBatches(_ items: inout [RemovalItem], _ part: Range<Int>, readIn read: Duration = .zero) throws {
+    private func removeBatches(
+        _ items: inout [RemovalItem], _ part: Range<Int>, meanwhile: () -> Void = {}
+    ) throws {
         var start = part.lowerBound
         while start < part.upperBound {
             var end = min(start + sizer.size, part.upperBound)
             while end < part.upperBound, items[end].session != nil { end += 1 }
             try checkpoint()
-            try removeBatch(&items, start..<end, readIn: read)
+            try removeBatch(&items, start..<end, meanwhile: meanwhile)
             start = end
         }
     }
 
     private func removeBatch(
-        _ items: inout [RemovalItem], _ places: Range<Int>, readIn read: Duration, overlap: () -> Void = {},
-        settle: () -> Void = {}
+        _ items: inout [RemovalItem], _ places: Range<Int>, meanwhile: () -> Void
     ) throws {
         settleAttached(&items, places)
         let open = places.filter { items[$0].outcome == nil }
         let start = ContinuousClock.now
         let whole = open.filter { !items[$0].isCrossSlot }
-        let answer = script.run(items, whole, .whole, overlap: overlap, settle: settle)
-        // Where there is nothing to try, nothing is waited for either.
-        if whole.isEmpty { overlap() }
-        for place in open where !items[place].isCrossSlot {
+        let answer = script.run(items, whole, .whole, meanwhile: meanwhile)
+        for place in whole {
             items[place].outcome =
                 answer.lost.contains(place) ? .uncertain : answer.verdicts[place].map { RemovalTally.Outcome($0) }
         }
         var (failure, emptied) = (answer.failure, answer.emptied)
         if failure == nil || failure?.isUnreachable == true {
-            for place in open where items[place].outcome == nil && !items[place].isCrossSlot {
-                items[place].outcome = .unreachable
-            }
+            for place in whole where items[place].outcome == nil { items[place].outcome = .unreachable }
             settleAttached(&items, places)
             do throws(RedisError) {
                 let rest = try crossSlot.remove(
@@ -399,8 +295,7 @@ final class Remover {
                 failure = error.moreSevere(than: failure)
             }
         }
-        // Reading and removing are two commands; the slower one decides how large the next batch is.
-        let took = max(read, ContinuousClock.now - start) / connection.nodeCount
+        let took = (ContinuousClock.now - start) / connection.nodeCount
         counter.note(places, of: items, emptied: emptied)
         if let failure, !failure.isUnreachable { throw failure }
         if !open.isEmpty { sizer.record(count: open.count, seconds: pacer.serverSeconds(took)) }
@@ -425,42 +320,20 @@ final class Remover {
     }
 
     private func append(toLate item: RemovalItem) {
-        if journal != nil { lateMarks.append(item.contentMark) }
-        func append(_ stem: UnsafeRawBufferPointer) {
+        func append(_ template: Int, _ stem: UnsafeRawBufferPointer) {
             item.value.withUnsafeBytes {
                 late.append(
                     Removal(
-                        kind: item.kind, reason: .expired, template: item.kind == .entry ? 0 : item.template,
-                        stem: stem, value: $0))
+                        kind: item.kind, reason: .expired, template: template, stem: stem, value: $0,
+                        mark: item.contentMark))
             }
         }
-        guard case .member(let type) = item.target else {
-            return item.key.withUnsafeBytes { append(layout.template(item.kind, item.template).stem(of: $0)) }
-        }
-        counter.results.entriesLeftBehind += 1
         item.key.withUnsafeBytes { key in
-            _ = late.append(
-                indexKey: layout.indexKeys[item.template].template.stem(of: key), type: type, template: item.template,
-                keepsEntries: true)
-        }
-        item.member.withUnsafeBytes(append)
-    }
-}
-
-extension RemovalItem {
-    /// Whether it has changed since it was recorded.
-    fileprivate var isRecordedOtherwise: Bool {
-        guard outcome == nil, let recordedMark, let contentMark else { return false }
-        return recordedMark != contentMark
-    }
-
-    /// Takes in what there is of an entry of a sorted set.
-    fileprivate mutating func take(_ finding: EntryScores.Finding) {
-        switch finding {
-        case .score(let score): self.score = score
-        case .gone: outcome = .gone
-        case .retyped: outcome = .retyped
-        case .unreached: outcome = .unreachable
+            let stem = layout.template(item.kind, item.template).stem(of: key)
+            guard case .member(let type) = item.target else { return append(item.template, stem) }
+            counter.results.entriesLeftBehind += 1
+            late.append(indexKey: stem, type: type, template: item.template, keepsEntries: true)
+            item.member.withUnsafeBytes { append(0, $0) }
         }
     }
 }

@@ -45,63 +45,54 @@ struct ServerScript {
         self.source = (purpose == .removal ? ServerScript.deadline : "") + ServerScript.prelude + source
     }
 
-    /// Runs the script; `keys` and `values` become KEYS and ARGV. A removal does nothing on a server whose clock shows a time
-    /// before `notBefore`, in epoch microseconds.
+    /// What a script is given. A removal does nothing on a server whose clock shows a time before `notBefore`, in epoch
+    /// microseconds.
+    struct Arguments {
+        var keys = CommandArguments()
+        var values = CommandArguments()
+        var notBefore = 0
+    }
+
     mutating func run(
-        _ connection: any RedisPipeline, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0,
-        into reply: Reply
+        _ connection: any RedisPipeline, _ arguments: Arguments, into reply: Reply
     ) throws(RedisError) {
-        for _ in 0..<2 {
+        var tries = 3
+        while true {
             do throws(RedisError) {
-                return try runOnce(connection, keys, values, notBefore, reply)
+                try prepare(connection)
+                try append(connection, arguments)
+                try connection.receive(into: reply)
+                return
             } catch {
-                guard let code = error.serverCode, isWorthAnotherTry(after: code) else { throw error }
+                tries -= 1
+                guard tries > 0, isWorthAnotherTry(after: error) else { throw error }
             }
         }
-        try runOnce(connection, keys, values, notBefore, reply)
     }
 
     /// Whether the server has forgotten the script, or came to it too late: it was not carried out then.
-    mutating func isWorthAnotherTry(after code: String) -> Bool {
-        if code == "NOSCRIPT" { digest = nil }
-        return code == "NOSCRIPT" || code == RedisError.late
+    mutating func isWorthAnotherTry(after error: RedisError) -> Bool {
+        if error.serverCode == "NOSCRIPT" { digest = nil }
+        return error.serverCode == "NOSCRIPT" || error.serverCode == RedisError.late
     }
 
-    private mutating func runOnce(
-        _ connection: any RedisPipeline, _ keys: CommandArguments, _ values: CommandArguments, _ notBefore: Int,
-        _ reply: Reply
-    ) throws(RedisError) {
-        try prepare(connection)
-        try connection.append(.evalsha, arguments(keys, values, notBefore))
-        try connection.flush()
-        try connection.receive(into: reply)
-    }
-
-    /// Loads the script, if that has not been done: before ``append(_:keys:values:notBefore:)``.
+    /// Loads the script, if that has not been done: before ``append(_:_:)``.
     mutating func prepare(_ connection: any RedisPipeline) throws(RedisError) {
         if digest == nil { try load(connection) }
     }
 
     /// Sends a prepared script and waits for nothing; a cluster loads it by itself where it is missing.
-    func append(
-        _ connection: any RedisPipeline, keys: CommandArguments, values: CommandArguments, notBefore: Int = 0
-    ) throws(RedisError) {
-        try connection.append(.evalsha, arguments(keys, values, notBefore))
-    }
-
-    private func arguments(
-        _ keys: CommandArguments, _ values: CommandArguments, _ notBefore: Int
-    ) -> CommandArguments {
-        var arguments = CommandArguments()
-        arguments.append(digest ?? [])
-        arguments.append(keys.count)
-        arguments.append(contentsOf: keys)
-        arguments.append(contentsOf: values)
+    func append(_ connection: any RedisPipeline, _ arguments: Arguments) throws(RedisError) {
+        var words = CommandArguments()
+        words.append(digest ?? [])
+        words.append(arguments.keys.count)
+        words.append(contentsOf: arguments.keys)
+        words.append(contentsOf: arguments.values)
         if purpose == .removal {
-            arguments.append(notBefore)
-            arguments.appendDeadline()
+            words.append(arguments.notBefore)
+            words.appendDeadline()
         }
-        return arguments
+        try connection.append(.evalsha, words)
     }
 
     /// Loads the script even if that has been done: it may have been flushed since.

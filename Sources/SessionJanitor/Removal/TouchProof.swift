@@ -41,10 +41,7 @@ struct TouchProof {
     private static func tick(_ connection: any RedisPipeline) throws(RedisError) -> Int? {
         do throws(RedisError) {
             let text = try connection.call(.info, CommandArguments([Array("server".utf8)])).text(0)
-            let name = "lru_clock:"
-            return text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name) }.flatMap {
-                Int($0.dropFirst(name.count))
-            }
+            return text.fields()["lru_clock"].flatMap { Int($0) }
         } catch .server {
             return nil
         }

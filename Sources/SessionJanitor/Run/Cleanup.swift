@@ -35,7 +35,6 @@ public final class Cleanup {
         self.connection = connection
         self.replica = replica
         self.options = options
-        entriesNaming = options.layout.indexKeys.map { _ in 0 }
         self.observer = observer
         self.backup = backup
         self.selection = selection
@@ -110,13 +109,13 @@ public final class Cleanup {
         if policy?.asksIdleTime == true, !source.server.leavesIdleTimes, walk.censuses.first?.reading != .nothing {
             warnings.append(.idleTimesReset)
         }
-        if found.sessionKeys == 0 { keysWithoutSession = try countKeys(walk, before: keys) }
+        if found.numbers.sessionsChecked == 0 { keysWithoutSession = try countKeys(walk, before: keys) }
         try countTTLs(of: walk, on: source)
         let excess = try findExcess(walk, on: source, policy)
-        found.completed.insert(.census)
+        found.numbers.completed.insert(.census)
 
         let sessions = ExpiredSessions(ByteLog.joining(walk.censuses.map(\.expiredSessions)), options.layout)
-        let expired = sessions.count > 0 ? ExpiredSessions.Numbers(sessions) : nil
+        let expired = sessions.log.isEmpty ? nil : ExpiredSessions.Places(sessions)
         let total = walk.censuses.reduce(0) { $0 + $1.indexKeys.count }
         defer { noteSurvey(walk) }
         try walk.readIndexKeys(expired) { [observer, checkpoint] in
@@ -127,38 +126,30 @@ public final class Cleanup {
             connection, layout: options.layout, censuses: walk.censuses, expired: expired, pacer: pacer,
             checkpoint: checkpoint)
         try dependents.run()
-        let lastRead = ContinuousClock.now
         found.note(dependents)
-        for survey in walk.surveys {
-            for (template, count) in survey.named.enumerated() { entriesNaming[template] += count }
-        }
-        found.completed.insert(.survey)
-        let look = try lookAgain(walk, dependents, pacer)
-
+        found.numbers.completed.insert(.survey)
+        let suspects = walk.surveys.map(\.candidates) + [dependents.suspects]
+        let confirmed = try lookAgain(suspects, sessions, on: connection, pacer)
         let reader = excess?.reader
         let countsScores = reader.map { $0.scores != nil } ?? walk.censuses.first?.countsScores ?? false
         let plan = CleanupPlan(
-            look.confirmed, sessions: sessions, lastRead: lastRead,
+            confirmed, sessions: sessions,
             judged: ExpiryBasis(
-                reading: reader?.reading ?? walk.censuses.first?.reading ?? .string,
-                mayBeLarge: walk.censuses.contains(where: \.asksSizes), countsScores: countsScores,
+                reading: reader?.reading ?? walk.censuses.first?.reading ?? .string, countsScores: countsScores,
                 idleSeconds: Int(clamping: (options.maximumIdle ?? .zero) / .seconds(1)), clocks: clocks,
                 deadValues: options.layout.deadValues),
-            sessionsApart: countsScores && connection is ClusterConnection
-                ? ScoredSlots.countApart(sessions.log, options.layout) : 0,
+            sessionsApart: countsScores ? countApart(sessions) : 0,
             sessionsWithoutTTL: missing(
                 options.layout.sessionTTLs, options.layout.sessionKeys, of: walk.censuses.map(\.withoutTTL)),
             presenceWithoutTTL: missing(
                 options.layout.presenceKeys.map(\.ttl), options.layout.presenceKeys.map(\.template),
                 of: [dependents.presenceWithoutTTL]))
-        found.planned = plan.counts
+        found.note(plan)
         if case .plan(let selection) = selection {
             let outdated = selection.count - plan.counts.count(Removal.Kind.allCases, .planned)
             if outdated > 0 { warnings.append(.outdatedPlan(outdated, of: selection.count)) }
         }
-        found.indexKeysPlanned = plan.indexKeys
-        found.usersPlanned = plan.log.indexKeysByReason
-        found.completed.insert(.secondLook)
+        found.numbers.completed.insert(.secondLook)
         return plan
     }
 
@@ -176,32 +167,48 @@ public final class Cleanup {
             connection, layout: options.layout, policy: ranking, limit: limit, censuses: walk.censuses,
             pacer: try measuredPacer(connection), checkpoint: checkpoint)
         try excess.run()
-        found.excess = excess.count
+        found.numbers.excessSessionsFound = excess.count
         return excess
     }
 
     /// Missing in the census, and missing again now. That what named it is older than the grace time, too, is the removal's to
-    /// see to: it waits for it, and checks once more. A dry run has only this look.
-    private func lookAgain(_ walk: KeyspaceWalk, _ dependents: DependentSurvey, _ pacer: Pacer) throws -> SecondLook {
-        let logs = walk.surveys.map(\.candidates) + [dependents.suspects]
-        let suspects = logs.reduce(0) { $0 + $1.counts.count([.entry, .pointer, .companion], .planned) }
-        let look = SecondLook(connection, layout: options.layout, pacer: pacer, selection: selection) {
-            [observer, checkpoint] in
-            observer.progress(.secondLook, done: $0, total: suspects)
+    /// see to: it waits for it, and checks once more. A dry run has only this look, and reads nothing for a removal.
+    private func lookAgain(
+        _ suspects: [RemovalLog], _ sessions: ExpiredSessions, on connection: any RedisPipeline, _ pacer: Pacer
+    ) throws -> RemovalLog {
+        let isDryRun = options.isDryRun && !isExecuting
+        let count = suspects.reduce(0) { $0 + $1.counts.count([.entry, .pointer, .companion], .planned) }
+        let look = SecondLook(
+            connection, layout: options.layout, sessions: sessions, selection: selection, readsScores: !isDryRun,
+            pacer: pacer
+        ) { [observer, checkpoint] in
+            observer.progress(.secondLook, done: $0, total: count)
             try checkpoint()
         }
-        if suspects > 0 {
-            observer.progress(.secondLook, done: 0, total: suspects)
-            if options.isDryRun { try Pacer.sleep(until: .now + options.grace, checkpoint) }
+        if count > 0 {
+            observer.progress(.secondLook, done: 0, total: count)
+            if isDryRun { try Pacer.sleep(until: .now + options.grace, checkpoint) }
         }
-        for log in logs { try look.run(log) }
-        found.unknown = look.unknown
-        found.unlisted = look.unlisted
-        found.revived = look.revived
-        found.emptyIndexKeys = look.emptyIndexKeys
+        for log in suspects { try look.run(log) }
+        found.note(look)
         unreachable.items += look.unknown.count(Removal.Kind.allCases, .planned)
         unreachable.note(connection)
-        return look
+        return look.confirmed
+    }
+
+    /// How many sessions a cluster keeps in another slot than the sorted sets that have their dates.
+    ///
+    /// Nothing sees both at one moment. If such a session were taken out, a score that has changed since would have to bring
+    /// it back; but whether its user has ended it meanwhile could not be told any more, and an ended session must not come
+    /// back.
+    private func countApart(_ sessions: ExpiredSessions) -> Int {
+        var builder = RemovalItems(options.layout, connection, countsScores: true)
+        var cursor = ByteLog.Cursor()
+        var apart = 0
+        while connection.isCluster, let (session, _) = sessions.next(&cursor) {
+            if builder.session(session).isCrossSlot { apart += 1 }
+        }
+        return apart
     }
 
     private func carryOut(
@@ -244,13 +251,20 @@ public final class Cleanup {
     private func remove(
         _ plan: CleanupPlan, on connection: any RedisPipeline, _ backup: BackupWriter?, _ publisher: RemovalPublisher?
     ) throws {
+        let pacer = try measuredPacer(connection)
+        var plan = plan
+        if !plan.log.holdsMarks {
+            // A dry run has made it.
+            plan = plan.with(try lookAgain([plan.log], plan.sessions, on: connection, pacer))
+            found.note(plan)
+        }
         let remover = Remover(
-            connection, plan, layout: options.layout, pacer: try measuredPacer(connection), observer: observer,
-            backup: backup, publisher: publisher, checkpoint: checkpoint)
+            connection, plan, layout: options.layout, pacer: pacer, observer: observer, backup: backup,
+            publisher: publisher, checkpoint: checkpoint)
         defer {
             note(remover.results, publisher)
             unreachable.note(connection)
-            found.writeCommandsSent = connection.writeCommandsSent
+            found.numbers.writeCommandsSent = connection.writeCommandsSent
         }
         try remover.run(grace: options.grace)
         try remover.removePresenceKeys(grace: options.grace) { suspects in
@@ -270,26 +284,22 @@ public final class Cleanup {
     private func noteCensus(_ walk: KeyspaceWalk) {
         found.note(walk.censuses)
         if found.misdated > 0 {
-            warnings.append(.misdatedSessions(found.misdated, of: found.undated))
-        } else if found.undated > 0 {
-            warnings.append(.undatedSessions(found.undated))
+            warnings.append(.misdatedSessions(found.misdated, of: found.numbers.undatedSessionsFound))
+        } else if found.numbers.undatedSessionsFound > 0 {
+            warnings.append(.undatedSessions(found.numbers.undatedSessionsFound))
         }
-        if found.unreadable > 0 { warnings.append(.unreadableSessions(found.unreadable)) }
+        let unreadable = found.numbers.unreadableSessionsFound
+        if unreadable > 0 { warnings.append(.unreadableSessions(unreadable)) }
         if walk.censuses.contains(where: \.takesDatesForUTC) { warnings.append(.datesTakenForUTC) }
         noteUnstableSlots(of: walk)
     }
 
     private func noteSurvey(_ walk: KeyspaceWalk) {
-        found.note(walk.surveys)
-        // Where there is no index, nothing can be missing from one.
-        if found.unreadableIndexKeys.count + walk.unread.indexKeys + walk.unstableSlots > 0 {
-            found.unindexedSessions = nil
-        } else {
-            found.unindexedSessions = options.layout.indexKeys.isEmpty ? 0 : found.sessions - found.listedSessions
-        }
-        unreachable.indexKeys += walk.unread.indexKeys
-        unreachable.slots += walk.unread.slots
-        unreachable.nodes.formUnion(walk.unread.nodes)
+        let unread = walk.unread
+        found.note(walk.surveys, options.layout, isAll: unread.indexKeys + walk.unstableSlots == 0)
+        unreachable.indexKeys += unread.indexKeys
+        unreachable.slots += unread.slots
+        unreachable.nodes.formUnion(unread.nodes)
         if found.foreign > 0 { warnings.append(.foreignNames(found.foreign)) }
         if found.unreadableIndexKeys.count > 0 { warnings.append(.unreadableIndexKeys(found.unreadableIndexKeys)) }
     }
@@ -322,12 +332,10 @@ public final class Cleanup {
     /// What was lost of a cluster after the census.
     private var unreachable = Unreachable()
 
-    /// For each index key template, how many entries name a session that exists.
-    private(set) var entriesNaming: [Int]
     /// Nil where there are sessions.
     private(set) var keysWithoutSession: KeysWithoutSession?
 
-    private var isPlanMade: Bool { found.completed.contains(.secondLook) }
+    private var isPlanMade: Bool { found.numbers.completed.contains(.secondLook) }
     /// Whether no key can have been missed.
     private var isAllSeen: Bool {
         unreachable.indexKeys == 0 && !warnings.contains { if case .unstableSlots = $0 { true } else { false } }

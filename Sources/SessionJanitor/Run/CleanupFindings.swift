@@ -1,100 +1,95 @@
 /// What the stages of a run found and did: all that its numbers come from.
 struct CleanupFindings {
-    /// The stages that came to their end.
-    var completed: Set<CleanupPhase> = []
+    /// What needs no further reckoning.
+    var numbers = CleanupStatistics(completed: [])
 
-    // MARK: Census
-
-    /// How many sessions there are, and how many keys they have.
-    private(set) var sessions = 0
-    private(set) var sessionKeys = 0
-    private(set) var expired = 0
-    private(set) var idle = 0
-    /// Sessions beyond those that a user may have.
-    var excess = 0
-    /// Sessions without a date, the misdated among them.
-    private(set) var undated = 0
+    /// How many sessions there are; one may have several keys.
+    private var sessions = 0
+    /// Those among the sessions without a date that have one in another unit.
     private(set) var misdated = 0
-    private(set) var unreadable = 0
-    var sessionsWithoutTTL: Int?
-    var sessionsWithoutTTLEstimated: Int?
-
-    // MARK: Survey
-
-    private(set) var indexKeys = 0
-    private(set) var entries = 0
-    private(set) var validEntries = 0
-    private(set) var listedSessions = 0
+    private var listedSessions = 0
     private(set) var foreign = 0
     private(set) var unreadableIndexKeys = UnreadableIndexKeys()
-    var unindexedSessions: Int? = 0
+    /// For each index key template, how many entries name a session that exists.
+    private(set) var entriesNaming = [Int](repeating: 0, count: 16)
     /// Pointers, companions and presence keys.
     private(set) var dependents = 0
     /// For each pointer template, how many pointers name a session that exists.
     private(set) var pointersNaming: [Int] = []
-    private(set) var presenceWithoutTTL = 0
 
-    // MARK: Second look and plan
-
-    /// What could not be looked at again.
-    var unknown = RemovalTally()
-    /// What a plan file does not list; kept.
-    var unlisted = RemovalTally()
-    var revived = 0
-    var emptyIndexKeys = 0
-    var planned = RemovalTally()
-    var indexKeysPlanned = 0
+    private var planned = RemovalTally()
+    private var indexKeysPlanned = 0
     /// How many index keys lose an entry for each reason.
-    var usersPlanned: [Removal.Reason: Int] = [:]
-
-    // MARK: Removal
+    private var usersPlanned: [Removal.Reason: Int] = [:]
+    /// What could not be looked at again.
+    private var unknown = RemovalTally()
+    /// What a plan file does not list; kept.
+    private var unlisted = RemovalTally()
 
     var results = RemovalTally()
-    var writeCommandsSent = 0
 
     mutating func note(_ censuses: [Census]) {
-        sessions = censuses.first?.sessions.count ?? 0
         // On a cluster they share their sets.
-        sessionKeys = censuses.first?.sessionKeyCount ?? 0
+        sessions = censuses.first?.sessions.count ?? 0
+        numbers.sessionsChecked = censuses.first?.sessionKeyCount ?? 0
         for census in censuses {
-            sessionKeys -= census.otherKeys
+            numbers.sessionsChecked -= census.otherKeys
             misdated += census.misdated
-            expired += census.expiredSessions.count - census.idle
-            idle += census.idle
-            undated += census.undated + census.misdated
-            unreadable += census.unreadable
+            numbers.expiredSessionsFound += census.expiredSessions.count - census.idle
+            numbers.idleSessionsFound += census.idle
+            numbers.undatedSessionsFound += census.undated + census.misdated
+            numbers.unreadableSessionsFound += census.unreadable
         }
     }
 
-    mutating func note(_ surveys: [IndexSurvey]) {
+    /// `layout` and `isAll` say whether there is an index, and whether all of it was seen.
+    mutating func note(_ surveys: [IndexSurvey], _ layout: Layout, isAll: Bool) {
         for survey in surveys {
-            indexKeys += survey.indexKeysRead
-            entries += survey.entriesRead
-            validEntries += survey.validEntries
+            numbers.indexKeysChecked += survey.indexKeysRead
+            numbers.entriesChecked += survey.entriesRead
+            numbers.validEntriesFound += survey.validEntries
             listedSessions += survey.listedSessions
             foreign += survey.foreignMembers
             unreadableIndexKeys.add(survey.unreadable)
+            for (template, count) in survey.named.enumerated() { entriesNaming[template] += count }
         }
+        numbers.unreadableIndexKeys = unreadableIndexKeys.count
+        // Where there is no index, nothing can be missing from one.
+        let unindexed = layout.indexKeys.isEmpty ? 0 : sessions - listedSessions
+        numbers.unindexedSessionsFound = isAll && unreadableIndexKeys.count == 0 ? unindexed : nil
     }
 
     mutating func note(_ survey: DependentSurvey) {
         dependents = survey.checked
         foreign += survey.foreign
         pointersNaming = survey.pointersNaming
-        presenceWithoutTTL = survey.withoutTTL
+        numbers.presenceKeysWithoutTTLFound = survey.withoutTTL
+    }
+
+    mutating func note(_ look: SecondLook) {
+        unknown += look.unknown
+        unlisted += look.unlisted
+        numbers.revivedSessionsFound += look.revived
+        numbers.emptyIndexKeysFound = look.emptyIndexKeys
+    }
+
+    mutating func note(_ plan: CleanupPlan) {
+        planned = plan.counts
+        indexKeysPlanned = plan.indexKeys
+        usersPlanned = plan.log.indexKeysByReason
+        numbers.missingTTLsFound = plan.count(.ttl)
     }
 
     /// What the plan holds that was not dealt with.
     var left: LeftOver {
-        var left = LeftOver(entries: orphanedEntriesLeft)
-        left.entriesOfRemovedSessions = results.entriesLeftBehind
-        left.sessions = planned.count([.session], .planned) - dealtWith([.session])
-        left.dependents = planned.count(Removal.Kind.dependents, .planned) - dealtWith(Removal.Kind.dependents)
-        left.ttls = planned.count([.ttl], .planned) - results.count([.ttl], .removed, .gone)
-        return left
+        func left(_ kinds: [Removal.Kind]) -> Int {
+            planned.count(kinds, .planned) - results.count(kinds, .removed, .gone, .kept, .unproven)
+        }
+        return LeftOver(
+            entries: orphanedEntriesLeft, entriesOfRemovedSessions: results.entriesLeftBehind,
+            sessions: left([.session]), dependents: left(Removal.Kind.dependents),
+            ttls: planned.count([.ttl], .planned) - results.count([.ttl], .removed, .gone))
     }
-
-    private func dealtWith(_ kinds: [Removal.Kind]) -> Int { results.count(kinds, .removed, .gone, .kept, .unproven) }
 
     /// What was kept in the end was not orphaned after all.
     private func found(_ kind: Removal.Kind, _ reason: Removal.Reason) -> Int {
@@ -108,12 +103,10 @@ struct CleanupFindings {
     }
 
     func statistics(isDryRun: Bool) -> CleanupStatistics {
-        var numbers = CleanupStatistics(completed: completed)
-        let (revivedLate, keptExpired) = (results[.entry, .orphaned, .kept], results[.entry, .expired, .kept])
-        numbers.indexKeysChecked = indexKeys
-        numbers.entriesChecked = entries
+        var numbers = numbers
+        numbers.revivedSessionsFound += results[.entry, .orphaned, .kept]
         // A revived session is there, and so its entry is valid.
-        numbers.validEntriesFound = validEntries + revived + revivedLate + keptExpired
+        numbers.validEntriesFound += numbers.revivedSessionsFound + results[.entry, .expired, .kept]
         numbers.orphanedEntriesFound = found(.entry, .orphaned)
         numbers.usersOfOrphans = usersPlanned[.orphaned] ?? 0
         numbers.usersOfExpired = usersPlanned[.expired] ?? 0
@@ -122,24 +115,11 @@ struct CleanupFindings {
         numbers.expiredEntriesFound = found(.entry, .expired)
         numbers.expiredEntriesRemoved = results[.entry, .expired, .removed]
         numbers.indexKeysCleaned = isDryRun ? indexKeysPlanned : results.indexKeysCleaned
-        numbers.emptyIndexKeysFound = emptyIndexKeys
         numbers.emptyIndexKeysRemoved = results.indexKeysEmptied
-        numbers.revivedSessionsFound = revived + revivedLate
-        numbers.unreadableIndexKeys = unreadableIndexKeys.count
-        numbers.sessionsChecked = sessionKeys
-        numbers.expiredSessionsFound = expired
         numbers.expiredSessionsRemoved = results[.session, .expired, .removed]
-        numbers.idleSessionsFound = idle
         numbers.idleSessionsRemoved = results[.session, .idle, .removed]
-        numbers.excessSessionsFound = excess
         numbers.excessSessionsRemoved = results[.session, .excess, .removed]
         numbers.revokedSessionsRemoved = results[.session, .revoked, .removed]
-        numbers.undatedSessionsFound = undated
-        numbers.unreadableSessionsFound = unreadable
-        numbers.unindexedSessionsFound = unindexedSessions
-        numbers.sessionsWithoutTTLFound = sessionsWithoutTTL
-        numbers.sessionsWithoutTTLEstimated = sessionsWithoutTTLEstimated
-        numbers.presenceKeysWithoutTTLFound = presenceWithoutTTL
         numbers.orphanedPointersFound = found(.pointer, .orphaned)
         numbers.orphanedPointersRemoved = results[.pointer, .orphaned, .removed]
         numbers.orphanedCompanionsFound = found(.companion, .orphaned)
@@ -150,9 +130,7 @@ struct CleanupFindings {
             numbers.expiredDependentsFound += found(kind, .expired)
             numbers.expiredDependentsRemoved += results[kind, .expired, .removed]
         }
-        numbers.missingTTLsFound = planned[.ttl, .withoutTTL, .planned]
         numbers.ttlsSet = results[.ttl, .withoutTTL, .removed]
-        numbers.writeCommandsSent = writeCommandsSent
         return numbers
     }
 }

@@ -4,14 +4,14 @@ public struct CleanupOptions: Equatable, Sendable {
     public var isDryRun: Bool
     /// Whether expired sessions and their entries go too.
     public var includesExpired: Bool
-    public var maximumAgeDays: Int
+    public var maximumAgeDays = 30
     /// An entry goes only if its session was missing twice, at least this long apart.
     public var grace: Duration
-    public var limits: SafetyLimits
+    public var limits = SafetyLimits()
     /// How long one command may keep the server busy.
-    public var chunkTime: Duration
+    public var chunkTime = Duration.milliseconds(1)
     /// How many times as long as a batch took to sleep after it.
-    public var niceRatio: Double
+    public var niceRatio = 0.0
 
     /// A session that was not used for so long goes; nil if that does not count.
     public var maximumIdle: Duration?
@@ -21,7 +21,7 @@ public struct CleanupOptions: Equatable, Sendable {
     public var missingTTL: TTLAssignment?
 
     /// How far the clocks of a cluster's nodes may be apart where anything is judged by the time.
-    public var maximumSkew: Duration
+    public var maximumSkew = Duration.seconds(60)
 
     /// The channel that is told what was removed; nil if nobody is to be told.
     public var channel: String?
@@ -40,24 +40,11 @@ public struct CleanupOptions: Equatable, Sendable {
     /// Whether what a run does depends on what time it is.
     var dependsOnTime: Bool { includesExpired || maximumIdle != nil || missingTTL != nil }
 
-    public init(
-        layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, maximumAgeDays: Int = 30,
-        grace: Duration = .seconds(1), limits: SafetyLimits = SafetyLimits(), chunkTime: Duration = .milliseconds(1),
-        niceRatio: Double = 0, maximumIdle: Duration? = nil, missingTTL: TTLAssignment? = nil,
-        maximumSkew: Duration = .seconds(60), channel: String? = nil
-    ) {
+    public init(layout: Layout, isDryRun: Bool = false, includesExpired: Bool = false, grace: Duration = .seconds(1)) {
         self.layout = layout
         self.isDryRun = isDryRun
         self.includesExpired = includesExpired
-        self.maximumAgeDays = maximumAgeDays
         self.grace = grace
-        self.limits = limits
-        self.chunkTime = chunkTime
-        self.niceRatio = niceRatio
-        self.maximumIdle = maximumIdle
-        self.missingTTL = missingTTL
-        self.maximumSkew = maximumSkew
-        self.channel = channel
     }
 }
 

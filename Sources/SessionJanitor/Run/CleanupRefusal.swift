@@ -14,10 +14,10 @@ extension Cleanup {
         // First, as no option permits it.
         if plan.sessionsApart > 0 { return .scoresApart(sessions: plan.sessionsApart) }
         var numbers = SafetyCheck.Numbers()
-        numbers.entriesRead = found.entries
+        numbers.entriesRead = found.numbers.entriesChecked
         numbers.dependentsRead = found.dependents
-        numbers.sessionsFound = found.sessionKeys
-        numbers.sessionsWithoutVerdict = found.undated + found.unreadable
+        numbers.sessionsFound = found.numbers.sessionsChecked
+        numbers.sessionsWithoutVerdict = found.numbers.undatedSessionsFound + found.numbers.unreadableSessionsFound
         numbers.otherKeys = keysWithoutSession?.others
         numbers.namingNone = namingNone(plan)
         numbers.entriesToRemove = plan.count(.entry)
@@ -29,7 +29,7 @@ extension Cleanup {
 
     private func namingNone(_ plan: CleanupPlan) -> [(template: NamingTemplate, removals: Int)] {
         let layout = options.layout
-        let entries = layout.indexKeys.indices.filter { entriesNaming[$0] == 0 }.map {
+        let entries = layout.indexKeys.indices.filter { found.entriesNaming[$0] == 0 }.map {
             (template: NamingTemplate.entries(layout.indexKeys[$0].template), removals: plan.log.entriesByTemplate[$0])
         }
         let pointers = layout.pointerKeys.indices.filter { found.pointersNaming[$0] == 0 }.map {

@@ -82,23 +82,13 @@ public enum Consistency: String, Sendable {
 public struct LeftOver: Equatable, Sendable {
     /// Entries without a session, and how many of them lost it to this run.
     public var entries: Int
-    public var entriesOfRemovedSessions: Int
+    public var entriesOfRemovedSessions = 0
     /// Expired and idle sessions.
-    public var sessions: Int
+    public var sessions = 0
     /// Pointers, companions and presence keys.
-    public var dependents: Int
+    public var dependents = 0
     /// Keys that were to get a TTL.
-    public var ttls: Int
-
-    public init(
-        entries: Int, entriesOfRemovedSessions: Int = 0, sessions: Int = 0, dependents: Int = 0, ttls: Int = 0
-    ) {
-        self.entries = entries
-        self.entriesOfRemovedSessions = entriesOfRemovedSessions
-        self.sessions = sessions
-        self.dependents = dependents
-        self.ttls = ttls
-    }
+    public var ttls = 0
 }
 
 /// Why a run ends before its work is done, though nothing is wrong; thrown by its checkpoint, between batches.

@@ -59,13 +59,6 @@ public struct Unreachable: Equatable, Sendable {
     /// The addresses of nodes that did not answer any more.
     public var nodes: Set<String> = []
 
-    public init(indexKeys: Int = 0, items: Int = 0, slots: Int = 0, nodes: Set<String> = []) {
-        self.indexKeys = indexKeys
-        self.items = items
-        self.slots = slots
-        self.nodes = nodes
-    }
-
     /// Notes which nodes a cluster's conversation has given up.
     mutating func note(_ connection: any RedisPipeline) {
         nodes.formUnion(connection.lostNodes.map(\.description))

@@ -24,21 +24,13 @@ extension Cleanup {
     func knowsIdleTimes(_ connection: any RedisPipeline) throws -> Bool {
         guard options.judgesByIdleTime else { return false }
         if options.layout.sortsByValue, !connection.server.leavesIdleTimes { throw CleanupError.idleTimesLost }
-        let information = try memoryInformation(connection)
-        let name = "maxmemory_policy:"
-        guard let line = information.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(name) }),
-            line.hasSuffix("-lfu")
-        else { return true }
-        throw CleanupError.idleTimesUnknown(policy: String(line.dropFirst(name.count)))
-    }
-
-    /// Empty for who may not ask: that user is told by the server itself.
-    func memoryInformation(_ connection: any RedisPipeline) throws(RedisError) -> String {
-        do throws(RedisError) {
-            return try connection.call(.info, CommandArguments([Array("memory".utf8)])).text(0)
-        } catch .server {
-            return ""
-        }
+        let reply = Reply()
+        try connection.append(.info, CommandArguments([Array("memory".utf8)]))
+        // Who may not ask is told by the server itself.
+        try connection.receiveAny(into: reply)
+        let policy = reply.text(0).fields()["maxmemory_policy"] ?? ""
+        guard policy.hasSuffix("-lfu") else { return true }
+        throw CleanupError.idleTimesUnknown(policy: policy)
     }
 
     /// Nil for a user without the right to ask, who gets on without it, and where a node is out of reach.
@@ -89,14 +81,16 @@ extension Cleanup {
     /// about, in a sample.
     func countTTLs(of walk: KeyspaceWalk, on connection: any RedisPipeline) throws {
         guard !options.countsTTL else {
-            found.sessionsWithoutTTL = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
+            found.numbers.sessionsWithoutTTLFound = walk.censuses.reduce(0) { $0 + $1.withoutTTL.count }
             return
         }
         var sample = TTLSample(options.layout.sessionKeys[0])
         for census in walk.censuses {
             try sample.ask(about: census, on: connection, try measuredPacer(connection), checkpoint)
         }
-        found.sessionsWithoutTTL = sample.exactCount
-        found.sessionsWithoutTTLEstimated = sample.estimate(of: found.sessionKeys - found.expired - found.idle)
+        found.numbers.sessionsWithoutTTLFound = sample.exactCount
+        let numbers = found.numbers
+        found.numbers.sessionsWithoutTTLEstimated = sample.estimate(
+            of: numbers.sessionsChecked - numbers.expiredSessionsFound - numbers.idleSessionsFound)
     }
 }

@@ -41,24 +41,33 @@ struct BackCheck {
 
     /// Whether it reads all of a session's value.
     var readsWhole: Bool { reader.reading.takesStrings }
-    /// How many answers there are about each key.
-    var answersEach: Int { reader.questions.count }
 
     /// Sends a question about each of the keys of a session.
     func ask(about keys: CommandArguments, on connection: any RedisPipeline) throws(RedisError) {
         try reader.ask(aboutEach: keys, on: connection)
     }
 
-    /// What one of the answers names; nil if that tells nothing.
-    func name(in reply: Reply, to command: RedisCommand) throws(RedisError) -> [UInt8]? {
-        try reader.content(in: reply, to: command)?.text(source)
-    }
-
-    /// Whether the keys of a session name a token, and none of them this one.
+    /// Whether the `count` keys of a session name a token, and none of them this one. Receives every answer, whichever fails,
+    /// so that commands and answers stay in step; `note` is called after each.
     ///
     /// Only a session that names another token tells that a pointer is not current: one that cannot be read tells
     /// nothing.
-    static func isAnother(_ named: [[UInt8]], than token: [UInt8]) -> Bool {
-        !named.isEmpty && !named.contains(token)
+    func receive(
+        _ count: Int, otherThan token: [UInt8], on connection: any RedisPipeline, into reply: Reply,
+        note: () -> Void = {}
+    ) -> Result<Bool, RedisError> {
+        var (namesOther, namesToken) = (false, false)
+        var failure: RedisError?
+        for _ in 0..<count * reader.questions.count {
+            do throws(RedisError) {
+                let command = try connection.receiveAny(into: reply)
+                note()
+                guard let name = try reader.content(in: reply, to: command)?.text(source) else { continue }
+                if name == token { namesToken = true } else { namesOther = true }
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        return failure.map { .failure($0) } ?? .success(namesOther && !namesToken)
     }
 }

@@ -155,8 +155,6 @@ struct SessionJudge {
 /// How the sessions of a plan were judged, so that the removal can see that they are still the same.
 struct ExpiryBasis {
     var reading = Reading.string
-    /// Whether one of them may be so large that its size has to be asked for first.
-    var mayBeLarge = true
     /// Whether the scores of their members count, too.
     var countsScores = false
     /// For how many seconds nobody may have asked for a session that goes for that.

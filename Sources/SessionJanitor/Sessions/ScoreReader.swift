@@ -94,12 +94,4 @@ struct ScoreReader {
         let parts = (connection.server.version ?? "").split(separator: ".").prefix(2).compactMap { Int($0) }
         return parts.count == 2 && (parts[0], parts[1]) >= (6, 2)
     }
-
-    /// The fingerprint of a session's value, if it was read, together with its scores.
-    static func fingerprint(_ value: UInt64?, _ texts: [[UInt8]?]) -> UInt64 {
-        var hasher = Hasher()
-        hasher.combine(value)
-        hasher.combine(texts)
-        return UInt64(bitPattern: Int64(hasher.finalize()))
-    }
 }

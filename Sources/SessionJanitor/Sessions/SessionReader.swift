@@ -111,17 +111,19 @@ final class SessionReader {
             byteCount = strings.byteCount
         }
         for (number, place) in places.enumerated() {
-            let (content, fingerprint) = try receiveValue(number, on: connection)
             let isIdle = facts[place].verdict == .idle
-            facts[place] = judge(content, fingerprint, texts.map { $0[number] })
+            let texts = texts.map { $0[number] }
+            facts[place] = judge(try receiveValue(number, on: connection), number, texts)
             if isIdle {
                 facts[place].verdict = .idle
                 facts[place].fingerprint = nil
             }
             guard let standings else { continue }
-            let value = strings.kind(number + 1) == .string ? strings.bytes(number + 1) : nil
+            let value = isString(number) ? strings.bytes(number + 1) : nil
             facts[place].standing = keys.withArgument(place) { standings.standing(of: $0, holding: value) }
-            if facts[place].standing == .dead { facts[place].verdict = policy?.verdictOnDead ?? .live }
+            guard facts[place].standing == .dead else { continue }
+            facts[place].verdict = policy?.verdictOnDead ?? .live
+            if facts[place].verdict == .expired { facts[place].fingerprint = fingerprint(number, texts) }
         }
         for place in facts.indices {
             let lifetime = try connection.receiveInteger(into: reply)
@@ -149,48 +151,50 @@ final class SessionReader {
         return others
     }
 
-    /// The session of this number among those whose values were asked for, and its fingerprint; strings are in one answer,
-    /// which is there.
-    private func receiveValue(
-        _ number: Int, on connection: any RedisPipeline
-    ) throws(RedisError) -> (SessionContent?, fingerprint: UInt64?) {
-        let isString = reading.takesStrings && strings.kind(number + 1) == .string
+    /// The session of this number among those whose values were asked for; strings are in one answer, which is there.
+    private func receiveValue(_ number: Int, on connection: any RedisPipeline) throws(RedisError) -> SessionContent? {
         if !reading.fields.isEmpty {
             let command = try connection.receiveAny(into: reply)
             byteCount += reply.byteCount
-            if !isString {
-                let content = try values.content(in: reply, to: command)
-                return (content, content.map { _ in SessionReader.fingerprint(reply, 1, reading.fields.count) })
-            }
+            if !isString(number) { return try values.content(in: reply, to: command) }
         }
-        guard isString else { return (reading == .nothing ? .unread : nil, nil) }
-        let value = strings.bytes(number + 1)
-        return (values.content(of: value), IdentifierSet.hash(value))
+        guard isString(number) else { return reading == .nothing ? .unread : nil }
+        return values.content(of: strings.bytes(number + 1))
     }
 
-    /// The fingerprint of the values of a hash's fields, those that are missing included.
-    static func fingerprint(_ reply: Reply, _ first: Int, _ count: Int) -> UInt64 {
-        var hasher = Hasher()
-        for node in first..<first + count {
-            let bytes = reply.bytes(node)
-            hasher.combine(reply.kind(node) == .string ? bytes.count : -1)
-            hasher.combine(bytes: bytes)
-        }
-        return UInt64(bitPattern: Int64(hasher.finalize()))
-    }
+    private func isString(_ number: Int) -> Bool { reading.takesStrings && strings.kind(number + 1) == .string }
 
     /// `content` is nil for a session that cannot be read; `texts` are its scores, as Redis writes them.
-    private func judge(_ content: SessionContent?, _ fingerprint: UInt64?, _ texts: [[UInt8]?]) -> SessionFacts {
-        var facts = SessionFacts(verdict: .live, fingerprint: fingerprint)
-        if scores != nil { facts.fingerprint = ScoreReader.fingerprint(fingerprint, texts) }
+    private func judge(_ content: SessionContent?, _ number: Int, _ texts: [[UInt8]?]) -> SessionFacts {
+        var facts = SessionFacts(verdict: .live)
         facts.user = user.flatMap { content?.bytes($0) }
         if shown != nil || policy?.rankedBy != nil {
             facts.dates = content?.dates(fields) { scores?.date($0, texts) } ?? SessionDates()
             facts.shown = shown?.map { content?.bytes($0) } ?? []
         }
         guard let policy else { return facts }
-        facts.verdict = policy.verdict(values.dates(of: content, fields) { scores?.date($0, texts) })
+        let verdict = policy.verdict(values.dates(of: content, fields) { scores?.date($0, texts) })
+        facts.verdict = verdict
+        if verdict == .expired || verdict == .idle { facts.fingerprint = fingerprint(number, texts) }
         return facts
+    }
+
+    /// The fingerprint of what was read of a session, as the removal's script makes it once more.
+    private func fingerprint(_ number: Int, _ texts: [[UInt8]?]) -> UInt64 {
+        var text: [UInt8] = []
+        if isString(number) {
+            guard scores != nil else { return strings.bytes(number + 1).sha1Prefix }
+            text += strings.bytes(number + 1)
+        } else if !reading.fields.isEmpty {
+            text = (1...reading.fields.count).flatMap { mark(reply.kind($0) == .string ? Array(reply.bytes($0)) : nil) }
+        }
+        if scores != nil { text = mark(text) + texts.flatMap(mark) }
+        return text.withUnsafeBytes(\.sha1Prefix)
+    }
+
+    /// Tells values in a row apart, and one that is missing from all others.
+    private func mark(_ value: [UInt8]?) -> [UInt8] {
+        value.map { "\($0.count):".utf8 + $0 } ?? Array("-".utf8)
     }
 }
 

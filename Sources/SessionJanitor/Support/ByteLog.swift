@@ -59,7 +59,7 @@ final class ByteLog {
     /// Appends a record whose bytes are the lowest `prefixCount` of a number, least first, and then `bytes` and `further` ones.
     @discardableResult
     func append(
-        tag: UInt8, prefix: UInt64, count prefixCount: Int, _ bytes: UnsafeRawBufferPointer,
+        tag: UInt8, prefix: UInt128, count prefixCount: Int, _ bytes: UnsafeRawBufferPointer,
         _ further: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
     ) -> Cursor {
         let length = bytes.count + further.count + prefixCount

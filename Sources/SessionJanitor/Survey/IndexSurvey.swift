@@ -19,28 +19,26 @@ final class IndexSurvey {
     /// A longer index key is read in steps of about this many entries.
     static let wholeLimit = 1_000
 
-    let connection: any RedisPipeline
+    private let connection: any RedisPipeline
     private let layout: Layout
     private let sessions: IdentifierSet
-    private let expired: ExpiredSessions.Numbers?
-    /// By index key template.
-    private let isToldBySession: [Bool]
-    let pacer: Pacer
+    private let expired: ExpiredSessions.Places?
+    private let pacer: Pacer
     private lazy var batches = Batches(
         connection, pacer,
         BatchSizer(target: pacer.batchTime, initial: 4, limits: 4...400, bytes: pacer.bound.bytes / 4)
     ) { [unowned self] in try progress(indexKeysRead) }
     /// How many entries of a key to ask for at first: bound by their bytes alone.
-    private(set) var entriesEach: BatchSizer
-    let progress: (_ indexKeys: Int) throws -> Void
-    let reply = Reply()
+    private var entriesEach: BatchSizer
+    private let progress: (_ indexKeys: Int) throws -> Void
+    private let reply = Reply()
     private var hashes: [UInt64] = []
-    var arguments = CommandArguments()
+    private var arguments = CommandArguments()
 
     private var isFirstPass = true
     /// Tells which sessions the members of the key in hand name, unless a member is the session id.
-    var resolver: SessionResolver
-    var isNamed = false
+    private var resolver: SessionResolver
+    private var isNamed = false
     private let namesByIdentifier: [Bool]
     private let frames: [(head: [UInt8], tail: [UInt8])]
     /// Members that cannot name a session by any template; left alone.
@@ -52,15 +50,12 @@ final class IndexSurvey {
 
     init(
         _ connection: any RedisPipeline, layout: Layout, sessions: IdentifierSet,
-        expired: ExpiredSessions.Numbers? = nil, keepsNames: Bool = false, pacer: Pacer,
-        progress: @escaping (_ indexKeys: Int) throws -> Void
+        expired: ExpiredSessions.Places? = nil, pacer: Pacer, progress: @escaping (_ indexKeys: Int) throws -> Void
     ) {
         self.connection = connection
         self.layout = layout
         self.sessions = sessions
         self.expired = expired
-        // A selection is asked about each by its name.
-        isToldBySession = keepsNames ? layout.indexKeys.map { _ in false } : ExpiredSessions.tellEntries(layout)
         self.pacer = pacer
         self.progress = progress
         frames = layout.indexKeys.map(\.template.frame)
@@ -141,10 +136,7 @@ final class IndexSurvey {
         of name: UnsafeRawBufferPointer, _ surveyed: SurveyedKey, limit: Int
     ) throws(RedisError) {
         let type = surveyed.type
-        let command = try connection.receiveAny(into: reply)
-        if reply.kind(0) == .error {
-            let error = RedisError(reply: reply.text(0), to: command)
-            guard error.serverCode == "WRONGTYPE" else { throw error }
+        guard let command = try connection.receiveUnless("WRONGTYPE", into: reply) else {
             if isFirstPass {
                 oddKeys.append(tag: surveyed.tag, name)
             } else {
@@ -173,7 +165,7 @@ final class IndexSurvey {
     }
 
     /// The nodes of the reply that are entries.
-    func entryRange(_ command: RedisCommand, _ type: IndexType) throws(RedisError) -> Range<Int> {
+    private func entryRange(_ command: RedisCommand, _ type: IndexType) throws(RedisError) -> Range<Int> {
         let isScan = type == .set || type == .hash
         let first = isScan ? 3 : 1
         guard reply.count >= first, reply.kind(0) == .array, !isScan || reply.kind(2) == .array,
@@ -213,14 +205,14 @@ final class IndexSurvey {
     }
 
     /// The key changed its type twice while it was looked at.
-    func noteRetyped(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
+    private func noteRetyped(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
         unreadable.add(layout.indexKeys[key.template].template.key(stem: name), type: "changing")
     }
 
     // MARK: Entries
 
     /// Takes in the entries of a reply, every `step`th of these nodes.
-    func take(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
+    private func take(_ nodes: Range<Int>, step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey) {
         // In a variable of this function the compiler has no accesses to check.
         var hashes: [UInt64] = []
         swap(&hashes, &self.hashes)
@@ -231,33 +223,16 @@ final class IndexSurvey {
             hashes.append(isNamed ? resolver.hash(of: reply.bytes(index)) ?? 0 : IdentifierSet.hash(reply.bytes(index)))
         }
         sessions.warm(hashes)
-        guard !isNamed else { return takeNamed(nodes, hashes, step: step, of: name, &key) }
-        for (offset, hash) in hashes.enumerated() {
-            take(reply.bytes(nodes.lowerBound + offset * step), hash, of: name, &key)
-        }
-    }
-
-    @inline(__always)
-    private func take(
-        _ id: UnsafeRawBufferPointer, _ hash: UInt64, of name: UnsafeRawBufferPointer, _ key: inout ReadKey
-    ) {
-        guard key.repeats.isNew(hash) else { return }
-        count(id, of: hash, of: name, &key)
-    }
-
-    /// The entries of a layout whose members are not the session ids themselves.
-    private func takeNamed(
-        _ nodes: Range<Int>, _ hashes: [UInt64], step: Int, of name: UnsafeRawBufferPointer, _ key: inout ReadKey
-    ) {
+        let isNamed = isNamed
         for (offset, session) in hashes.enumerated() {
             let member = reply.bytes(nodes.lowerBound + offset * step)
-            guard key.repeats.isNew(IdentifierSet.hash(member)) else { continue }
-            guard session != 0 else {
+            guard key.repeats.isNew(isNamed ? IdentifierSet.hash(member) : session) else { continue }
+            if isNamed, session == 0 {
                 foreignMembers += 1
                 key.foreign += 1
-                continue
+            } else {
+                count(member, of: session, of: name, &key)
             }
-            count(member, of: session, of: name, &key)
         }
     }
 
@@ -275,8 +250,8 @@ final class IndexSurvey {
         case let flags? where flags.contains(.expired):
             key.named += 1
             removal.reason = .expired
-            removal.session = expired?.number(of: session)
-            if removal.session != nil, isToldBySession[key.template] {
+            removal.session = expired?.place(of: session)
+            if removal.session != nil, expired?.tellEntries[key.template] == true {
                 removal.stem = UnsafeRawBufferPointer(start: nil, count: 0)
             }
         default:
@@ -291,7 +266,7 @@ final class IndexSurvey {
         candidates.append(removal)
     }
 
-    func finish(_ key: ReadKey) {
+    private func finish(_ key: ReadKey) {
         indexKeysRead += 1
         entriesRead += key.entries
         validEntries += key.valid
@@ -301,12 +276,12 @@ final class IndexSurvey {
         }
     }
 
-    func begin(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
+    private func begin(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
         isNamed = !namesByIdentifier[key.template]
         if isNamed { resolver.begin(key.template, stem: name) }
     }
 
-    func setKey(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
+    private func setKey(_ name: UnsafeRawBufferPointer, _ key: SurveyedKey) {
         let frame = frames[key.template]
         arguments.removeAll()
         arguments.append(frame.head, name, frame.tail)
@@ -318,52 +293,43 @@ final class IndexSurvey {
     private func readInSteps(_ name: UnsafeRawBufferPointer, _ surveyed: SurveyedKey) throws {
         let type = surveyed.type
         begin(name, surveyed)
-        var steps = BatchSizer(
-            target: pacer.batchTime, initial: entriesEach.size, limits: 1...20_000, bytes: pacer.bound.bytes / 4)
         var key = ReadKey(type: type, template: surveyed.template, repeats: .many(IdentifierSet()))
-        var cursor = "0"
-        var position = 0
+        /// Where the next step begins; nil while that is not known, and at the end.
+        var cursor: String? = "0"
         // Also what was read of a key before its node was lost, so that the numbers add up.
         defer { if key.entries + key.foreign > 0 { finish(key) } }
-        repeat {
-            let count = steps.size
+        let sizer = BatchSizer(
+            target: pacer.batchTime, initial: entriesEach.size, limits: 1...20_000, bytes: pacer.bound.bytes / 4)
+        let steps = Batches(connection, pacer, sizer) { [self] in try progress(indexKeysRead) }
+        try steps.run { count in
+            guard let start = cursor else { return nil }
             setKey(name, surveyed)
-            switch type {
-            case .sortedSet, .set, .hash:
-                arguments.append(cursor)
+            arguments.append(start)
+            if type == .list {
+                arguments.append((Int(start) ?? 0) + count - 1)
+            } else {
                 arguments.append("COUNT")
                 arguments.append(count)
-            case .list:
-                arguments.append(position)
-                arguments.append(position + count - 1)
             }
-            let command: RedisCommand =
-                switch type {
-                case .sortedSet: .zscan
-                case .set: .sscan
-                case .hash: .hscan
-                case .list: .lrange
-                }
-            let sent = ContinuousClock.now
-            try connection.append(command, arguments)
-            _ = try connection.receiveAny(into: reply)
-            if reply.kind(0) == .error {
-                let error = RedisError(reply: reply.text(0), to: command)
-                guard error.serverCode == "WRONGTYPE" else { throw error }
+            let commands: [IndexType: RedisCommand] = [.list: .lrange, .set: .sscan, .hash: .hscan]
+            try connection.append(commands[type] ?? .zscan, arguments)
+            cursor = nil
+            return ((start: start, count: count), count)
+        } receive: { (batch: (start: String, count: Int)) in
+            guard let command = try connection.receiveUnless("WRONGTYPE", into: reply) else {
                 if key.entries == 0 { noteRetyped(name, surveyed) }
-                break
+                return
             }
-            let took = ContinuousClock.now - sent
-            steps.record(count: count, seconds: pacer.serverSeconds(took))
             let entries = try entryRange(command, type == .list ? .list : .set)
             // ZSCAN alternates members and scores, HSCAN fields and values.
             let step = type == .sortedSet || type == .hash ? 2 : 1
-            steps.record(count: entries.count / step, bytes: reply.byteCount)
+            steps.note(entries.count / step, bytes: reply.byteCount)
             take(entries, step: step, of: name, &key)
-            position += entries.count
-            cursor = type == .list ? (entries.count < count ? "0" : "1") : reply.text(1)
-            try progress(indexKeysRead)
-            pacer.rest(after: took)
-        } while cursor != "0"
+            if type != .list {
+                cursor = reply.bytes(1).elementsEqual("0".utf8) ? nil : reply.text(1)
+            } else if entries.count >= batch.count {
+                cursor = String((Int(batch.start) ?? 0) + entries.count)
+            }
+        }
     }
 }

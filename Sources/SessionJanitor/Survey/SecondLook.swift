@@ -5,7 +5,7 @@ import RedisClient
 /// EXISTS with many keys answers how many of them exist: mostly none, and then one answer settles them all.
 final class SecondLook {
     /// What is to be removed.
-    let confirmed = RemovalLog()
+    let confirmed: RemovalLog
     /// Entries whose session is there after all.
     private(set) var revived = 0
     /// Suspects of which is not known whether their session is there, as its part of a cluster is unreachable; kept.
@@ -20,71 +20,71 @@ final class SecondLook {
 
     private let connection: any RedisPipeline
     private let layout: Layout
+    private let sessions: ExpiredSessions
     private let selection: Selection?
+    private let pacer: Pacer
+    private let progress: (_ suspects: Int) throws -> Void
+    private var done = 0
+    private lazy var batches = Batches(
+        connection, pacer,
+        layout.pointerKeys.isEmpty
+            ? BatchSizer(target: pacer.batchTime, initial: 500, limits: 100...10_000) : nil
+    ) { [unowned self] in try progress(done) }
     private var resolver: SessionResolver
     private var builder: RemovalItems
     private let life: LifeCheck
-    private let touchesCompanions: Bool
-    private var pacer: Pacer
-    private var sizer: BatchSizer
-    private var pipelining = Pipelining()
-    private let progress: (_ suspects: Int) throws -> Void
     private let reply = Reply()
-    private var done = 0
-    /// Whether sizes are asked for before values: since the survey another's large value may have come.
-    private var sizesCount: Bool
+    /// The index key whose entries are being asked about.
+    private var indexKey = CommandArguments()
+    private var type = IndexType.sortedSet
     private var holder = Holder()
 
+    /// With `readsScores` the plan can be carried out: an application may write an entry before its session, and a session id
+    /// may come back. Then there is an entry that looks as orphaned as the old one did; but it was added anew, and its score
+    /// tells.
     init(
-        _ connection: any RedisPipeline, layout: Layout, pacer: Pacer, selection: Selection? = nil,
+        _ connection: any RedisPipeline, layout: Layout, sessions: ExpiredSessions,
+        selection: Selection? = nil, readsScores: Bool, pacer: Pacer,
         progress: @escaping (_ suspects: Int) throws -> Void
     ) {
         self.connection = connection
         self.layout = layout
+        self.sessions = sessions
         self.selection = selection
+        self.pacer = pacer
+        confirmed = RemovalLog(holdsMarks: readsScores)
         resolver = SessionResolver(layout)
         builder = RemovalItems(layout, connection)
         life = LifeCheck(deadValues: layout.deadValues)
-        touchesCompanions = !layout.companionKeys.isEmpty
-        self.pacer = pacer
         self.progress = progress
-        sizer = BatchSizer(
-            target: pacer.batchTime, initial: layout.pointerKeys.isEmpty ? 500 : 4,
-            limits: layout.pointerKeys.isEmpty ? 100...10_000 : 1...2_000,
-            bytes: pacer.bound.bytes / 4)
-        sizesCount = pacer.bound.evicts
     }
 
     /// Suspects that are asked for together.
-    private struct Batch {
+    private final class Batch {
         var count = 0
-        /// The keys that are to be absent, and how many of them belong to each suspect.
+        /// The keys that are to be absent, and where those of each suspect begin.
         var absent = CommandArguments()
-        var widths: [Int] = []
+        var starts: [Int] = []
         /// The companions of entries' sessions.
         var companions = CommandArguments()
         /// Pointers and companions, which are asked for themselves.
         var dependents: [Dependent] = []
-        /// Of each EXISTS how many of its keys exist, nil where that cannot be told; none before the answers were received.
-        var existing: [Int?] = []
-        /// Of each of ``dependents`` what its own answers say.
-        var findings: [Finding] = []
-        var departure: Pipelining.Departure
+        /// Index key and member of each entry whose score is asked for, and the score: not a number where there is none, nil
+        /// where that cannot be told.
+        var scored = CommandArguments()
+        var scores: [Double?] = []
+        /// The suspects of each EXISTS.
+        var questions: [Range<Int>] = []
+        /// The suspects that are asked for one by one, as some sessions of their EXISTS are there.
+        var again: [Int] = []
+        /// Whether each suspect's session is absent, nil where that cannot be told.
+        var areAbsent: [Bool?] = []
+        var isAnswered = false
 
-        /// How many keys each EXISTS asks for: those of whole suspects.
-        var questions: [Range<Int>] {
-            var questions: [Range<Int>] = []
-            var (start, end, count) = (0, 0, 0)
-            for (index, width) in widths.enumerated() {
-                if count + width > SecondLook.keysEach, count > 0 {
-                    questions.append(start..<end)
-                    (start, count) = (index, 0)
-                }
-                end = index + 1
-                count += width
-            }
-            if start < end { questions.append(start..<end) }
-            return questions
+        /// The keys of these suspects.
+        func keys(_ suspects: Range<Int>) -> CommandArguments {
+            let end = suspects.upperBound < starts.count ? starts[suspects.upperBound] : absent.count
+            return absent[starts[suspects.lowerBound]..<end]
         }
     }
 
@@ -93,6 +93,9 @@ final class SecondLook {
         let check: BackCheck?
         /// Whether it may be asked for; a key whose value is large is another's by now.
         var isAsked = true
+        /// Whether it is there as it was; nil where that cannot be told.
+        var isSame: Bool?
+        var namesAnother: Bool? = false
 
         init(_ item: RemovalItem) {
             self.item = item
@@ -100,13 +103,7 @@ final class SecondLook {
         }
 
         var isPointer: Bool { item.kind == .pointer }
-        var field: String? { if case .field(let field) = item.target { field } else { nil } }
-    }
-
-    private struct Finding {
-        /// Whether it is there as it was; nil where that cannot be told.
-        var isSame: Bool?
-        var namesAnother: Bool? = false
+        var field: String? { item.target.field }
     }
 
     /// Goes through suspects, which may come in several logs; gives them back as it goes.
@@ -114,68 +111,86 @@ final class SecondLook {
         var asking = ByteLog.Cursor()
         var settling = asking
         holder = Holder()
-        var batches: [Batch] = []
-        var isEarly = false
-        while true {
-            while batches.count < (isEarly && !sizesCount ? 2 : 1) {
-                var batch = try gather(suspects, &asking)
-                guard batch.count > 0 else { break }
-                batch.departure = pipelining.departure(isAlone: connection.unanswered == 0)
-                try send(batch)
-                batches.append(batch)
+        var unsettled: [Batch] = []
+        try batches.run { (limit: Int) -> (batch: Batch, count: Int)? in
+            let batch = try gather(suspects, &asking, limit)
+            guard batch.count > 0 else { return nil }
+            try send(batch)
+            unsettled.append(batch)
+            return (batch, batch.count)
+        } follow: { batch in
+            if batch.areAbsent.isEmpty { try receive(batch) } else { try receiveAgain(batch) }
+            guard batch.isAnswered else { return batch }
+            while let first = unsettled.first, first.isAnswered {
+                done += first.count
+                settle(suspects, &settling, unsettled.removeFirst())
             }
-            guard !batches.isEmpty else { break }
-            try receive(&batches[0])
-            let batch = batches.removeFirst()
-            let took = pipelining.arrival(of: batch.departure)
-            if batch.departure.isMeasured { sizer.record(count: batch.count, seconds: pacer.serverSeconds(took)) }
-            isEarly = pipelining.isNextEarly(pacer)
-            // What is asked again is answered after all that is on its way.
-            if batch.existing.contains(where: { $0 != 0 }) {
-                for index in batches.indices { try receive(&batches[index]) }
-            }
-            let areAbsent = try settleQuestions(of: batch)
-            settle(suspects, &settling, batch, areAbsent)
-            done += batch.count
-            try progress(done)
-            pacer.rest(after: took)
+            return nil
         }
-        settle(suspects, &settling, Batch(departure: pipelining.departure(isAlone: true)), [])
+        settle(suspects, &settling, Batch())
         close(holder)
     }
 
     // MARK: Asking
 
-    /// Whether the server has anything to say of it: nothing leads from a user to all sessions of this user, and what goes
-    /// with an expired session depends on that alone.
-    private func isAsked(_ removal: Removal) -> Bool { removal.reason == .orphaned && removal.kind != .presence }
+    /// Whether its session is asked for: nothing leads from a user to all sessions of this user, and what goes with an
+    /// expired session depends on that alone.
+    private func asksForSession(_ removal: Removal) -> Bool {
+        removal.reason == .orphaned && removal.kind != .presence
+    }
 
-    private func gather(_ suspects: RemovalLog, _ cursor: inout ByteLog.Cursor) throws(RedisError) -> Batch {
-        var batch = Batch(departure: pipelining.departure(isAlone: true))
-        while batch.count < sizer.size, let item = suspects.next(&cursor) {
-            guard case .removal(let removal) = item else {
-                if case .indexKey(let stem, _, let template, _) = item { resolver.begin(template, stem: stem) }
-                continue
+    private func asksForScore(_ removal: Removal, _ type: IndexType) -> Bool {
+        confirmed.holdsMarks && removal.kind == .entry && type == .sortedSet
+    }
+
+    private func gather(
+        _ suspects: RemovalLog, _ cursor: inout ByteLog.Cursor, _ limit: Int
+    ) throws(RedisError) -> Batch {
+        let batch = Batch()
+        while batch.count < limit, let item = suspects.next(&cursor) {
+            switch item {
+            case .indexKey(let stem, let type, let template, _):
+                resolver.begin(template, stem: stem)
+                let frame = layout.indexKeys[template].template.frame
+                indexKey.removeAll()
+                indexKey.append(frame.head, stem, frame.tail)
+                self.type = type
+            case .removal(let removal):
+                let asksForScore = asksForScore(removal, type)
+                if asksForScore {
+                    batch.scored.append(contentsOf: indexKey)
+                    batch.scored.append(sessions.member(of: removal, resolver.template))
+                }
+                if asksForSession(removal) { add(removal, to: batch) }
+                if asksForScore || asksForSession(removal) { batch.count += 1 }
             }
-            guard isAsked(removal) else { continue }
-            batch.count += 1
-            let before = batch.absent.count
-            if removal.kind == .entry {
-                resolver.appendKeys(of: removal.stem, to: &batch.absent)
-                if touchesCompanions { resolver.appendCompanions(of: removal.stem, to: &batch.companions) }
-            } else {
-                let dependent = Dependent(builder.dependent(removal))
-                batch.absent.append(contentsOf: dependent.item.sessions)
-                batch.dependents.append(dependent)
-            }
-            batch.widths.append(batch.absent.count - before)
         }
-        if sizesCount { try leaveLarge(&batch) }
+        if batches.asksSizes { try leaveLarge(batch) }
         return batch
     }
 
+    private func add(_ removal: Removal, to batch: Batch) {
+        let suspect = batch.starts.count
+        batch.starts.append(batch.absent.count)
+        if removal.kind == .entry {
+            resolver.appendKeys(of: removal.stem, to: &batch.absent)
+            if !layout.companionKeys.isEmpty { resolver.appendCompanions(of: removal.stem, to: &batch.companions) }
+        } else {
+            let dependent = Dependent(builder.dependent(removal))
+            batch.absent.append(contentsOf: dependent.item.sessions)
+            batch.dependents.append(dependent)
+        }
+        if let first = batch.questions.last?.lowerBound,
+            batch.absent.count - batch.starts[first] <= SecondLook.keysEach
+        {
+            batch.questions[batch.questions.count - 1] = first..<suspect + 1
+        } else {
+            batch.questions.append(suspect..<suspect + 1)
+        }
+    }
+
     /// A pointer that holds so much by now is another's; a session that does is asked nothing.
-    private func leaveLarge(_ batch: inout Batch) throws(RedisError) {
+    private func leaveLarge(_ batch: Batch) throws(RedisError) {
         for index in batch.dependents.indices where batch.dependents[index].isPointer {
             let dependent = batch.dependents[index]
             var keys = CommandArguments()
@@ -187,15 +202,7 @@ final class SecondLook {
     }
 
     private func send(_ batch: Batch) throws(RedisError) {
-        var place = 0
-        for question in batch.questions {
-            var keys = CommandArguments()
-            for width in batch.widths[question] {
-                for key in place..<place + width { batch.absent.withArgument(key) { keys.append($0) } }
-                place += width
-            }
-            try connection.append(.exists, keys)
-        }
+        for question in batch.questions { try connection.append(.exists, batch.keys(question)) }
         // Asking for a companion that is past its time makes the server expire it, and tell who listens for that.
         if batch.companions.count > 0 { try connection.append(.exists, batch.companions) }
         for dependent in batch.dependents where dependent.isAsked {
@@ -205,81 +212,65 @@ final class SecondLook {
             try connection.append(command, key)
             try dependent.check?.ask(about: dependent.item.sessions, on: connection)
         }
-        try connection.flush()
+        for place in stride(from: 0, to: batch.scored.count, by: 2) {
+            try connection.append(.zscore, batch.scored[place..<place + 2])
+        }
     }
 
     // MARK: Answers
 
-    private func receive(_ batch: inout Batch) throws(RedisError) {
-        guard batch.existing.isEmpty, batch.findings.isEmpty else { return }
-        for _ in batch.questions { batch.existing.append(try receiveCount()) }
+    private func receive(_ batch: Batch) throws(RedisError) {
+        batch.areAbsent = [Bool?](repeating: true, count: batch.starts.count)
+        for question in batch.questions where try receiveCount() != 0 { batch.again += question }
         if batch.companions.count > 0 { _ = try receiveCount() }
-        for dependent in batch.dependents { batch.findings.append(try receiveFinding(dependent)) }
+        for index in batch.dependents.indices { try receive(&batch.dependents[index]) }
+        for _ in 0..<batch.scored.count / 2 {
+            batch.scores.append(
+                try connection.whereReachable { () throws(RedisError) in
+                    guard try connection.receiveUnlessWrongType(into: reply), reply.kind(0) == .string else {
+                        return .nan
+                    }
+                    return RedisScore.number(reply.bytes(0)) ?? .nan
+                })
+        }
+        batch.isAnswered = batch.again.isEmpty
+        for suspect in batch.again { try life.ask(about: batch.keys(suspect..<suspect + 1), on: connection) }
     }
 
-    private func receiveFinding(_ dependent: Dependent) throws(RedisError) -> Finding {
-        guard dependent.isAsked else { return Finding(isSame: false) }
-        guard dependent.isPointer else { return Finding(isSame: try receiveCount().map { $0 > 0 }) }
-        var finding = Finding()
-        finding.isSame = try whereReachable { () throws(RedisError) in
+    private func receiveAgain(_ batch: Batch) throws(RedisError) {
+        for suspect in batch.again {
+            let count = batch.keys(suspect..<suspect + 1).count
+            let isAbsent = life.receiveIsAbsent(count, on: connection, into: reply)
+            batch.areAbsent[suspect] = try connection.whereReachable { () throws(RedisError) in try isAbsent.get() }
+        }
+        batch.isAnswered = true
+    }
+
+    private func receive(_ dependent: inout Dependent) throws(RedisError) {
+        guard dependent.isAsked else {
+            dependent.isSame = false
+            return
+        }
+        guard dependent.isPointer else {
+            dependent.isSame = try receiveCount().map { $0 > 0 }
+            return
+        }
+        let value = dependent.item.value
+        dependent.isSame = try connection.whereReachable { () throws(RedisError) in
             guard try connection.receiveArrayUnlessWrongType(count: 1, into: reply) else { return false }
-            noteBytes()
-            return reply.kind(1) == .string && reply.bytes(1).elementsEqual(dependent.item.value)
+            batches.note(1, bytes: reply.byteCount)
+            return reply.kind(1) == .string && reply.bytes(1).elementsEqual(value)
         }
-        guard let check = dependent.check else { return finding }
-        var named: [[UInt8]] = []
-        var isKnown = true
-        for _ in 0..<dependent.item.sessions.count * check.answersEach {
-            let name = try whereReachable { () throws(RedisError) in
-                let command = try connection.receiveAny(into: reply)
-                noteBytes()
-                return try check.name(in: reply, to: command).map { [$0] } ?? []
-            }
-            if let name { named += name } else { isKnown = false }
+        guard let check = dependent.check else { return }
+        let token = dependent.item.token
+        let answer = check.receive(dependent.item.sessions.count, otherThan: token, on: connection, into: reply) {
+            batches.note(1, bytes: reply.byteCount)
         }
-        finding.namesAnother = isKnown ? BackCheck.isAnother(named, than: dependent.item.token) : nil
-        return finding
-    }
-
-    private func noteBytes() {
-        sizer.record(count: 1, bytes: reply.byteCount)
-        if reply.byteCount > pacer.bound.bytes / 4 { sizesCount = true }
+        dependent.namesAnother = try connection.whereReachable { () throws(RedisError) in try answer.get() }
     }
 
     private func receiveCount() throws(RedisError) -> Int? {
-        try whereReachable { () throws(RedisError) in try connection.receiveInteger(into: reply) }
-    }
-
-    /// Nil where a part of the cluster is unreachable.
-    private func whereReachable<Value>(_ receive: () throws(RedisError) -> Value) throws(RedisError) -> Value? {
-        do throws(RedisError) {
-            return try receive()
-        } catch .unreachable {
-            return nil
-        }
-    }
-
-    /// Whether each suspect's session is absent, nil where that cannot be told; asks again, one by one, where only some are.
-    private func settleQuestions(of batch: Batch) throws(RedisError) -> [Bool?] {
-        var areAbsent = [Bool?](repeating: true, count: batch.widths.count)
-        var place = 0
-        for (question, existing) in zip(batch.questions, batch.existing) {
-            defer { place += batch.widths[question].reduce(0, +) }
-            guard existing != 0 else { continue }
-            var first = place
-            for suspect in question {
-                var keys = CommandArguments()
-                for key in first..<first + batch.widths[suspect] { batch.absent.withArgument(key) { keys.append($0) } }
-                first += batch.widths[suspect]
-                try life.ask(about: keys, on: connection)
-            }
-            for suspect in question {
-                areAbsent[suspect] = try whereReachable { () throws(RedisError) in
-                    try life.receiveIsAbsent(batch.widths[suspect], on: connection, into: reply).get()
-                }
-            }
-        }
-        return areAbsent
+        try connection.whereReachable { () throws(RedisError) in try connection.receiveInteger(into: reply) }
     }
 
     // MARK: Settling
@@ -294,10 +285,11 @@ final class SecondLook {
     }
 
     /// Moves the suspects that the answers are about into the plan, those with a session excepted.
-    private func settle(
-        _ suspects: RemovalLog, _ cursor: inout ByteLog.Cursor, _ batch: Batch, _ areAbsent: [Bool?]
-    ) {
-        var (answered, dependent) = (0, 0)
+    private func settle(_ suspects: RemovalLog, _ cursor: inout ByteLog.Cursor, _ batch: Batch) {
+        var left = batch.count
+        var areAbsent = batch.areAbsent.makeIterator()
+        var dependents = batch.dependents.makeIterator()
+        var scores = batch.scores.makeIterator()
         while true {
             var ahead = cursor
             guard let item = suspects.next(&ahead) else { return }
@@ -306,32 +298,29 @@ final class SecondLook {
                 suspects.release(before: cursor)
                 close(holder)
                 holder = Holder(stem: Array(stem), type: type, template: template, keepsEntries: keepsEntries)
-            case .removal(let removal):
-                guard isAsked(removal) else {
-                    plan(removal)
-                    break
+            case .removal(var removal):
+                let (asksForScore, asksForSession) = (asksForScore(removal, holder.type), asksForSession(removal))
+                if asksForScore || asksForSession {
+                    guard left > 0 else { return }
+                    left -= 1
                 }
-                guard answered < areAbsent.count else { return }
-                let isAbsent = areAbsent[answered]
-                answered += 1
-                guard removal.kind == .entry else {
-                    settle(removal, isAbsent, batch.findings[dependent])
-                    dependent += 1
-                    break
-                }
-                if isAbsent == true {
+                let isAbsent = asksForSession ? areAbsent.next() ?? nil : true
+                if asksForScore { removal.mark = (scores.next() ?? nil)?.bitPattern }
+                if asksForSession, removal.kind != .entry {
+                    if let dependent = dependents.next() { settle(removal, isAbsent, dependent) }
+                } else if isAbsent == true, !asksForScore || removal.mark != nil {
                     plan(removal)
                 } else {
                     holder.keepsEntries = true
-                    if isAbsent == nil { unknown[.entry, .orphaned, .planned] += 1 } else { revived += 1 }
+                    if isAbsent == false { revived += 1 } else { unknown[.entry, removal.reason, .planned] += 1 }
                 }
             }
             cursor = ahead
         }
     }
 
-    private func settle(_ removal: Removal, _ isAbsent: Bool?, _ finding: Finding) {
-        switch (isAbsent, finding.isSame, finding.namesAnother) {
+    private func settle(_ removal: Removal, _ isAbsent: Bool?, _ dependent: Dependent) {
+        switch (isAbsent, dependent.isSame, dependent.namesAnother) {
         case (_, false, _), (false, _, false): break
         case (true, true, _), (_, true, true): plan(removal)
         default: unknown[removal.kind, removal.reason, .planned] += 1
@@ -363,10 +352,24 @@ final class SecondLook {
                 field.utf8)
         }
         return selection.lists(
-            .entry, removal.reason, layout.indexKeys[holder.template].template, stem: holder.stem ?? [], removal.stem)
+            .entry, removal.reason, layout.indexKeys[holder.template].template, stem: holder.stem ?? [],
+            sessions.member(of: removal, holder.template))
     }
 
     private func close(_ holder: Holder) {
         if holder.stem != nil, !holder.keepsEntries { emptyIndexKeys += 1 }
+    }
+}
+
+/// The score of a member as Redis writes it.
+enum RedisScore {
+    /// Nil for what is no score.
+    static func number(_ text: UnsafeRawBufferPointer) -> Double? {
+        Double(String(decoding: text, as: UTF8.self))
+    }
+
+    /// Read again, by Redis or by us, it is the same number.
+    static func text(_ score: Double) -> String {
+        score.description
     }
 }

@@ -4,7 +4,7 @@ import RedisClient
 struct SessionResolver {
     private let layout: Layout
     /// The index key in hand: its template and name.
-    private var template = 0
+    private(set) var template = 0
     private var key: [UInt8] = []
     /// What the variables take in it, in what it or a pointer holds, and in a key that depends on a session.
     private var outer: [Range<Int>] = []

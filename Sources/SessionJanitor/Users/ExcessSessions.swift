@@ -148,7 +148,8 @@ public final class ExcessSessions {
         let record = ExpiredSession(template: place.template, reason: .excess)
         place.key.withUnsafeBytes { key in
             _ = census.expiredSessions.append(
-                tag: record.tag, prefix: fingerprint ?? 0, count: 8, layout.sessionKeys[place.template].stem(of: key))
+                tag: record.tag, prefix: UInt128(fingerprint ?? 0), count: 8,
+                layout.sessionKeys[place.template].stem(of: key))
         }
         census.sessions.mark(hash, .expired)
     }

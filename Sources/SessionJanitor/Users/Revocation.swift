@@ -92,9 +92,8 @@ public final class Revocation {
     private func removeDirectly(_ chosen: [UserSession], _ report: inout RevocationReport) throws {
         let nothing = ExpiredSessions(ByteLog(), options.layout)
         let plan = CleanupPlan(
-            RemovalLog(), sessions: nothing, lastRead: .now,
-            judged: ExpiryBasis(
-                reading: .nothing, mayBeLarge: false, deadValues: options.layout.deadValues))
+            RemovalLog(), sessions: nothing,
+            judged: ExpiryBasis(reading: .nothing, deadValues: options.layout.deadValues))
         let remover = remover(plan)
         defer { note(remover.results, &report) }
         var builder = RemovalItems(options.layout, connection)
@@ -126,12 +125,11 @@ public final class Revocation {
         for entry in session.entries {
             let place = entry.place
             stem(layout.indexKeys[place.template].template, place.key).withUnsafeBytes {
-                builder.begin(place.template, stem: $0)
+                builder.begin(entry.type, place.template, stem: $0)
             }
             entry.member.withUnsafeBytes { member in
                 let removal = Removal(kind: .entry, reason: .revoked, template: place.template, stem: member)
-                var item = builder.entry(
-                    removal, of: place.key, entry.type, template: place.template, member: member)
+                var item = builder.entry(removal, member: member)
                 item.score = entry.score
                 items.append(item)
             }
@@ -194,15 +192,14 @@ public final class Revocation {
     // MARK: Orphans
 
     private func removeOrphans(_ report: inout RevocationReport) throws {
+        let nothing = ExpiredSessions(ByteLog(), options.layout)
         let look = SecondLook(
-            connection, layout: options.layout,
+            connection, layout: options.layout, sessions: nothing, readsScores: true,
             pacer: Pacer(chunkTime: options.chunkTime, niceRatio: options.niceRatio)
         ) { [checkpoint] _ in try checkpoint() }
         try look.run(found.suspects)
         let remover = remover(
-            CleanupPlan(
-                look.confirmed, sessions: ExpiredSessions(ByteLog(), options.layout), lastRead: .now,
-                judged: ExpiryBasis(deadValues: options.layout.deadValues)))
+            CleanupPlan(look.confirmed, sessions: nothing, judged: ExpiryBasis(deadValues: options.layout.deadValues)))
         defer { report.statistics.orphansRemoved = remover.results.count([.entry], .removed) }
         try remover.run(grace: options.grace)
     }

@@ -38,14 +38,13 @@ import Testing
             case .hash: try store.write(["HSET", "index", "m", "v"])
             }
         }
-        let layout = try Layout()
         let tried = TriedRemoval(connection)
         let removal = CrossSlotRemoval(connection, tried.script, retries: RetryPolicy(pauses: []))
         func remove() throws -> RemovalTally.Outcome? {
             var item = TriedRemoval.item(
                 .entry, "index", .member(type), session: session, member: "m", score: type == .sortedSet ? 1 : nil)
             item.isCrossSlot = true
-            var items = [try tried.reading(item, layout)]
+            var items = [try tried.reading(item)]
             node = try store.owner(of: "index")
             if freezes { node?.freeze() }
             _ = try removal.remove(&items, [0])
@@ -88,7 +87,7 @@ import Testing
         let tried = TriedRemoval(connection)
         let removal = CrossSlotRemoval(connection, tried.script, retries: RetryPolicy(pauses: []))
         func remove() throws -> RemovalTally.Outcome? {
-            var items = [try tried.reading(item, layout)]
+            var items = [try tried.reading(item)]
             _ = try removal.remove(&items, [0])
             return items[0].outcome
         }

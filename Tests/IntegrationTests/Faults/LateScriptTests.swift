@@ -27,11 +27,12 @@ import Testing
             self.item = item
         }
 
-        static func session(_ marks: [String], sets: [String] = [], scoreMarks: [String] = []) -> RemovalItem {
+        /// `text` is what was read of it.
+        static func session(_ text: Bytes, sets: [String] = [], members: [String] = []) -> RemovalItem {
             var item = TriedRemoval.item(.session, "k")
-            item.marks = marks.map { Array($0.utf8) }
+            item.fingerprint = text.raw.withUnsafeBytes(\.sha1Prefix)
             for set in sets { item.sets.append(set) }
-            for mark in scoreMarks { item.scoreMarks.append(mark) }
+            for member in members { item.members.append(member) }
             return item
         }
     }
@@ -40,10 +41,10 @@ import Testing
         Late("entries", [["ZADD", "k", "1", "m"]]) { _ in
             TriedRemoval.item(.entry, "k", .member(.sortedSet), session: "s", member: "m", score: 1)
         },
-        Late("sessions", [["SET", "k", "v"]]) { _ in Late.session(["v"]) },
-        Late("hashes", [["HSET", "k", "f", "v"]], reading: Reading(fields: ["f"])) { _ in Late.session(["1v"]) },
+        Late("sessions", [["SET", "k", "v"]]) { _ in Late.session("v") },
+        Late("hashes", [["HSET", "k", "f", "v"]], reading: Reading(fields: ["f"])) { _ in Late.session("1:v") },
         Late("scored sessions", [["SET", "k", "v"], ["ZADD", "z", "1", "m"]], reading: .nothing) { _ in
-            Late.session([], sets: ["z"], scoreMarks: ["m", "11"])
+            Late.session("0:1:1", sets: ["z"], members: ["m"])
         },
         Late("pointers", [["SET", "k", "v"]]) { _ in TriedRemoval.item(.pointer, "k", session: "s", value: "v") },
         Late("companions", [["SET", "k", "v"]]) { _ in TriedRemoval.item(.companion, "k", session: "s") },
@@ -95,7 +96,7 @@ import Testing
         let client = try redis.client()
         let connection = try RedisConnection(to: redis.endpoint(), mode: .readWrite, timeout: .seconds(5))
         let tried = TriedRemoval(connection)
-        func remove() -> RemovalScript.Answer { tried.run(Late.session(["v"])) }
+        func remove() -> RemovalScript.Answer { tried.run(Late.session("v")) }
         #expect(remove().verdicts == [.gone])
         try client.call("SET", "k", "v")
         try redis.setClock(ahead: .seconds(7_200))

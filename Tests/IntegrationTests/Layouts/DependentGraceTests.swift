@@ -70,7 +70,7 @@ import Testing
         ("x" as Bytes).raw.withUnsafeBytes {
             log.append(Removal(kind: kind, reason: .orphaned, template: 0, stem: $0))
         }
-        let plan = CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout), lastRead: .now)
+        let plan = CleanupPlan(log, sessions: ExpiredSessions(ByteLog(), layout))
         var checkpoints = 0
         let remover = Remover(
             try RedisConnection(to: redis.endpoint(), mode: .readWrite, timeout: .seconds(20)), plan, layout: layout,

@@ -114,29 +114,32 @@ import Testing
         let store = try Store(Self.common)
         try Self.write(store)
         let connection = try RedisConnection(to: store.redis.endpoint(), mode: .readWrite, timeout: .seconds(20))
+        /// `text` is what was read of the session itself.
         func verdict(
-            _ key: Bytes, _ set: String, _ marks: [String], _ reading: Reading, scoreMarks: [String]
+            _ key: Bytes, _ set: String, _ text: String, _ reading: Reading, _ member: String,
+            _ score: String?
         ) -> Verdict? {
             var item = TriedRemoval.item(.session, key)
-            item.marks = marks.map { Array($0.utf8) }
             item.sets.append(set)
-            for mark in scoreMarks { item.scoreMarks.append(mark) }
-            let answer = TriedRemoval(connection, reading: reading, countsScores: true).run(item)
+            item.members.append(member)
+            let judged = "\(text.utf8.count):\(text)" + (score.map { "\($0.utf8.count):\($0)" } ?? "-")
+            item.fingerprint = Bytes(judged).raw.withUnsafeBytes(\.sha1Prefix)
+            let answer = TriedRemoval(connection, reading: reading).run(item)
             #expect(answer.failure == nil)
             return answer.verdicts[0]
         }
-        let (old, hash) = (["old", "11000000000000"], ["hash", "11100000000000"])
-        #expect(verdict("s:old", "ends", [], .nothing, scoreMarks: ["old", "11000000000001"]) == .kept)
-        #expect(verdict("s:old", "ends", [], .nothing, scoreMarks: ["old", "0"]) == .kept)
-        #expect(verdict("s:none", "ends", [], .nothing, scoreMarks: old) == .gone)
-        #expect(verdict("s:old", "s:live", [], .nothing, scoreMarks: old) == .kept)
-        #expect(verdict("s:old", "ends", ["y"], .string, scoreMarks: old) == .kept)
-        #expect(verdict("s:hash", "ends", ["x"], .string, scoreMarks: hash) == .kept)
-        #expect(verdict("s:hash", "ends", ["1c"], Reading(fields: ["a"]), scoreMarks: hash) == .kept)
-        #expect(verdict("s:old", "ends", ["0"], Reading(fields: ["a"]), scoreMarks: old) == .kept)
+        let (old, hash) = ("1000000000000", "1100000000000")
+        #expect(verdict("s:old", "ends", "", .nothing, "old", "1000000000001") == .kept)
+        #expect(verdict("s:old", "ends", "", .nothing, "old", nil) == .kept)
+        #expect(verdict("s:none", "ends", "", .nothing, "old", old) == .gone)
+        #expect(verdict("s:old", "s:live", "", .nothing, "old", old) == .kept)
+        #expect(verdict("s:old", "ends", "y", .string, "old", old) == .kept)
+        #expect(verdict("s:hash", "ends", "x", .string, "hash", hash) == .kept)
+        #expect(verdict("s:hash", "ends", "1:c", Reading(fields: ["a"]), "hash", hash) == .kept)
+        #expect(verdict("s:old", "ends", "-", Reading(fields: ["a"]), "old", old) == .kept)
         #expect(try store.keys().count == 6)
-        #expect(verdict("s:old", "ends", ["x"], .string, scoreMarks: old) == .removed)
-        #expect(verdict("s:hash", "ends", ["1b"], Reading(fields: ["a"]), scoreMarks: hash) == .removed)
+        #expect(verdict("s:old", "ends", "x", .string, "old", old) == .removed)
+        #expect(verdict("s:hash", "ends", "1:b", Reading(fields: ["a"]), "hash", hash) == .removed)
         #expect(try store.keys() == ["s:live", "s:undated", "s:infinite", "ends"])
     }
 }
