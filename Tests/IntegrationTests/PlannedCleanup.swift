@@ -18,9 +18,9 @@ final class PlannedCleanup {
         connect: @escaping (AccessMode) throws -> any RedisPipeline
     ) throws {
         self.connect = connect
-        let options = CleanupOptions(
-            layout: layout, isDryRun: true, includesExpired: includesExpired, grace: .zero,
-            limits: SafetyLimits(allowsNoLiveSessions: true))
+        var options = CleanupOptions(
+            layout: layout, isDryRun: true, includesExpired: includesExpired, grace: .zero)
+        options.limits = SafetyLimits(allowsNoLiveSessions: true)
         cleanup = Cleanup(try connect(.readOnly), options: options, observer: observer)
         let report = cleanup.run()
         guard let plan = cleanup.plan else { throw SupportError("no plan: \(report)") }

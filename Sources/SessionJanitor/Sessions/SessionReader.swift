@@ -28,6 +28,8 @@ final class SessionReader {
     private let user: ValueSource?
     /// What is read beside it to be shown; nil where sessions are only judged.
     private let shown: [ValueSource]?
+    /// Whether each session gets a fingerprint, and not only those that go by their dates.
+    var marksAll = false
     private let values: ValueReader
     /// Nil where each key counts as a session, whatever it holds.
     private let standings: StandingReader?
@@ -172,6 +174,7 @@ final class SessionReader {
             facts.dates = content?.dates(fields) { scores?.date($0, texts) } ?? SessionDates()
             facts.shown = shown?.map { content?.bytes($0) } ?? []
         }
+        if marksAll { facts.fingerprint = fingerprint(number, texts) }
         guard let policy else { return facts }
         let verdict = policy.verdict(values.dates(of: content, fields) { scores?.date($0, texts) })
         facts.verdict = verdict

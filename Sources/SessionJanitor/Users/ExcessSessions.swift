@@ -32,6 +32,7 @@ public final class ExcessSessions {
         self.pacer = pacer
         self.checkpoint = checkpoint
         reader = SessionReader(layout: layout, policy: policy, countsTTL: true)
+        reader?.marksAll = true
     }
 
     /// Adds them to the sessions that the censuses have found expired.
