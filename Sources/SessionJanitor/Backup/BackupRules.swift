@@ -164,8 +164,9 @@ struct BackupRules {
     /// Another word would be an option of the command that puts the entry back, and a number beyond a double's range an
     /// error that ends the restore.
     private func isScore(_ text: String) -> Bool {
-        if ["0", "-0", "inf", "-inf"].contains(text) { return true }
-        return Double(text).map { $0.isFinite && $0 != 0 } ?? false
+        if ["inf", "-inf"].contains(text) { return true }
+        let isZero = text.prefix { !"eE".contains($0) }.allSatisfy { "-.0".contains($0) }
+        return Double(text).map { $0.isFinite && ($0 == 0) == isZero } ?? false
     }
 
     private func matches(_ key: BackupBytes, _ templates: [KeyTemplate]?) -> Bool {
