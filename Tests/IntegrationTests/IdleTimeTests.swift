@@ -86,7 +86,7 @@ import Testing
         let idle = try store.client.call("OBJECT", "IDLETIME", "session:a").integer ?? 0
         let leavesNoTrace = ServerProgram.has(.noTouch)
         #expect((idle >= 1_800) == leavesNoTrace)
-        #expect(report.warnings.contains { $0.contains("counts as use") } == !leavesNoTrace)
+        #expect(report.warnings.contains { $0.contains("counts as using it") } == !leavesNoTrace)
         let (_, plain) = try store.clean("--max-idle", "1h", "--dry-run")
         #expect(plain.warnings == [])
     }
