@@ -19,12 +19,10 @@ final class PlannedCleanup {
     ) throws {
         self.connect = connect
         var options = CleanupOptions(
-            layout: layout, isDryRun: true, includesExpired: includesExpired, grace: .zero)
+            layout: layout, includesExpired: includesExpired, grace: .zero)
         options.limits = SafetyLimits(allowsNoLiveSessions: true)
         cleanup = Cleanup(try connect(.readOnly), options: options, observer: observer)
-        let report = cleanup.run()
-        guard let plan = cleanup.plan else { throw SupportError("no plan: \(report)") }
-        self.plan = plan
+        plan = try cleanup.makePlan()
     }
 
     func execute() throws -> CleanupReport {

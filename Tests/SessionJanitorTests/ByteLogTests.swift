@@ -84,6 +84,21 @@ struct ByteLogTests {
         }
     }
 
+    @Test(arguments: [
+        // Chunks that are full to the last byte, and records that are larger than a chunk.
+        [Int](repeating: 1_018, count: 1_500), [10, 1 << 20, 20, 1 << 18, 30, (1 << 18) - 6, 40, 1 << 21, 1 << 21, 50],
+    ])
+    func `the place before a record leads to it, whatever ended the chunk before`(lengths: [Int]) {
+        let expected = entries(lengths)
+        let log = filled(expected)
+        var cursor = ByteLog.Cursor()
+        for entry in expected {
+            let found = cursor.packed.flatMap(log.record)
+            #expect(found.map { Entry(tag: $0.tag, bytes: Array($0.bytes)) } == entry)
+            _ = log.next(&cursor)
+        }
+    }
+
     @Test
     func `cursors read independently, and go on where they stopped when more is appended`() {
         let log = filled(entries([10, 20]))

@@ -45,7 +45,6 @@ public final class Cleanup {
     public func run() -> CleanupReport {
         reporting { () throws in
             let plan = try makePlan()
-            self.plan = plan
             if options.isDryRun {
                 if let refusal { warnings.append(.wouldBeRefused(refusal)) }
                 if observer.wantsRemovals {
@@ -59,7 +58,7 @@ public final class Cleanup {
         }
     }
 
-    /// Removes what an earlier dry run of this very object has found, on a connection for writing.
+    /// Removes what this very object has found earlier, on a connection for writing.
     public func execute(
         on connection: any RedisPipeline, backup: BackupWriter? = nil, checkpoint: @escaping () throws -> Void = {}
     ) -> CleanupReport {
@@ -89,7 +88,9 @@ public final class Cleanup {
 
     // MARK: Stages
 
-    private func makePlan() throws -> CleanupPlan {
+    /// Finds what there is to remove; ``plan`` has it from then on.
+    @discardableResult
+    func makePlan() throws -> CleanupPlan {
         if case .plan(let file) = selection { try file.requireSameServer(connection) }
         let pacer = try measuredPacer(connection)
         clocks = try judgingClocks()
@@ -150,6 +151,7 @@ public final class Cleanup {
             if outdated > 0 { warnings.append(.outdatedPlan(outdated, of: selection.count)) }
         }
         found.numbers.completed.insert(.secondLook)
+        self.plan = plan
         return plan
     }
 

@@ -9,7 +9,13 @@ final class ByteLog {
         fileprivate var offset = 0
 
         /// In half the size of an `Int`; nil beyond 4 GB.
-        var packed: UInt32? { UInt32(exactly: chunk << ByteLog.chunkBits | offset) }
+        ///
+        /// Behind the last record of a chunk it is the beginning of the next one: a chunk may be full to the last byte, and one
+        /// that is larger than the others holds a single record.
+        var packed: UInt32? {
+            let isBehind = offset >= ByteLog.chunkSize
+            return UInt32(exactly: (isBehind ? chunk + 1 : chunk) << ByteLog.chunkBits | (isBehind ? 0 : offset))
+        }
     }
 
     struct Record {
