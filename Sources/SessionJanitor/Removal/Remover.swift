@@ -321,7 +321,7 @@ final class Remover {
 
     private func append(toLate item: RemovalItem) {
         func append(_ template: Int, _ stem: UnsafeRawBufferPointer) {
-            item.value.withUnsafeBytes {
+            (item.kind == .pointer ? item.value : []).withUnsafeBytes {
                 late.append(
                     Removal(
                         kind: item.kind, reason: .expired, template: template, stem: stem, value: $0,

@@ -174,7 +174,7 @@ final class SessionReader {
             facts.dates = content?.dates(fields) { scores?.date($0, texts) } ?? SessionDates()
             facts.shown = shown?.map { content?.bytes($0) } ?? []
         }
-        if marksAll { facts.fingerprint = fingerprint(number, texts) }
+        if marksAll, content != nil { facts.fingerprint = fingerprint(number, texts) }
         guard let policy else { return facts }
         let verdict = policy.verdict(values.dates(of: content, fields) { scores?.date($0, texts) })
         facts.verdict = verdict

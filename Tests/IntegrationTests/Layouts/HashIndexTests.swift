@@ -78,6 +78,21 @@ import Testing
         #expect(try fields("user_bob") == ["b1"])
     }
 
+    @Test func `the field of an expired session that ends by itself during the run goes`() throws {
+        let client = store.client
+        let proxy = try RedisProxy(to: store.redis) { command, _ in
+            if command[0] == "EVALSHA", command.contains("sess_a2") { try client.call("DEL", "sess_a2") }
+            return .forward
+        }
+        let result = try JanitorProcess.run(
+            [
+                "--layout", "custom", "--session-key", "sess_{id:[0-9a-f]+}", "--index-key", "user_{user}", "--entries",
+                "hash", "--date", "expiry=json:ends:s", "--include-expired", "--json", "--grace", "0",
+            ], environment: ["REDIS_URL": proxy.url])
+        #expect(try RunReport(result).stat("expired_entries_removed") == 1)
+        #expect(try fields("user_ann") == ["a1", "name", ""])
+    }
+
     @Test func `of thousands of fields in one hash each is judged by its own session`() throws {
         try store.client.run(
             [["HSET", "user_many"] + (0..<5_000).flatMap { [Bytes(String($0, radix: 16)), "1"] }]

@@ -76,6 +76,20 @@ import Testing
         #expect(try appauth.listed() == ["living", "orphan"])
     }
 
+    @Test func `a session of another type than the layout reads stays, and ends no run that looks for the oldest`()
+        throws
+    {
+        let store = try Store(
+            "--layout", "custom", "--session-key", "s:{id}", "--index-key", "i:{user}", "--date", "created=hash:made")
+        for number in 1...3 {
+            try store.write(["HSET", "s:\(number)", "made", "170000000\(number)"], ["SADD", "i:ann", "\(number)"])
+        }
+        try store.write(["RPUSH", "s:list", "x"], ["SADD", "i:ann", "list"])
+        let (_, report) = try store.clean("--max-sessions-per-user", "2")
+        #expect(report.outcome == "completed")
+        #expect(try store.keys().isSuperset(of: ["s:list", "s:3", "i:ann"]))
+    }
+
     @Test func `a user is signed out everywhere, and nobody else is`() throws {
         let (status, reading) = try run("revoke", "b@example.org")
         #expect(status == .exited(0))
