@@ -259,6 +259,8 @@ public final class Cleanup {
             // A dry run has made it.
             plan = plan.with(try lookAgain([plan.log], plan.sessions, on: connection, pacer))
             found.note(plan)
+            // The log of the former one was given back on the way.
+            self.plan = plan
         }
         let remover = Remover(
             connection, plan, layout: options.layout, pacer: pacer, observer: observer, backup: backup,
