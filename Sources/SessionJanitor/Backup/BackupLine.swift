@@ -55,14 +55,14 @@ enum BackupLine {
     }
 }
 
+/// What the first line of a backup or a plan has in every version.
+struct FileForm: Decodable {
+    var format: String
+    var version: Int
+}
+
 /// The first line of a backup: what wrote it, when, and from which server.
 public struct BackupHeader: Codable, Equatable, Sendable {
-    /// What every version's header has.
-    struct Form: Decodable {
-        var format: String
-        var version: Int
-    }
-
     static let format = "session-janitor-backup"
     static let version = 2
 

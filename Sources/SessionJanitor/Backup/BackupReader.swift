@@ -21,7 +21,7 @@ public final class BackupReader {
     public init(path: String) throws(BackupError) {
         self.path = path
         file = try LineFile(path: path)
-        guard let (first, _) = try file.next(), let form = BackupLine.decode(BackupHeader.Form.self, from: first),
+        guard let (first, _) = try file.next(), let form = BackupLine.decode(FileForm.self, from: first),
             form.format == BackupHeader.format
         else { throw .notABackup(path: path) }
         guard form.version == BackupHeader.version else { throw .unknownVersion(path: path, version: form.version) }

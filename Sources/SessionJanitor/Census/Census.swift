@@ -44,6 +44,8 @@ final class Census {
     private let session: KeyTemplate
     private let index: KeyTemplate?
     private let countsUsers: Bool
+    /// As ``Layout/readsStanding``: asked for each session, which a layout takes longer to tell.
+    private let readsStanding: Bool
     private let selection: Selection?
     private let keepsStems: Bool
     private let keysLeftAlone: IdentifierSet?
@@ -126,6 +128,7 @@ final class Census {
         classifier = layout.isPlain ? nil : KeyClassifier(layout)
         userVariables = layout.sessionKeys.map { $0.variables.firstIndex(of: "user") }
         countsUsers = !layout.presenceKeys.isEmpty
+        readsStanding = layout.readsStanding
         session = layout.sessionKeys[0]
         index = layout.indexKeys.first?.template
         scanSizer = BatchSizer(
@@ -283,7 +286,7 @@ final class Census {
         let wantsValues = judge != nil || reader != nil
         for (place, hash) in seen.hashes.enumerated() {
             // Where the value has to make it a session, it counts once that was read.
-            let isNew = layout.readsStanding || sessions.insert(hash)
+            let isNew = readsStanding || sessions.insert(hash)
             let node = seen.nodes[place]
             let template = seen.templates.isEmpty ? 0 : seen.templates[place]
             if isNew, let sampleMask, hash & sampleMask == 0 {
@@ -451,7 +454,7 @@ final class Census {
                 batch.keys.withArgument(place, noteOther)
                 continue
             }
-            if layout.readsStanding, fact.standing == .session { _ = sessions.insert(hash) }
+            if readsStanding, fact.standing == .session { _ = sessions.insert(hash) }
             var reason = verdict.reason
             batch.keys.withArgument(place) { key in
                 let stem = layout.sessionKeys[Int(template)].stem(of: key)

@@ -4,12 +4,6 @@ public import RedisClient
 
 /// The first line of a plan file: where a dry run looked, and by which options.
 public struct PlanHeader: Codable, Equatable, Sendable {
-    /// What every version's header has.
-    struct Form: Decodable {
-        var format: String
-        var version: Int
-    }
-
     static let format = "session-janitor-plan"
     static let version = 1
 
@@ -176,7 +170,7 @@ public final class PlanSelection {
     public init(path: String) throws {
         self.path = path
         let file = try LineFile(path: path)
-        guard let line = try file.next()?.line, let form = PlanSelection.decode(PlanHeader.Form.self, line),
+        guard let line = try file.next()?.line, let form = PlanSelection.decode(FileForm.self, line),
             form.format == PlanHeader.format
         else { throw PlanError.notAPlan(path: path) }
         guard form.version == PlanHeader.version else {
